@@ -1,0 +1,145 @@
+#include "base/arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_MIN ((size_t)64 * 1024)
+#define ALIGN 16u
+
+struct chunk {
+    struct chunk *next;
+    size_t size, used;
+    /* payload follows, aligned */
+};
+
+struct ll_arena {
+    const char *name;
+    struct chunk *head;
+    size_t used;
+};
+
+static _Noreturn void out_of_memory(size_t size) {
+    fprintf(stderr, "lifelint: out of memory (%zu bytes wanted)\n", size);
+    exit(4);
+}
+
+void *ll_xcalloc(size_t n, size_t size) {
+    void *p = calloc(n ? n : 1, size ? size : 1);
+    if (!p) out_of_memory(n * size);
+    return p;
+}
+
+void *ll_xrealloc(void *p, size_t size) {
+    void *q = realloc(p, size ? size : 1);
+    if (!q) out_of_memory(size);
+    return q;
+}
+
+char *ll_xstrdup(const char *s) {
+    size_t n = strlen(s) + 1;
+    char *p = ll_xcalloc(1, n);
+    memcpy(p, s, n);
+    return p;
+}
+
+static size_t header_size(void) { return (sizeof(struct chunk) + ALIGN - 1) & ~(size_t)(ALIGN - 1); }
+
+ll_arena *ll_arena_new(const char *name) {
+    ll_arena *a = ll_xcalloc(1, sizeof *a);
+    a->name = name;
+    return a;
+}
+
+void ll_arena_reset(ll_arena *a) {
+    struct chunk *c = a->head;
+    struct chunk *keep = NULL;
+#ifndef LL_ARENA_DEBUG
+    /* the newest ordinary chunk stays, so that a loop of resets does not go back to malloc */
+    if (c && c->size <= CHUNK_MIN * 16) {
+        keep = c;
+        c = c->next;
+        memset((char *)keep + header_size(), 0, keep->used);
+        keep->next = NULL;
+        keep->used = 0;
+    }
+#endif
+    while (c) {
+        struct chunk *next = c->next;
+        free(c);
+        c = next;
+    }
+    a->head = keep;
+    a->used = 0;
+}
+
+void ll_arena_free(ll_arena *a) {
+    if (!a) return;
+    struct chunk *c = a->head;
+    while (c) {
+        struct chunk *next = c->next;
+        free(c);
+        c = next;
+    }
+    free(a);
+}
+
+size_t ll_arena_used(const ll_arena *a) { return a->used; }
+
+static struct chunk *add_chunk(ll_arena *a, size_t want) {
+    size_t size = a->head ? a->head->size * 2 : CHUNK_MIN;
+    if (size > CHUNK_MIN * 16) size = CHUNK_MIN * 16;
+#ifdef LL_ARENA_DEBUG
+    size = want;
+#endif
+    if (size < want) size = want;
+    struct chunk *c = ll_xcalloc(1, header_size() + size);
+    c->size = size;
+    c->next = a->head;
+    a->head = c;
+    return c;
+}
+
+void *ll_alloc(ll_arena *a, size_t size) {
+    if (size > SIZE_MAX / 2) out_of_memory(size);
+    size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    struct chunk *c = a->head;
+    if (!c || c->size - c->used < size) c = add_chunk(a, size);
+    void *p = (char *)c + header_size() + c->used;
+    c->used += size;
+    a->used += size;
+    return p;
+}
+
+void *ll_memdup(ll_arena *a, const void *p, size_t n) {
+    void *q = ll_alloc(a, n);
+    if (n) memcpy(q, p, n);
+    return q;
+}
+
+char *ll_strndup(ll_arena *a, const char *s, size_t n) {
+    char *p = ll_alloc(a, n + 1);
+    memcpy(p, s, n);
+    return p;
+}
+
+char *ll_strdup(ll_arena *a, const char *s) { return ll_strndup(a, s, strlen(s)); }
+
+char *ll_vprintf(ll_arena *a, const char *fmt, va_list ap) {
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    if (n < 0) n = 0;
+    char *p = ll_alloc(a, (size_t)n + 1);
+    vsnprintf(p, (size_t)n + 1, fmt, again);
+    va_end(again);
+    return p;
+}
+
+char *ll_printf(ll_arena *a, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    char *p = ll_vprintf(a, fmt, ap);
+    va_end(ap);
+    return p;
+}

@@ -1,0 +1,169 @@
+#define _GNU_SOURCE
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool read_all(ll_arena *a, int fd, const char *path, size_t size, char **text, size_t *n, ll_err *err) {
+    char *buf = ll_alloc(a, size + 1);
+    size_t got = 0;
+    while (got < size) {
+        ssize_t k = read(fd, buf + got, size - got);
+        if (k < 0 && errno == EINTR) continue;
+        if (k < 0) return ll_fail(err, LL_E_SYS, "%s: cannot read: %s", path, strerror(errno));
+        if (k == 0) break;
+        got += (size_t)k;
+    }
+    buf[got] = 0;
+    *text = buf;
+    *n = got;
+    return true;
+}
+
+bool ll_read_file(ll_arena *a, const char *path, size_t max, char **text, size_t *n, ll_err *err) {
+    bool ok = false;
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return ll_fail(err, LL_E_INPUT, "%s: cannot open: %s", path, strerror(errno));
+    if (fstat(fd, &st) != 0) {
+        ll_fail(err, LL_E_SYS, "%s: cannot stat: %s", path, strerror(errno));
+    } else if (!S_ISREG(st.st_mode)) {
+        ll_fail(err, LL_E_INPUT, "%s: not a regular file", path);
+    } else if (max && (uint64_t)st.st_size > max) {
+        ll_fail(err, LL_E_INPUT, "%s: larger than the limit of %zu bytes", path, max);
+    } else {
+        ok = read_all(a, fd, path, (size_t)st.st_size, text, n, err);
+    }
+    close(fd);
+    return ok;
+}
+
+static bool write_all(int fd, const char *data, size_t n) {
+    while (n) {
+        ssize_t k = write(fd, data, n);
+        if (k < 0 && errno == EINTR) continue;
+        if (k < 0) return false;
+        data += k;
+        n -= (size_t)k;
+    }
+    return true;
+}
+
+bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err) {
+    char tmp[PATH_MAX];
+    if (snprintf(tmp, sizeof tmp, "%s.tmp.%ld", path, (long)getpid()) >= (int)sizeof tmp)
+        return ll_fail(err, LL_E_SYS, "%s: path too long", path);
+    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) return ll_fail(err, LL_E_SYS, "%s: cannot write: %s", path, strerror(errno));
+    bool ok = write_all(fd, data, n);
+    int saved = errno;
+    if (close(fd) != 0 && ok) {
+        ok = false;
+        saved = errno;
+    }
+    if (ok && rename(tmp, path) != 0) {
+        ok = false;
+        saved = errno;
+    }
+    if (ok) return true;
+    unlink(tmp);
+    return ll_fail(err, LL_E_SYS, "%s: cannot write: %s", path, strerror(saved));
+}
+
+bool ll_is_file(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool ll_is_dir(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool ll_make_dirs(const char *path, ll_err *err) {
+    char buf[PATH_MAX];
+    if (snprintf(buf, sizeof buf, "%s", path) >= (int)sizeof buf)
+        return ll_fail(err, LL_E_SYS, "%s: path too long", path);
+    for (char *p = buf + 1;; p++) {
+        if (*p != '/' && *p) continue;
+        char c = *p;
+        *p = 0;
+        if (mkdir(buf, 0777) != 0 && errno != EEXIST)
+            return ll_fail(err, LL_E_SYS, "%s: cannot create directory: %s", buf, strerror(errno));
+        *p = c;
+        if (!c) break;
+    }
+    return ll_is_dir(path) || ll_fail(err, LL_E_SYS, "%s: not a directory", path);
+}
+
+char *ll_path_join(ll_arena *a, const char *dir, const char *name) {
+    size_t n = strlen(dir);
+    return ll_printf(a, n && dir[n - 1] == '/' ? "%s%s" : "%s/%s", dir, name);
+}
+
+char *ll_path_abs(ll_arena *a, const char *dir, const char *path) {
+    char cwd[PATH_MAX];
+    const char *full = path;
+    if (path[0] != '/') {
+        if (!getcwd(cwd, sizeof cwd)) memcpy(cwd, "/", 2);
+        if (dir && dir[0] != '/') dir = ll_path_join(a, cwd, dir);
+        full = ll_path_join(a, dir ? dir : cwd, path);
+    }
+    char *out = ll_alloc(a, strlen(full) + 2);
+    size_t n = 0;
+    for (const char *p = full; *p;) {
+        while (*p == '/') p++;
+        size_t len = strcspn(p, "/");
+        if (len == 2 && p[0] == '.' && p[1] == '.') {
+            while (n && out[--n] != '/') {
+            }
+        } else if (len && !(len == 1 && p[0] == '.')) {
+            out[n++] = '/';
+            memcpy(out + n, p, len);
+            n += len;
+        }
+        p += len;
+    }
+    if (!n) out[n++] = '/';
+    out[n] = 0;
+    return out;
+}
+
+char *ll_path_real(ll_arena *a, const char *path) {
+    char buf[PATH_MAX];
+    return realpath(path, buf) ? ll_strdup(a, buf) : ll_path_abs(a, NULL, path);
+}
+
+const char *ll_path_under(const char *dir, const char *path) {
+    size_t n = strlen(dir);
+    if (n == 1 && dir[0] == '/') return path;
+    if (strncmp(dir, path, n) == 0 && path[n] == '/') return path + n + 1;
+    return path;
+}
+
+char *ll_path_dir(ll_arena *a, const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash) return ll_strdup(a, ".");
+    return slash == path ? ll_strdup(a, "/") : ll_strndup(a, path, (size_t)(slash - path));
+}
+
+int ll_cpu_count(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (int)n : 1;
+}
+
+int64_t ll_now_ms(void) {
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}

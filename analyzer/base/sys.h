@@ -1,0 +1,35 @@
+/* The seam to the machine: files, directories, clock, terminal. Everything that touches the
+ * disk goes through here, so that a test can make any of it fail. */
+#ifndef LL_BASE_SYS_H
+#define LL_BASE_SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* Reads a whole file into the arena, with a NUL after the last byte. Fails on a directory, on
+ * a file over `max` bytes (0: no limit) and on anything unreadable; the message names the path. */
+bool ll_read_file(ll_arena *a, const char *path, size_t max, char **text, size_t *n, ll_err *err);
+/* Writes through a temporary file and a rename: readers see the old or the new content. */
+bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err);
+bool ll_is_file(const char *path);
+bool ll_is_dir(const char *path);
+/* mkdir -p. */
+bool ll_make_dirs(const char *path, ll_err *err);
+
+/* Lexical: makes `path` absolute against `dir` (NULL: the working directory) and folds "." and ".." . */
+char *ll_path_abs(ll_arena *a, const char *dir, const char *path);
+/* realpath(3) when the file exists, the lexical form otherwise. */
+char *ll_path_real(ll_arena *a, const char *path);
+/* `path` relative to `dir` when it lies under it, else `path` itself. Both absolute. */
+const char *ll_path_under(const char *dir, const char *path);
+char *ll_path_join(ll_arena *a, const char *dir, const char *name);
+char *ll_path_dir(ll_arena *a, const char *path);
+
+int ll_cpu_count(void);
+int64_t ll_now_ms(void); /* monotonic */
+
+#endif

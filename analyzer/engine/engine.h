@@ -1,0 +1,42 @@
+/* The engine: functions and rules in, findings out.
+ *
+ * Under-approximating path-sensitive interpretation with function summaries, in the line of
+ * Infer's Pulse (Le, Raad, Villard, Berdine, Dreyer, O'Hearn: "Finding real bugs in big programs
+ * with incorrectness logic", OOPSLA 2022) and ESP (Das, Lerner, Seigle: PLDI 2002; states that agree
+ * on the property are merged). It knows nothing of libclang, YAML or SQLite. */
+#ifndef LL_ENGINE_H
+#define LL_ENGINE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "finding/finding.h"
+#include "ir/ir.h"
+#include "rulepack/rule.h"
+
+typedef struct engine engine;
+
+typedef struct engine_options {
+    bool include_low;      /* also evidence-only findings of low confidence */
+    bool trace;            /* explain every cut on stderr */
+    uint32_t max_steps;    /* instructions interpreted per function; 0: default */
+} engine_options;
+
+typedef struct engine_stats {
+    uint64_t functions, instructions, states, summaries, cut_steps, cut_disjuncts, cut_loops;
+} engine_stats;
+
+/* names: the pool in which all units' strings are interned. Rules and pool are borrowed. */
+engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt);
+void engine_free(engine *e);
+/* Adds a unit's facts, which must stay alive until engine_free. Functions defined in several units under
+ * one USR (headers) are analysed once. */
+void engine_add_unit(engine *e, const ir_unit *u);
+/* Analyses everything added: call graph, summaries bottom-up, findings. Findings and their strings are
+ * allocated in `out_arena`. The order does not depend on the order of the units. */
+void engine_run(engine *e, ll_arena *out_arena, finding_list *out);
+engine_stats engine_get_stats(const engine *e);
+/* The summary of a function in words, for `lifelint ir --summary` and tests; "" when there is none. */
+struct ll_strbuf;
+void engine_print_summary(const engine *e, const char *function_name, struct ll_strbuf *out);
+
+#endif

@@ -1,0 +1,288 @@
+/* The lifecycle IR: the smallest language in which every lifecycle question can be asked.
+ *
+ * A unit is functions, function declarations, globals. A function is variables and basic blocks; a
+ * block is instructions, the last one a terminator. Instructions work on *operands* and *places*.
+ *
+ * A place denotes a memory location: start at a variable's own location, then follow the path:
+ *   FIELD name   the field's location inside the record at the current location
+ *   INDEX i      element i of the array that begins at the current location; INDEX constant 0 is
+ *                dropped when the element is not itself an array, so `*p`, `p[0]` are one place
+ *   DEREF        the location that the pointer stored at the current location points to
+ * So `p->buf` is p DEREF FIELD buf, `s.fds[1]` is s FIELD fds INDEX 1, `*out` is out DEREF, and
+ * `p[i]` is p DEREF INDEX i. Fields of anonymous records are reached directly by their name; all
+ * members of a union share the one path step FIELD with the name of the union's first member.
+ * An array used as a value is ADDR of its place; a function used as a value is FUNC.
+ *
+ * Facts are a pure function of (bytes of the unit and its includes, flags). They know nothing of
+ * rules. Locations are relative to the first line of their function, so an edit above a function
+ * changes nothing in its facts. All strings are interned in one pool per program: equal text,
+ * equal pointer, within the unit (and within a program after ir_decode into its pool).
+ *
+ * Conventions of lowering that the engine relies on:
+ *  - every subexpression with side effects or a call is flattened into temporaries (IR_V_TEMP),
+ *    each assigned in one instruction (two for the arms of ?: and &&/|| used as values);
+ *  - conditions are control flow: `if (a && !b)` gives two BRANCH instructions; a branch operand is a
+ *    place or a temporary holding a comparison made by BIN in the same block;
+ *  - `if (!p)`, `if (p == NULL)`, `if (p)`: compare with constant 0 becomes BRANCH on p itself with
+ *    the targets ordered accordingly;
+ *  - leaving a scope (end of block, goto, break, continue, return) emits, innermost first, cleanup
+ *    calls / destructor calls and SCOPE_END of each local that has one or whose address is taken;
+ *    the returned value is computed into a temporary before;
+ *  - after a call of a noreturn function comes UNREACHABLE;
+ *  - casts between pointers, and between pointers and integers, are COPY; conversion to bool is BIN NE 0;
+ *  - a compound literal and a C++ temporary are IR_V_LOCAL variables without a name;
+ *  - static locals are IR_V_GLOBAL with their own USR;
+ *  - sizeof, offsetof, enumerators and constant expressions are INT operands. */
+#ifndef LL_IR_H
+#define LL_IR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/err.h"
+#include "base/intern.h"
+
+/* Raise when the meaning or encoding of facts changes: cached facts of other versions are dropped. */
+#define IR_VERSION 1
+
+typedef enum ir_opcode {
+#define IR_OP(NAME, text, operands, terminator, meaning) IR_##NAME,
+#include "ir/ops.def"
+#undef IR_OP
+    IR_OPCODE_COUNT
+} ir_opcode;
+
+typedef enum ir_arith { /* operators of BIN and UN; names in ir_arith_name */
+    IR_ADD, IR_SUB, IR_MUL, IR_DIV, IR_REM, IR_AND, IR_OR, IR_XOR, IR_SHL, IR_SHR,
+    IR_EQ, IR_NE, IR_LT, IR_LE, IR_GT, IR_GE, /* signedness: that of operand a's type, see ir_inst.is_unsigned */
+    IR_NEG, IR_NOT /* !a */, IR_BNOT /* ~a */,
+    IR_PTRADD, /* pointer + element count b (may be a place); result points into a's object */
+    IR_TRUNC,  /* conversion to a narrower integer */
+    IR_ARITH_COUNT
+} ir_arith;
+
+typedef enum ir_tkind {
+    IR_T_VOID, IR_T_BOOL, IR_T_INT, IR_T_FLOAT, IR_T_PTR, IR_T_ARRAY, IR_T_RECORD, IR_T_UNION, IR_T_FUNC,
+    IR_T_OTHER, IR_T_COUNT
+} ir_tkind;
+
+/* Interned per unit by value: equal types are one pointer where cheap, never rely on it. */
+typedef struct ir_type {
+    ir_tkind kind;
+    bool is_unsigned;  /* INT */
+    bool is_const;     /* the type itself is const-qualified (so pointee const: elem->is_const) */
+    uint16_t bits;     /* INT, BOOL, FLOAT */
+    const char *name;  /* RECORD, UNION: tag or typedef name as the source spells it, else NULL; PTR/INT: typedef name or NULL */
+    const struct ir_type *elem; /* PTR: pointee, ARRAY: element, FUNC: result; else NULL */
+    int64_t count;     /* ARRAY: elements, -1 when unknown */
+} ir_type;
+
+typedef struct ir_loc {
+    int32_t line; /* relative to ir_func.first_line; 0 is that line. Expansion location for macros. */
+    int32_t col;  /* 1-based byte column; 0: unknown */
+} ir_loc;
+
+typedef enum ir_vkind { IR_V_PARAM, IR_V_LOCAL, IR_V_TEMP, IR_V_GLOBAL, IR_V_FUNC } ir_vkind;
+
+typedef struct ir_var {
+    ir_vkind kind;
+    const char *name; /* source name; NULL for temporaries and unnamed */
+    const char *usr;  /* GLOBAL (static locals too), FUNC; else NULL */
+    const ir_type *type;
+    ir_loc loc;       /* of the declaration, PARAM and LOCAL */
+    bool is_volatile, address_taken, is_thread_local;
+} ir_var;
+
+typedef enum ir_skind { IR_S_FIELD, IR_S_INDEX, IR_S_DEREF } ir_skind;
+
+typedef enum ir_okind {
+    IR_O_NONE,
+    IR_O_INT,   /* i: integer constant, also null pointers */
+    IR_O_STR,   /* string literal; str holds at most 256 bytes of it */
+    IR_O_FLOAT, /* a floating constant, value not kept */
+    IR_O_PLACE, /* the value stored at place */
+    IR_O_ADDR,  /* the address of place */
+    IR_O_FUNC,  /* the address of function vars[place.var] */
+    IR_O_UNKNOWN
+} ir_okind;
+
+typedef struct ir_step {
+    ir_skind kind;
+    const char *field; /* FIELD; interned */
+    /* INDEX: constant when index_var is IR_NOVAR, else the value of that (scalar) variable */
+    int64_t index;
+    uint32_t index_var;
+} ir_step;
+
+#define IR_NOVAR UINT32_MAX
+
+typedef struct ir_place {
+    uint32_t var;   /* index into ir_func.vars; IR_NOVAR: absent */
+    uint32_t npath;
+    ir_step *path;
+} ir_place;
+
+typedef struct ir_operand {
+    ir_okind kind;
+    const ir_type *type; /* of the value; may be NULL for INT */
+    int64_t i;
+    const char *str;
+    ir_place place;
+} ir_operand;
+
+typedef struct ir_case {
+    int64_t lo, hi; /* inclusive */
+    uint32_t target;/* index into ir_inst.targets */
+} ir_case;
+
+typedef struct ir_inst {
+    ir_opcode op;
+    ir_arith arith;
+    bool is_unsigned;
+    ir_loc loc;
+    const ir_type *type; /* of the value written to dst (COPY: a RECORD copies all fields); CALL: result type */
+    ir_place dst;        /* also the place of DECL, SCOPE_END, ZERO, HAVOC */
+    ir_operand a, b;     /* CALL: a is the callee (FUNC: direct, PLACE: indirect) */
+    ir_operand *args;
+    uint32_t nargs;
+    uint32_t *targets;   /* block numbers */
+    uint32_t ntargets;
+    ir_case *cases;
+    uint32_t ncases;
+} ir_inst;
+
+typedef struct ir_block {
+    ir_inst *insts;
+    uint32_t ninsts;
+} ir_block;
+
+/* What is known of a function from its declarations alone. */
+typedef struct ir_fdecl {
+    const char *usr, *name;
+    const ir_type *ret;
+    const ir_type **params;
+    uint32_t nparams;
+    bool variadic;
+    bool is_static;
+    bool is_noreturn;       /* attribute, _Noreturn, [[noreturn]] or a builtin that never returns */
+    bool in_system_header;
+    bool is_pure;           /* attribute pure or const */
+    bool returns_nonnull;
+    bool attr_malloc;       /* attribute malloc, with or without deallocator */
+    const char *dealloc;    /* attribute malloc(dealloc[, n]): name of the deallocator, else NULL */
+    uint32_t dealloc_arg;   /* 1-based */
+    const char *owner;      /* C++ member: class name, else NULL; a member's first parameter is `this` */
+} ir_fdecl;
+
+typedef struct ir_func {
+    const char *usr, *name;
+    const char *file;     /* as found by the compiler, made absolute; of the definition's expansion */
+    int32_t first_line, last_line; /* 1-based, absolute: the only absolute lines of a function's facts */
+    const ir_type *ret;
+    uint32_t nparams;     /* vars[0..nparams) are the parameters */
+    ir_var *vars;
+    uint32_t nvars;
+    ir_block *blocks;     /* block 0 is the entry */
+    uint32_t nblocks;
+    bool is_static, is_inline, is_variadic, is_noreturn;
+    bool in_system_header, in_main_file;
+    bool is_ctor_attr;    /* attribute constructor/destructor: runs without a caller */
+    bool is_partial;      /* something in it could not be lowered; see ir_unit.notes */
+    const char *owner;    /* C++ member: class name */
+} ir_func;
+
+/* One scalar of a global's initialiser: path from the global, and the value. */
+typedef struct ir_init {
+    ir_place place;       /* var is 0 and means the global itself */
+    ir_operand value;     /* INT, STR, FLOAT, UNKNOWN; FUNC and ADDR name the target in `usr` */
+    const char *usr;      /* FUNC: function; ADDR: global; else NULL */
+} ir_init;
+
+typedef struct ir_global {
+    const char *usr, *name;
+    const char *file;
+    const ir_type *type;
+    bool is_static, is_const, has_definition;
+    ir_init *inits;       /* a definition without initialiser is all zero; ninits 0 */
+    uint32_t ninits;
+    bool init_complete;   /* every scalar not listed is 0; false when the initialiser was too large to keep */
+} ir_global;
+
+typedef enum ir_note_kind {
+    IR_NOTE_PARSE_ERROR,  /* the compiler's own error; the unit is analysed as far as it parses */
+    IR_NOTE_NOT_LOWERED,  /* a construct the front end declines */
+} ir_note_kind;
+
+typedef struct ir_note {
+    ir_note_kind kind;
+    const char *file;
+    int32_t line, col;
+    const char *text;
+} ir_note;
+
+typedef struct ir_unit {
+    const char *file;     /* main file, absolute */
+    LL_ARRAY(ir_func *) funcs;    /* bodies, in source order; headers' inline functions too */
+    LL_ARRAY(ir_fdecl) decls;     /* every function referenced or defined */
+    LL_ARRAY(ir_global) globals;  /* every global referenced or defined */
+    LL_ARRAY(const char *) files; /* every file read, absolute, main file first */
+    LL_ARRAY(ir_note) notes;
+} ir_unit;
+
+/* ---- build.c: what front ends use to make functions ---- */
+
+typedef struct ir_builder ir_builder;
+
+/* Strings given to the builder must be interned; the function and all parts live in `a`. */
+ir_builder *ir_build_new(ll_arena *a, ll_intern *names);
+uint32_t ir_build_var(ir_builder *b, ir_var var);          /* parameters first */
+uint32_t ir_build_temp(ir_builder *b, const ir_type *type);
+uint32_t ir_build_block(ir_builder *b);                    /* a new, empty, unterminated block */
+void ir_build_at(ir_builder *b, uint32_t block);           /* further instructions go to its end */
+uint32_t ir_build_here(const ir_builder *b);               /* current block */
+bool ir_build_terminated(const ir_builder *b);             /* current block ends in a terminator */
+void ir_build_inst(ir_builder *b, ir_inst inst);           /* after a terminator: goes to a fresh dead block */
+/* Ends the function: unterminated blocks get RET, blocks that nothing reaches are dropped, the rest
+ * renumbered in reverse postorder from the entry, jump-only blocks threaded. Fills vars and blocks of f. */
+void ir_build_finish(ir_builder *b, ir_func *f);
+
+ir_place ir_place_var(uint32_t var);
+ir_place ir_place_field(ll_arena *a, ir_place p, const char *field);
+ir_place ir_place_deref(ll_arena *a, ir_place p);
+ir_place ir_place_index(ll_arena *a, ir_place p, int64_t index, uint32_t index_var);
+ir_operand ir_int(int64_t v, const ir_type *type);
+ir_operand ir_load(ir_place p, const ir_type *type);
+ir_operand ir_addr(ir_place p, const ir_type *type);
+
+/* ---- verify.c ---- */
+
+/* Checks every promise of this header (indexes in range, terminators last, operand kinds, interned
+ * names present). False: the first broken promise in err (LL_E_INTERNAL). */
+bool ir_verify(const ir_func *f, ll_err *err);
+
+/* ---- print.c, read.c: the text form; reading back what was printed gives an equal unit ---- */
+
+struct ll_strbuf;
+void ir_print_func(struct ll_strbuf *out, const ir_func *f);
+void ir_print_unit(struct ll_strbuf *out, const ir_unit *u);
+bool ir_read_unit(ll_arena *a, ll_intern *names, const char *name, const char *text, ir_unit *out, ll_err *err);
+/* The place as source would write it ("p->buf", "*out", "fds[1]"); temporaries give "". Appends. */
+void ir_print_place(struct ll_strbuf *out, const ir_func *f, const ir_place *p);
+const char *ir_arith_name(ir_arith op);
+const char *ir_op_name(ir_opcode op);
+
+/* ---- codec.c: bytes for the cache and for worker processes ---- */
+
+void ir_encode(struct ll_strbuf *out, const ir_unit *u);
+/* Damaged or foreign bytes are an error, never a crash. */
+bool ir_decode(ll_arena *a, ll_intern *names, const void *bytes, size_t n, ir_unit *out, ll_err *err);
+
+/* ---- hash.c ---- */
+
+typedef struct ir_hash { uint64_t lo, hi; } ir_hash;
+/* XXH3-128 of a function's facts without file and absolute lines: equal when only its position changed. */
+ir_hash ir_func_hash(const ir_func *f);
+
+#endif

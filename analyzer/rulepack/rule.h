@@ -1,0 +1,146 @@
+/* Rules as plain data: what the engine may see of a rule pack. Built by rulepack/, read-only after.
+ *
+ * A *rule* belongs to one kind and says what is reported. A *family* of resources (heap blocks,
+ * descriptors) is a `pair` rule: what its functions acquire and release. A *model* gathers, per
+ * function name, everything that all packs say about that function: a list of effects, each under
+ * conditions on the result and the arguments. The engine interprets models; a function that has a
+ * model is known even when its body is not; a body in the program wins only when the model says
+ * nothing about resources (see rule_model.from_facts_only). */
+#ifndef LL_RULEPACK_RULE_H
+#define LL_RULEPACK_RULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum rule_kind { RULE_PAIR, RULE_ORDER, RULE_KEEPALIVE, RULE_TASK, RULE_FORBID, RULE_KIND_COUNT } rule_kind;
+typedef enum rule_severity { RULE_NOTE, RULE_WARNING, RULE_ERROR } rule_severity;
+
+/* What a finding of a pair rule says went wrong; each has its own derived rule id, e.g. "heap-leak",
+ * "heap-double-release", "heap-use-after-release", "heap-wrong-release", "heap-bad-release". */
+typedef enum rule_defect {
+    DEFECT_LEAK,          /* held, and the last reference is gone */
+    DEFECT_DOUBLE,        /* released twice */
+    DEFECT_USE_AFTER,     /* used after release */
+    DEFECT_WRONG_RELEASE, /* released by another family's function */
+    DEFECT_BAD_RELEASE,   /* release of what was never acquired (a local's address, a literal, an interior pointer) */
+    DEFECT_ORDER,         /* RULE_ORDER: call not allowed in this state */
+    DEFECT_OTHER,         /* keepalive, task, forbid: the rule's own message */
+    DEFECT_COUNT
+} rule_defect;
+
+typedef struct rule rule;
+
+typedef struct rule_example {
+    const char *code; /* a self-contained C (or C++) unit; expected diagnostics as in fixtures */
+    const char *lang; /* "c", "c++" */
+    int32_t line;     /* of the code's first line in the pack file */
+    bool is_bad;
+} rule_example;
+
+struct rule {
+    const char *id;       /* family id for pairs: "libc-heap"; reported ids append the defect */
+    const char *pack;     /* pack name */
+    const char *file;     /* pack file, for messages; "builtin:libc.yml" when embedded */
+    int32_t line;
+    rule_kind kind;
+    rule_severity severity;
+    uint32_t index;       /* position in rule_set.rules */
+    const char *resource; /* in words, lower case, singular: "heap block", "file descriptor" */
+    const char *acquired, *released; /* participles for messages: "opened"/"closed"; default "acquired"/"released" */
+    const char *message;  /* keepalive, order, task, forbid; NULL for pairs */
+    const char *why, *fix, *link;
+    uint32_t cwe;         /* 0: none; pairs: CWE of the leak */
+    bool experimental;    /* off unless asked for */
+    bool scope_bound;     /* pair: must be released in the function that acquires it, although reachable (mutex) */
+    bool is_integer;      /* the resource is an integer handle, not a pointer */
+    bool counted;         /* reference counts: each retain is one more obligation, a release never proves death */
+    bool keeps_memory;    /* release ends the resource but leaves the object's memory usable (mutex_destroy, strbuf) */
+    bool no_leak;         /* only misuse is reported, losing it is fine */
+    bool process_wide;    /* losing it in main or right before exit is not reported even as a note */
+    rule_example *examples;
+    uint32_t nexamples;
+    const char **states;  /* RULE_ORDER: names; state 0 is the initial one */
+    uint32_t nstates;
+};
+
+/* Where in a call something is. */
+typedef enum rule_where_kind {
+    WHERE_NONE,
+    WHERE_RET,       /* the result */
+    WHERE_ARG,       /* the value of argument n (pointer or handle) */
+    WHERE_ARG_DEREF, /* what argument n points to: *arg (out-parameter, or a release through &var) */
+} rule_where_kind;
+
+typedef struct rule_where {
+    rule_where_kind kind;
+    uint8_t arg;       /* 1-based */
+    uint8_t count;     /* ARG_DEREF: number of array elements (pipe: 2), else 1 */
+    const char *field; /* a field of the record there (RET/ARG: through the pointer), or NULL */
+} rule_where;
+
+typedef enum rule_cmp { CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE, CMP_BITS_SET /* (x & k) != 0 */, CMP_BITS_CLEAR } rule_cmp;
+
+/* A condition on the value at `where` (RET or ARG). */
+typedef struct rule_cond {
+    rule_where where;
+    rule_cmp cmp;
+    int64_t value;
+} rule_cond;
+
+typedef enum rule_effect_kind {
+    EFF_ACQUIRE,    /* `where` holds a new resource of `rule` */
+    EFF_RELEASE,    /* the resource at `where` is released; ARG_DEREF with clears: *arg becomes null */
+    EFF_REALLOC,    /* resource at `from` ends and the result is a new one; when it fails, `from` stays held */
+    EFF_RETAIN,     /* one more reference to the resource at `where`; ret is the same value when `from` is RET */
+    EFF_MOVE,       /* resource at `from` now lives inside the one at `where` and dies with it (fdopen) */
+    EFF_CONSUME,    /* ownership of `where` goes to the callee: no longer the caller's duty (putenv) */
+    EFF_BORROW,     /* the callee uses `where` and keeps nothing; the default for modelled functions */
+    EFF_ALIAS,      /* the result is the value at `where` (strcpy), or points into it */
+    EFF_DERIVE,     /* keepalive: `where` (RET or ARG_DEREF) is borrowed from the owner at `from` */
+    EFF_INVALIDATE, /* keepalive: values derived from the owner at `where` die */
+    EFF_TRANSITION, /* order: from_state (bit set) -> to_state for the object at `where` */
+    EFF_NORETURN,
+    EFF_WRITE,      /* *arg gets a value nothing is known of */
+    EFF_FORBID,     /* forbid: the call itself, in `context` */
+} rule_effect_kind;
+
+typedef struct rule_effect {
+    rule_effect_kind kind;
+    const rule *rule;      /* the rule it belongs to; NULL for plain facts */
+    rule_where where, from;
+    rule_cond *conds;      /* all must hold for the effect; 0: unconditional */
+    uint32_t nconds;
+    bool null_safe;        /* RELEASE: null (integer: negative) is a no-op */
+    bool clears;           /* RELEASE of ARG_DEREF: *arg is null after */
+    uint32_t from_states;  /* TRANSITION: bit set of states allowed */
+    uint32_t to_state;
+    const char *context;   /* FORBID: "signal-handler", "loop", "lock-held", "callback", "after-fork" */
+} rule_effect;
+
+/* All effects of one function. Effects that share a condition on the result partition the outcome:
+ * the engine forks once per distinct set of conditions on RET and refines the result by it. */
+typedef struct rule_model {
+    const char *name;      /* function name; C++: qualified "ns::f" or "Class::f" */
+    rule_effect *effects;
+    uint32_t neffects;
+    bool returns_nonnull;  /* never null on return (xmalloc by declaration) */
+    bool may_return_null;
+    bool from_facts_only;  /* no effect with a rule: only aliasing, writes, borrow */
+} rule_model;
+
+typedef struct rule_set rule_set;
+
+uint32_t rule_set_count(const rule_set *s);
+const rule *rule_set_at(const rule_set *s, uint32_t index);
+/* The rule with this id, or NULL. */
+const rule *rule_set_find(const rule_set *s, const char *id);
+/* The model of a function name, or NULL; hashed, cheap. */
+const rule_model *rule_set_model(const rule_set *s, const char *function);
+/* Name to report, e.g. "libc-heap" + DEFECT_LEAK -> "libc-heap-leak"; interned in the set. */
+const char *rule_set_reported_id(const rule_set *s, const rule *r, rule_defect d);
+/* XXH3-64 of everything the engine sees; part of summary keys. */
+uint64_t rule_set_hash(const rule_set *s);
+const char *rule_defect_name(rule_defect d);   /* "leak", "double-release", … */
+uint32_t rule_defect_cwe(const rule *r, rule_defect d);
+
+#endif
