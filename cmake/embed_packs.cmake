@@ -1,0 +1,24 @@
+# Writes OUT, a C source that holds every rule pack of DIR: what rulepack_embedded_packs promises.
+file(GLOB packs ${DIR}/*.yml)
+list(SORT packs)
+set(data "")
+set(table "")
+set(count 0)
+foreach(pack ${packs})
+  get_filename_component(name ${pack} NAME)
+  file(READ ${pack} hex HEX)
+  file(SIZE ${pack} size)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(APPEND data "static const unsigned char pack_${count}[] = {${bytes}0};\n")
+  string(APPEND table "    {\"${name}\", pack_${count}, ${size}},\n")
+  math(EXPR count "${count} + 1")
+endforeach()
+file(WRITE ${OUT} "/* Generated from rules/; see cmake/embed_packs.cmake. */
+#include \"rulepack/rulepack.h\"
+
+${data}
+const rulepack_embedded rulepack_embedded_packs[] = {
+${table}    {0},
+};
+const size_t rulepack_embedded_count = ${count};
+")
