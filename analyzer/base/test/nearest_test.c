@@ -1,10 +1,11 @@
-#include "base/nearest.h"
-
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/nearest.h"
 
 static const char *const words[] = {"check", "rules", NULL, "doctor", "ir", "help"};
 

@@ -1,12 +1,12 @@
-#include "cmd/options.h"
-
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
+#include <cmocka.h>
+
+#include "cmd/options.h"
 #include "cmd/pages.h"
 
 static ll_arena *arena;
