@@ -55,28 +55,54 @@ typedef enum ir_opcode {
 } ir_opcode;
 
 typedef enum ir_arith { /* operators of BIN and UN; names in ir_arith_name */
-    IR_ADD, IR_SUB, IR_MUL, IR_DIV, IR_REM, IR_AND, IR_OR, IR_XOR, IR_SHL, IR_SHR,
-    IR_EQ, IR_NE, IR_LT, IR_LE, IR_GT, IR_GE, /* signedness: that of operand a's type, see ir_inst.is_unsigned */
-    IR_NEG, IR_NOT /* !a */, IR_BNOT /* ~a */,
-    IR_PTRADD, /* pointer + element count b (may be a place); result points into a's object */
-    IR_TRUNC,  /* conversion to a narrower integer */
-    IR_ARITH_COUNT
+                        IR_ADD,
+                        IR_SUB,
+                        IR_MUL,
+                        IR_DIV,
+                        IR_REM,
+                        IR_AND,
+                        IR_OR,
+                        IR_XOR,
+                        IR_SHL,
+                        IR_SHR,
+                        IR_EQ,
+                        IR_NE,
+                        IR_LT,
+                        IR_LE,
+                        IR_GT,
+                        IR_GE, /* signedness: that of operand a's type, see ir_inst.is_unsigned */
+                        IR_NEG,
+                        IR_NOT /* !a */,
+                        IR_BNOT /* ~a */,
+                        IR_PTRADD, /* pointer + element count b (may be a place); result points into a's object */
+                        IR_TRUNC,  /* conversion to a narrower integer */
+                        IR_ARITH_COUNT
 } ir_arith;
 
 typedef enum ir_tkind {
-    IR_T_VOID, IR_T_BOOL, IR_T_INT, IR_T_FLOAT, IR_T_PTR, IR_T_ARRAY, IR_T_RECORD, IR_T_UNION, IR_T_FUNC,
-    IR_T_OTHER, IR_T_COUNT
+    IR_T_VOID,
+    IR_T_BOOL,
+    IR_T_INT,
+    IR_T_FLOAT,
+    IR_T_PTR,
+    IR_T_ARRAY,
+    IR_T_RECORD,
+    IR_T_UNION,
+    IR_T_FUNC,
+    IR_T_OTHER,
+    IR_T_COUNT
 } ir_tkind;
 
 /* Interned per unit by value: equal types are one pointer where cheap, never rely on it. */
 typedef struct ir_type {
     ir_tkind kind;
-    bool is_unsigned;  /* INT */
-    bool is_const;     /* the type itself is const-qualified (so pointee const: elem->is_const) */
-    uint16_t bits;     /* INT, BOOL, FLOAT */
-    const char *name;  /* RECORD, UNION: tag or typedef name as the source spells it, else NULL; PTR/INT: typedef name or NULL */
+    bool is_unsigned; /* INT */
+    bool is_const;    /* the type itself is const-qualified (so pointee const: elem->is_const) */
+    uint16_t bits;    /* INT, BOOL, FLOAT */
+    const char *
+        name; /* RECORD, UNION: tag or typedef name as the source spells it, else NULL; PTR/INT: typedef name or NULL */
     const struct ir_type *elem; /* PTR: pointee, ARRAY: element, FUNC: result; else NULL */
-    int64_t count;     /* ARRAY: elements, -1 when unknown */
+    int64_t count;              /* ARRAY: elements, -1 when unknown */
 } ir_type;
 
 typedef struct ir_loc {
@@ -91,7 +117,7 @@ typedef struct ir_var {
     const char *name; /* source name; NULL for temporaries and unnamed */
     const char *usr;  /* GLOBAL (static locals too), FUNC; else NULL */
     const ir_type *type;
-    ir_loc loc;       /* of the declaration, PARAM and LOCAL */
+    ir_loc loc; /* of the declaration, PARAM and LOCAL */
     bool is_volatile, address_taken, is_thread_local;
 } ir_var;
 
@@ -117,9 +143,11 @@ typedef struct ir_step {
 } ir_step;
 
 #define IR_NOVAR UINT32_MAX
+#define IR_MAX_PATH 256u      /* steps of a place */
+#define IR_MAX_TYPE_DEPTH 64u /* levels of ir_type.elem; front ends cut deeper types with IR_T_OTHER */
 
 typedef struct ir_place {
-    uint32_t var;   /* index into ir_func.vars; IR_NOVAR: absent */
+    uint32_t var; /* index into ir_func.vars; IR_NOVAR: absent */
     uint32_t npath;
     ir_step *path;
 } ir_place;
@@ -133,8 +161,8 @@ typedef struct ir_operand {
 } ir_operand;
 
 typedef struct ir_case {
-    int64_t lo, hi; /* inclusive */
-    uint32_t target;/* index into ir_inst.targets */
+    int64_t lo, hi;  /* inclusive */
+    uint32_t target; /* index into ir_inst.targets */
 } ir_case;
 
 typedef struct ir_inst {
@@ -147,7 +175,7 @@ typedef struct ir_inst {
     ir_operand a, b;     /* CALL: a is the callee (FUNC: direct, PLACE: indirect) */
     ir_operand *args;
     uint32_t nargs;
-    uint32_t *targets;   /* block numbers */
+    uint32_t *targets; /* block numbers */
     uint32_t ntargets;
     ir_case *cases;
     uint32_t ncases;
@@ -166,38 +194,38 @@ typedef struct ir_fdecl {
     uint32_t nparams;
     bool variadic;
     bool is_static;
-    bool is_noreturn;       /* attribute, _Noreturn, [[noreturn]] or a builtin that never returns */
+    bool is_noreturn; /* attribute, _Noreturn, [[noreturn]] or a builtin that never returns */
     bool in_system_header;
-    bool is_pure;           /* attribute pure or const */
+    bool is_pure; /* attribute pure or const */
     bool returns_nonnull;
-    bool attr_malloc;       /* attribute malloc, with or without deallocator */
-    const char *dealloc;    /* attribute malloc(dealloc[, n]): name of the deallocator, else NULL */
-    uint32_t dealloc_arg;   /* 1-based */
-    const char *owner;      /* C++ member: class name, else NULL; a member's first parameter is `this` */
+    bool attr_malloc;     /* attribute malloc, with or without deallocator */
+    const char *dealloc;  /* attribute malloc(dealloc[, n]): name of the deallocator, else NULL */
+    uint32_t dealloc_arg; /* 1-based */
+    const char *owner;    /* C++ member: class name, else NULL; a member's first parameter is `this` */
 } ir_fdecl;
 
 typedef struct ir_func {
     const char *usr, *name;
-    const char *file;     /* as found by the compiler, made absolute; of the definition's expansion */
+    const char *file;              /* as found by the compiler, made absolute; of the definition's expansion */
     int32_t first_line, last_line; /* 1-based, absolute: the only absolute lines of a function's facts */
     const ir_type *ret;
-    uint32_t nparams;     /* vars[0..nparams) are the parameters */
+    uint32_t nparams; /* vars[0..nparams) are the parameters */
     ir_var *vars;
     uint32_t nvars;
-    ir_block *blocks;     /* block 0 is the entry */
+    ir_block *blocks; /* block 0 is the entry */
     uint32_t nblocks;
     bool is_static, is_inline, is_variadic, is_noreturn;
     bool in_system_header, in_main_file;
-    bool is_ctor_attr;    /* attribute constructor/destructor: runs without a caller */
-    bool is_partial;      /* something in it could not be lowered; see ir_unit.notes */
-    const char *owner;    /* C++ member: class name */
+    bool is_ctor_attr; /* attribute constructor/destructor: runs without a caller */
+    bool is_partial;   /* something in it could not be lowered; see ir_unit.notes */
+    const char *owner; /* C++ member: class name */
 } ir_func;
 
 /* One scalar of a global's initialiser: path from the global, and the value. */
 typedef struct ir_init {
-    ir_place place;       /* var is 0 and means the global itself */
-    ir_operand value;     /* INT, STR, FLOAT, UNKNOWN; FUNC and ADDR name the target in `usr` */
-    const char *usr;      /* FUNC: function; ADDR: global; else NULL */
+    ir_place place;   /* var is 0 and means the global itself */
+    ir_operand value; /* INT, STR, FLOAT, UNKNOWN; FUNC and ADDR name the target in `usr` */
+    const char *usr;  /* FUNC: function; ADDR: global; else NULL */
 } ir_init;
 
 typedef struct ir_global {
@@ -205,14 +233,14 @@ typedef struct ir_global {
     const char *file;
     const ir_type *type;
     bool is_static, is_const, has_definition;
-    ir_init *inits;       /* a definition without initialiser is all zero; ninits 0 */
+    ir_init *inits; /* a definition without initialiser is all zero; ninits 0 */
     uint32_t ninits;
-    bool init_complete;   /* every scalar not listed is 0; false when the initialiser was too large to keep */
+    bool init_complete; /* every scalar not listed is 0; false when the initialiser was too large to keep */
 } ir_global;
 
 typedef enum ir_note_kind {
-    IR_NOTE_PARSE_ERROR,  /* the compiler's own error; the unit is analysed as far as it parses */
-    IR_NOTE_NOT_LOWERED,  /* a construct the front end declines */
+    IR_NOTE_PARSE_ERROR, /* the compiler's own error; the unit is analysed as far as it parses */
+    IR_NOTE_NOT_LOWERED, /* a construct the front end declines */
 } ir_note_kind;
 
 typedef struct ir_note {
@@ -223,7 +251,7 @@ typedef struct ir_note {
 } ir_note;
 
 typedef struct ir_unit {
-    const char *file;     /* main file, absolute */
+    const char *file;             /* main file, absolute */
     LL_ARRAY(ir_func *) funcs;    /* bodies, in source order; headers' inline functions too */
     LL_ARRAY(ir_fdecl) decls;     /* every function referenced or defined */
     LL_ARRAY(ir_global) globals;  /* every global referenced or defined */
@@ -237,16 +265,19 @@ typedef struct ir_builder ir_builder;
 
 /* Strings given to the builder must be interned; the function and all parts live in `a`. */
 ir_builder *ir_build_new(ll_arena *a, ll_intern *names);
-uint32_t ir_build_var(ir_builder *b, ir_var var);          /* parameters first */
+uint32_t ir_build_var(ir_builder *b, ir_var var); /* parameters first */
 uint32_t ir_build_temp(ir_builder *b, const ir_type *type);
-uint32_t ir_build_block(ir_builder *b);                    /* a new, empty, unterminated block */
-void ir_build_at(ir_builder *b, uint32_t block);           /* further instructions go to its end */
-uint32_t ir_build_here(const ir_builder *b);               /* current block */
-bool ir_build_terminated(const ir_builder *b);             /* current block ends in a terminator */
-void ir_build_inst(ir_builder *b, ir_inst inst);           /* after a terminator: goes to a fresh dead block */
+uint32_t ir_build_block(ir_builder *b);          /* a new, empty, unterminated block */
+void ir_build_at(ir_builder *b, uint32_t block); /* further instructions go to its end */
+uint32_t ir_build_here(const ir_builder *b);     /* current block */
+bool ir_build_terminated(const ir_builder *b);   /* current block ends in a terminator */
+void ir_build_inst(ir_builder *b, ir_inst inst); /* after a terminator: goes to a fresh dead block */
 /* Ends the function: unterminated blocks get RET, blocks that nothing reaches are dropped, the rest
- * renumbered in reverse postorder from the entry, jump-only blocks threaded. Fills vars and blocks of f. */
+ * renumbered in reverse postorder from the entry, jump-only blocks threaded, a block that is the only way into the
+ * next joined with it; a switch names each target once. Fills vars, nparams and blocks of f. Once only. */
 void ir_build_finish(ir_builder *b, ir_func *f);
+
+const ir_var *ir_build_vars(const ir_builder *b, uint32_t *nvars); /* so far; borrowed until the next ir_build_var */
 
 ir_place ir_place_var(uint32_t var);
 ir_place ir_place_field(ll_arena *a, ir_place p, const char *field);
@@ -255,6 +286,18 @@ ir_place ir_place_index(ll_arena *a, ir_place p, int64_t index, uint32_t index_v
 ir_operand ir_int(int64_t v, const ir_type *type);
 ir_operand ir_load(ir_place p, const ir_type *type);
 ir_operand ir_addr(ir_place p, const ir_type *type);
+bool ir_place_equal(const ir_place *a, const ir_place *b);
+/* The declared type at a place, from the type of its variable; NULL where a FIELD step hides it. */
+const ir_type *ir_place_type(const ir_func *f, const ir_place *p);
+bool ir_type_equal(const ir_type *a, const ir_type *b); /* by value; both may be NULL */
+
+/* ---- names.c: the rows of ops.def ---- */
+
+const char *ir_op_name(ir_opcode op);
+const char *ir_op_operands(ir_opcode op); /* letters as in ops.def */
+bool ir_op_terminates(ir_opcode op);
+const char *ir_arith_name(ir_arith op);
+bool ir_arith_is_unary(ir_arith op);
 
 /* ---- verify.c ---- */
 
@@ -270,8 +313,6 @@ void ir_print_unit(struct ll_strbuf *out, const ir_unit *u);
 bool ir_read_unit(ll_arena *a, ll_intern *names, const char *name, const char *text, ir_unit *out, ll_err *err);
 /* The place as source would write it ("p->buf", "*out", "fds[1]"); temporaries give "". Appends. */
 void ir_print_place(struct ll_strbuf *out, const ir_func *f, const ir_place *p);
-const char *ir_arith_name(ir_arith op);
-const char *ir_op_name(ir_opcode op);
 
 /* ---- codec.c: bytes for the cache and for worker processes ---- */
 
@@ -281,7 +322,9 @@ bool ir_decode(ll_arena *a, ll_intern *names, const void *bytes, size_t n, ir_un
 
 /* ---- hash.c ---- */
 
-typedef struct ir_hash { uint64_t lo, hi; } ir_hash;
+typedef struct ir_hash {
+    uint64_t lo, hi;
+} ir_hash;
 /* XXH3-128 of a function's facts without file and absolute lines: equal when only its position changed. */
 ir_hash ir_func_hash(const ir_func *f);
 
