@@ -1,0 +1,69 @@
+#include "pipeline/facts.h"
+
+typedef struct collector {
+    ll_arena *a;
+    ll_intern *names;
+    const fe_request *rq;
+    uint32_t n, ended;
+    const char *latest;
+    const facts_options *opt;
+    facts_unit *out;
+} collector;
+
+static void tell(const collector *c) {
+    const facts_watch *w = &c->opt->watch;
+    if (w->progress) w->progress(w->ctx, c->ended, c->n, c->latest);
+}
+
+/* In the worker: its own pool and arena, both dropped with the process. */
+static bool read_unit(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
+    const collector *c = ctx;
+    ll_arena *a = ll_arena_new("unit");
+    ll_intern *names = ll_intern_new();
+    ir_unit unit = {0};
+    bool ok = fe_clang_unit(a, names, &c->rq[i], &unit, err);
+    if (ok) ir_encode(result, &unit);
+    ll_intern_free(names);
+    ll_arena_free(a);
+    return ok;
+}
+
+static void unit_started(void *ctx, uint32_t i) {
+    collector *c = ctx;
+    c->latest = c->rq[i].file;
+    tell(c);
+}
+
+static void unit_done(void *ctx, uint32_t i, const void *bytes, size_t n, const ll_err *err) {
+    collector *c = ctx;
+    facts_unit *out = &c->out[i];
+    ir_unit *unit = LL_NEW(c->a, ir_unit);
+    if (err)
+        out->error = *err;
+    else if (ir_decode(c->a, c->names, bytes, n, unit, &out->error))
+        out->unit = unit;
+    c->ended++;
+    tell(c);
+}
+
+static void read_here(collector *c) {
+    for (uint32_t i = 0; i < c->n && !workers_stopped_by(); i++) {
+        unit_started(c, i);
+        ir_unit *unit = LL_NEW(c->a, ir_unit);
+        if (fe_clang_unit(c->a, c->names, &c->rq[i], unit, &c->out[i].error)) c->out[i].unit = unit;
+        c->ended++;
+        tell(c);
+    }
+}
+
+bool facts_collect(ll_arena *a, ll_intern *names, const fe_request *rq, uint32_t n, const facts_options *opt,
+                   facts_unit *out, int *stopped_by, ll_err *err) {
+    collector c = {.a = a, .names = names, .rq = rq, .n = n, .opt = opt, .out = out};
+    if (opt->in_process) {
+        read_here(&c);
+        *stopped_by = workers_stopped_by();
+        return true;
+    }
+    const workers_job job = {.ctx = &c, .work = read_unit, .started = unit_started, .done = unit_done};
+    return workers_run(&job, n, &opt->workers, stopped_by, err);
+}

@@ -1,0 +1,34 @@
+/* The first half of the flow: units to be read in, facts out. */
+#ifndef LL_PIPELINE_FACTS_H
+#define LL_PIPELINE_FACTS_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "frontend/frontend.h"
+#include "ir/ir.h"
+#include "pipeline/workers.h"
+
+typedef struct facts_unit {
+    const ir_unit *unit; /* NULL: failed or never reached */
+    ll_err error;        /* code LL_OK when it did not fail */
+} facts_unit;
+
+/* Told of progress; may be NULL. `done` of `n` units are over, `file` is the one that began last. */
+typedef struct facts_watch {
+    void *ctx;
+    void (*progress)(void *ctx, uint32_t done, uint32_t n, const char *file);
+} facts_watch;
+
+typedef struct facts_options {
+    workers_options workers;
+    bool in_process; /* no worker processes: for tests and memory-only units; no limits then */
+    facts_watch watch;
+} facts_options;
+
+/* Reads units rq[0..n) and fills out[0..n), in the order of rq whatever order they end in. Units live in
+ * `a`, strings in `names`. *stopped_by: the signal that cut the work short, else 0. A unit that fails is
+ * no failure of the whole; false only when no process could be made. */
+bool facts_collect(ll_arena *a, ll_intern *names, const fe_request *rq, uint32_t n, const facts_options *opt,
+                   facts_unit *out, int *stopped_by, ll_err *err);
+
+#endif
