@@ -1,0 +1,81 @@
+#include "output/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/writers.h"
+
+static const char *const format_names[OUTPUT_FORMAT_COUNT] = {
+    [OUTPUT_TEXT] = "text",
+    [OUTPUT_JSON] = "json",
+    [OUTPUT_SARIF] = "sarif",
+};
+
+const char *output_format_name(output_format f) {
+    return (unsigned)f < OUTPUT_FORMAT_COUNT ? format_names[f] : "text";
+}
+
+bool output_format_parse(const char *name, output_format *out) {
+    for (unsigned i = 0; i < OUTPUT_FORMAT_COUNT; i++) {
+        if (strcmp(name, format_names[i]) != 0) continue;
+        *out = (output_format)i;
+        return true;
+    }
+    return false;
+}
+
+const char *report_version(const report *r) {
+    return r->run->tool_version ? r->run->tool_version : "0";
+}
+
+void report_dump(const report *r, json_t *value, unsigned skip_end) {
+    char *s = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+    json_decref(value);
+    if (!s) return;
+    size_t n = strlen(s);
+    fwrite(s, 1, n > skip_end ? n - skip_end : 0, r->f);
+    free(s);
+}
+
+bool output_write(FILE *f, output_format format, const finding_list *l, const output_run *run,
+                  const output_source *source, const output_options *opt, ll_err *err) {
+    static const output_run no_run;
+    static const output_options no_options;
+    report r = {f, l, run ? run : &no_run, opt ? opt : &no_options, source_cache_new(source)};
+    switch (format) {
+        case OUTPUT_JSON:
+            json_write(&r);
+            break;
+        case OUTPUT_SARIF:
+            sarif_write(&r);
+            break;
+        default:
+            text_write(&r);
+            break;
+    }
+    source_cache_free(r.sources);
+    errno = 0;
+    if (fflush(f) != 0 || ferror(f))
+        return ll_fail(err, LL_E_SYS, "cannot write the report: %s", errno ? strerror(errno) : "write error");
+    return true;
+}
+
+static void add_count(ll_strbuf *out, uint32_t n, const char *noun) {
+    ll_sb_printf(out, "%u %s%s", n, noun, n == 1 ? "" : "s");
+}
+
+void output_summary_line(const output_summary *s, ll_strbuf *out) {
+    add_count(out, s->findings, "finding");
+    if (s->compared && (s->n_new || s->n_gone || s->n_unchanged))
+        ll_sb_printf(out, " (%u new, %u gone, %u unchanged)", s->n_new, s->n_gone, s->n_unchanged);
+    ll_sb_add(out, " in ");
+    add_count(out, s->units, "unit");
+    if (s->failed_units) {
+        ll_sb_add(out, ", ");
+        add_count(out, s->failed_units, "unit");
+        ll_sb_add(out, " not analysed");
+    }
+    if (s->suppressed) ll_sb_printf(out, ", %u suppressed", s->suppressed);
+    if (s->stored_in) ll_sb_printf(out, "; stored in %s", s->stored_in);
+}
