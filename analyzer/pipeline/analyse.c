@@ -1,0 +1,32 @@
+#include "base/sys.h"
+#include "finding/dedupe.h"
+#include "pipeline/pipeline.h"
+
+/* Units go in by the order of the plan, whatever order they were read in. */
+static void solve(pipeline_analysis *p, const rule_set *rules, const engine_options *opt) {
+    p->engine = engine_new(rules, p->names, *opt);
+    for (uint32_t i = 0; i < p->nunits; i++)
+        if (p->units[i].unit) engine_add_unit(p->engine, p->units[i].unit);
+    engine_run(p->engine, p->arena, &p->findings);
+    p->stats = engine_get_stats(p->engine);
+    finding_dedupe(&p->findings);
+}
+
+bool pipeline_analyse(const fe_request *rq, uint32_t n, const rule_set *rules, const facts_options *facts,
+                      const engine_options *opt, pipeline_analysis *out, ll_err *err) {
+    *out = (pipeline_analysis){.names = ll_intern_new(), .arena = ll_arena_new("program"), .nunits = n};
+    out->units = LL_NEWN(out->arena, facts_unit, n);
+    int64_t start = ll_now_ms();
+    if (!facts_collect(out->arena, out->names, rq, n, facts, out->units, &out->stopped_by, err)) return false;
+    out->parse_ms = ll_now_ms() - start;
+    solve(out, rules, opt);
+    out->solve_ms = ll_now_ms() - start - out->parse_ms;
+    return true;
+}
+
+void pipeline_analysis_free(pipeline_analysis *p) {
+    if (p->engine) engine_free(p->engine);
+    if (p->arena) ll_arena_free(p->arena);
+    if (p->names) ll_intern_free(p->names);
+    *p = (pipeline_analysis){0};
+}

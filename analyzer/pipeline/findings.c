@@ -1,0 +1,88 @@
+#define _GNU_SOURCE
+#include "pipeline/findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/sys.h"
+#include "finding/fingerprint.h"
+#include "finding/suppress.h"
+
+enum { MAX_SOURCE_BYTES = 64 << 20 };
+
+const char *pipeline_relative(ll_arena *a, const char *root, const char *path) {
+    if (!path || path[0] != '/') return path;
+    const char *short_path = ll_path_under(root, path);
+    if (short_path != path) return short_path;
+    const char *real_root = ll_path_real(a, root), *real = ll_path_real(a, path);
+    short_path = ll_path_under(real_root, real);
+    return short_path != real ? short_path : path;
+}
+
+static void relative_paths(ll_arena *a, const char *root, finding_list *l) {
+    for (uint32_t i = 0; i < l->items.n; i++) {
+        finding *f = &l->items.v[i];
+        f->loc.file = pipeline_relative(a, root, f->loc.file);
+        f->function_loc.file = pipeline_relative(a, root, f->function_loc.file);
+        for (uint32_t k = 0; k < f->nsteps; k++)
+            f->steps[k].loc.file = pipeline_relative(a, root, f->steps[k].loc.file);
+    }
+}
+
+static int by_text(const void *x, const void *y) {
+    return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+/* Suppressions of every file of the project that any unit read. Most files have none, so the text is searched
+ * before it is scanned. */
+static void scan_suppressions(ll_arena *a, const pipeline_analysis *p, const char *root, suppress_set *set) {
+    LL_ARRAY(const char *) files = {0};
+    for (uint32_t i = 0; i < p->nunits; i++) {
+        const ir_unit *u = p->units[i].unit;
+        for (uint32_t k = 0; u && k < u->files.n; k++)
+            if (ll_path_under(root, u->files.v[k]) != u->files.v[k]) LL_PUSH(a, &files, u->files.v[k]);
+    }
+    if (files.n) qsort(files.v, files.n, sizeof *files.v, by_text);
+    ll_arena *texts = ll_arena_new("texts");
+    for (uint32_t i = 0; i < files.n; i++) {
+        char *text;
+        size_t n;
+        if (i && strcmp(files.v[i], files.v[i - 1]) == 0) continue;
+        if (!ll_read_file(texts, files.v[i], MAX_SOURCE_BYTES, &text, &n, NULL)) continue;
+        if (memmem(text, n, "lifelint:", 9)) suppress_scan(a, pipeline_relative(a, root, files.v[i]), text, n, set);
+        ll_arena_reset(texts);
+    }
+    ll_arena_free(texts);
+}
+
+static const char *today(ll_arena *a) {
+    time_t now = time(NULL);
+    struct tm day;
+    localtime_r(&now, &day);
+    char text[16];
+    strftime(text, sizeof text, "%Y-%m-%d", &day);
+    return ll_strdup(a, text);
+}
+
+static void drop_unwanted(const rule_set *rules, const finish_options *opt, finding_list *l) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < l->items.n; i++) {
+        const finding *f = &l->items.v[i];
+        if (f->confidence < opt->confidence || !pipeline_wants(opt->rules, rules, f)) continue;
+        l->items.v[kept++] = *f;
+    }
+    l->items.n = kept;
+}
+
+void pipeline_finish(ll_arena *a, pipeline_analysis *p, const rule_set *rules, const finish_options *opt,
+                     finding_list *out) {
+    *out = p->findings;
+    relative_paths(a, opt->root, out);
+    suppress_set set = {0};
+    scan_suppressions(a, p, opt->root, &set);
+    const suppress_options how = {.today = today(a), .report_unused = opt->report_unused};
+    suppress_apply(a, &set, &how, out);
+    drop_unwanted(rules, opt, out);
+    finding_fingerprints(a, out);
+}

@@ -1,0 +1,22 @@
+/* From what the engine found to what the reader gets: paths, suppressions, filters, fingerprints. */
+#ifndef LL_PIPELINE_FINDINGS_H
+#define LL_PIPELINE_FINDINGS_H
+
+#include "pipeline/pipeline.h"
+
+/* Spells `path` relative to the root when it lies under it (also through symbolic links). */
+const char *pipeline_relative(ll_arena *a, const char *root, const char *path);
+
+typedef struct finish_options {
+    const char *root; /* absolute */
+    const pipeline_rules *rules;
+    finding_confidence confidence;
+    bool report_unused; /* suppressions that hid nothing; only sensible when everything was analysed */
+} finish_options;
+
+/* Takes the analysis' findings over: relative paths, suppressions of all files read applied, unwanted ones dropped,
+ * sorted, fingerprints set. */
+void pipeline_finish(ll_arena *a, pipeline_analysis *p, const rule_set *rules, const finish_options *opt,
+                     finding_list *out);
+
+#endif

@@ -1,0 +1,105 @@
+/* The one wire that knows every stage: what to read -> facts -> engine -> findings -> store -> report.
+ * Verbs (and later the editor service) call it, so that the flow exists once. */
+#ifndef LL_PIPELINE_H
+#define LL_PIPELINE_H
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "engine/engine.h"
+#include "finding/finding.h"
+#include "output/output.h"
+#include "pipeline/facts.h"
+#include "rulepack/rule.h"
+#include "rulepack/rulepack.h"
+
+typedef struct pipeline_words { /* a borrowed list of words from the command line */
+    const char *const *v;
+    uint32_t n;
+} pipeline_words;
+
+/* ---- rules.c ---- */
+
+typedef struct pipeline_rules {
+    pipeline_words paths, enable, disable; /* rule ids and reported ids */
+    bool strict;                           /* as rulepack_options.strict */
+} pipeline_rules;
+
+/* The rules in force; free with rule_set_free. False (LL_E_USAGE): a pack is broken (each problem is one
+ * line on `problems`), or a rule to enable or disable does not exist. */
+bool pipeline_load_rules(const pipeline_rules *opt, FILE *problems, rule_set **out, ll_err *err);
+/* Whether findings of this id are wanted: not disabled, and not experimental unless enabled. */
+bool pipeline_wants(const pipeline_rules *opt, const rule_set *rules, const finding *f);
+/* The rule that is named by its own id or by one of its reported ids, and which defect; NULL: none. */
+const rule *pipeline_find_rule(const rule_set *rules, const char *id, rule_defect *defect);
+
+/* ---- analyse.c: units in, findings out, nothing kept ---- */
+
+typedef struct pipeline_analysis {
+    ll_intern *names;
+    ll_arena *arena;   /* facts and findings */
+    facts_unit *units; /* one a request */
+    uint32_t nunits;
+    finding_list findings; /* deduplicated and sorted, paths absolute */
+    engine *engine;        /* still there for its summaries */
+    engine_stats stats;
+    int stopped_by; /* signal, or 0 */
+    int64_t parse_ms, solve_ms;
+} pipeline_analysis;
+
+/* False only when nothing could be done at all. Release with pipeline_analysis_free either way. */
+bool pipeline_analyse(const fe_request *rq, uint32_t n, const rule_set *rules, const facts_options *facts,
+                      const engine_options *opt, pipeline_analysis *out, ll_err *err);
+void pipeline_analysis_free(pipeline_analysis *p);
+
+/* ---- expectations.c: sources that say what must be found in them ---- */
+
+typedef struct pipeline_verdict {
+    uint32_t met, failed, gaps;
+} pipeline_verdict;
+
+/* The examples of every rule through the whole flow. Differences go to `out`, one line each. */
+pipeline_verdict pipeline_test_rules(const rule_set *rules, ll_strbuf *out);
+/* One fixture: a file, or a folder whose sources are one program. Marks as in rulepack/expect.h; the first line of
+ * a file may carry `// flags: …` and `// rules: PACK` (looked for beside the file, then as a path). */
+pipeline_verdict pipeline_test_fixture(const rule_set *rules, const char *path, ll_strbuf *out);
+
+/* ---- run_check.c: the verb `check` ---- */
+
+typedef struct check_options {
+    const char *tool_version;
+    const char *build_dir; /* NULL: look for the database */
+    const char *root;      /* NULL: the working directory */
+    pipeline_words files, excludes, flags;
+    bool has_flags; /* `--` was given: files are single units with these flags */
+    pipeline_rules rules;
+    finding_confidence confidence; /* least confidence reported */
+    facts_options facts;
+    bool no_store;
+    const char *store_path; /* NULL: default */
+    bool quiet, verbose;
+    FILE *log; /* notes and errors, one line each */
+} check_options;
+
+typedef struct check_result {
+    ll_arena *arena;
+    const char *root;      /* absolute */
+    finding_list findings; /* sorted, relative paths, fingerprints set; suppressed ones marked */
+    output_run run;
+    output_summary summary;
+    rule_set *rules;
+    pipeline_analysis analysis;
+    uint32_t partial_units;
+    int64_t total_ms;
+} check_result;
+
+/* False: could not run at all; err has the reason and the exit class. Release with check_result_free either way. */
+bool pipeline_check(const check_options *opt, check_result *out, ll_err *err);
+void check_result_free(check_result *r);
+/* Unsuppressed findings at or above `severity`. */
+uint32_t check_result_count(const check_result *r, finding_severity severity);
+/* Writes the findings; texts for the snippets are read from the root. */
+bool pipeline_report(FILE *to, output_format format, const check_result *r, const output_options *opt, ll_err *err);
+
+#endif

@@ -1,0 +1,104 @@
+/* Runs every fixture through the whole flow: what is marked must be found, what is not must be silent. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/sys.h"
+#include "pipeline/pipeline.h"
+
+static rule_set *rules;
+
+static int load_rules(void **state) {
+    (void)state;
+    const pipeline_rules opt = {0};
+    ll_err err = {0};
+    if (pipeline_load_rules(&opt, stderr, &rules, &err)) return 0;
+    fprintf(stderr, "%s\n", err.msg);
+    return 1;
+}
+
+static int free_rules(void **state) {
+    (void)state;
+    rule_set_free(rules);
+    return 0;
+}
+
+static bool is_source(const char *name) {
+    const char *dot = strrchr(name, '.');
+    return dot && (strcmp(dot, ".c") == 0 || strcmp(dot, ".cpp") == 0);
+}
+
+static void add(pipeline_verdict *sum, const char *path, ll_strbuf *out) {
+    printf("fixture %s\n", path); /* the last one printed is the one that crashed */
+    fflush(stdout);
+    pipeline_verdict v = pipeline_test_fixture(rules, path, out);
+    sum->met += v.met;
+    sum->failed += v.failed;
+    sum->gaps += v.gaps;
+}
+
+/* `folders`: a folder directly under `path` is one program; else folders are only walked. */
+static void walk(pipeline_verdict *sum, const char *path, bool folders, ll_strbuf *out) {
+    struct dirent **entries;
+    int n = scandir(path, &entries, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        const char *name = entries[i]->d_name;
+        char full[4096];
+        snprintf(full, sizeof full, "%s/%s", path, name);
+        if (name[0] != '.' && ll_is_dir(full)) {
+            if (folders)
+                add(sum, full, out);
+            else
+                walk(sum, full, false, out);
+        } else if (!folders && is_source(name)) {
+            add(sum, full, out);
+        }
+        free(entries[i]);
+    }
+    if (n >= 0) free(entries);
+}
+
+static void run(const char *folder, bool folders) {
+    pipeline_verdict sum = {0};
+    ll_strbuf out = {0};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", FIXTURES_DIR, folder);
+    walk(&sum, path, folders, &out);
+    printf("%s: %u met, %u failed, %u known gaps\n", folder, sum.met, sum.failed, sum.gaps);
+    if (sum.failed) print_error("%s", ll_sb_str(&out));
+    ll_sb_free(&out);
+    assert_int_equal(sum.failed, 0);
+    assert_true(sum.met > 0); /* an empty run proves nothing */
+}
+
+static void c_fixtures(void **state) {
+    (void)state;
+    run("c", false);
+}
+
+static void cxx_fixtures(void **state) {
+    (void)state;
+    run("cxx", false);
+}
+
+static void whole_programs(void **state) {
+    (void)state;
+    run("interproc", true);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(c_fixtures),
+        cmocka_unit_test(cxx_fixtures),
+        cmocka_unit_test(whole_programs),
+    };
+    return cmocka_run_group_tests(tests, load_rules, free_rules);
+}
