@@ -1,0 +1,163 @@
+/* Finding packs, reading them, and putting them together. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "rulepack/compile.h"
+
+/* A pack to read: from a file, or from bytes when `bytes` is set. */
+typedef struct source {
+    const char *name; /* "libc" */
+    const char *file; /* for messages */
+    const char *bytes;
+    size_t n;
+} source;
+
+typedef struct loader {
+    ll_arena *tmp;
+    const rulepack_options *opt;
+    rulepack_problems *problems;
+    LL_ARRAY(source) sources;
+} loader;
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static const char *extension(const char *file) {
+    const char *dot = strrchr(base_name(file), '.');
+    return dot && (strcmp(dot, ".yml") == 0 || strcmp(dot, ".yaml") == 0) ? dot : NULL;
+}
+
+static const char *pack_name(ll_arena *a, const char *file) {
+    const char *base = base_name(file), *dot = extension(file);
+    return dot ? ll_strndup(a, base, (size_t)(dot - base)) : ll_strdup(a, base);
+}
+
+/* `from_base`: packs found before this index are the base, which a pack of the same name replaces. */
+static void add_source(loader *l, source s, uint32_t nbase) {
+    for (uint32_t i = 0; i < l->sources.n; i++) {
+        if (strcmp(l->sources.v[i].name, s.name) != 0) continue;
+        if (i < nbase)
+            l->sources.v[i] = s;
+        else
+            problem_add(l->problems, s.file, 0, 0, "a second pack named '%s', the first is %s", s.name,
+                        l->sources.v[i].file);
+        return;
+    }
+    LL_PUSH(l->tmp, &l->sources, s);
+}
+
+static void add_file(loader *l, const char *path, uint32_t nbase) {
+    add_source(l, (source){.name = pack_name(l->tmp, path), .file = path}, nbase);
+}
+
+static int by_file_name(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void add_dir(loader *l, const char *path, uint32_t nbase) {
+    DIR *d = opendir(path);
+    if (!d) {
+        problem_add(l->problems, path, 0, 0, "cannot read the directory: %s", strerror(errno));
+        return;
+    }
+    LL_ARRAY(const char *) names = {0};
+    for (struct dirent *e = readdir(d); e; e = readdir(d))
+        if (e->d_name[0] != '.' && extension(e->d_name)) LL_PUSH(l->tmp, &names, ll_path_join(l->tmp, path, e->d_name));
+    closedir(d);
+    if (!names.n) problem_add(l->problems, path, 0, 0, "no rule packs (*.yml) in this directory");
+    if (names.n) qsort(names.v, names.n, sizeof *names.v, by_file_name);
+    for (uint32_t i = 0; i < names.n; i++) add_file(l, names.v[i], nbase);
+}
+
+static void add_embedded(loader *l) {
+    for (size_t i = 0; i < rulepack_embedded_count; i++) {
+        const rulepack_embedded *e = &rulepack_embedded_packs[i];
+        source s = {.name = pack_name(l->tmp, e->file),
+                    .file = ll_printf(l->tmp, "builtin:%s", e->file),
+                    .bytes = (const char *)e->bytes,
+                    .n = e->n};
+        add_source(l, s, 0);
+    }
+}
+
+static void collect(loader *l) {
+    const rulepack_options *o = l->opt;
+    if (!o->no_base && o->installed_dir && ll_is_dir(o->installed_dir))
+        add_dir(l, o->installed_dir, 0);
+    else if (!o->no_base)
+        add_embedded(l);
+    uint32_t nbase = l->sources.n;
+    for (uint32_t i = 0; i < o->npaths; i++) {
+        if (ll_is_dir(o->paths[i]))
+            add_dir(l, o->paths[i], nbase);
+        else
+            add_file(l, o->paths[i], nbase);
+    }
+}
+
+static bool read_source(loader *l, source *s) {
+    if (s->bytes) return true;
+    ll_err err;
+    char *text;
+    if (ll_read_file(l->tmp, s->file, YTREE_MAX_BYTES, &text, &s->n, &err)) {
+        s->bytes = text;
+        return true;
+    }
+    size_t n = strlen(s->file); /* the message names the file itself */
+    bool named = strncmp(err.msg, s->file, n) == 0 && err.msg[n] == ':';
+    problem_add(l->problems, s->file, 0, 0, "%s", named ? err.msg + n + 2 : err.msg);
+    return false;
+}
+
+static void compile_source(loader *l, rule_set *set, const source *s) {
+    ynode *root = ytree_read(l->tmp, s->file, s->bytes, s->n, l->problems);
+    if (!root || !rp_check(l->tmp, s->file, root, OBJ_PACK, l->problems)) return;
+    compiler c = {.set = set, .problems = l->problems, .opt = l->opt, .tmp = l->tmp};
+    c.file = ll_strdup(set->arena, s->file);
+    c.pack = LL_NEW(set->arena, rulepack_pack);
+    c.pack->name = ll_strdup(set->arena, s->name);
+    c.pack->file = c.file;
+    compile_pack(&c, root);
+}
+
+static rule_set *build(loader *l) {
+    rule_set *set = set_new();
+    uint32_t before = rulepack_problems_count(l->problems);
+    for (uint32_t i = 0; i < l->sources.n; i++)
+        if (read_source(l, &l->sources.v[i])) compile_source(l, set, &l->sources.v[i]);
+    if (rulepack_problems_count(l->problems) == before) {
+        set_finish(set);
+        return set;
+    }
+    rule_set_free(set);
+    return NULL;
+}
+
+rule_set *rulepack_load(const rulepack_options *opt, rulepack_problems *problems) {
+    loader l = {.tmp = ll_arena_new("rule pack loader"), .opt = opt, .problems = problems};
+    uint32_t before = rulepack_problems_count(problems);
+    collect(&l);
+    rule_set *set = build(&l);
+    if (set && rulepack_problems_count(problems) != before) {
+        rule_set_free(set);
+        set = NULL;
+    }
+    ll_arena_free(l.tmp);
+    return set;
+}
+
+rule_set *rulepack_load_text(const char *name, const char *text, size_t n, const rulepack_options *opt,
+                             rulepack_problems *problems) {
+    static const rulepack_options defaults = {0};
+    loader l = {.tmp = ll_arena_new("rule pack loader"), .opt = opt ? opt : &defaults, .problems = problems};
+    add_source(&l, (source){.name = pack_name(l.tmp, name), .file = name, .bytes = text, .n = n}, 0);
+    rule_set *set = build(&l);
+    ll_arena_free(l.tmp);
+    return set;
+}

@@ -1,0 +1,257 @@
+#include "rulepack/set.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+rule_set *set_new(void) {
+    rule_set *s = ll_xcalloc(1, sizeof *s);
+    s->arena = ll_arena_new("rules");
+    return s;
+}
+
+void rule_set_free(rule_set *s) {
+    if (!s) return;
+    HASH_CLEAR(hh, s->models);
+    ll_arena_free(s->arena);
+    free(s);
+}
+
+const char *rule_kind_name(rule_kind k) {
+    static const char *const names[] = {"pair", "order", "keepalive", "task", "forbid"};
+    return k < RULE_KIND_COUNT ? names[k] : "?";
+}
+
+const char *rule_severity_name(rule_severity s) {
+    static const char *const names[] = {"note", "warning", "error"};
+    return s <= RULE_ERROR ? names[s] : "?";
+}
+
+const char *rule_defect_name(rule_defect d) {
+    static const char *const names[] = {"leak",  "double-release", "use-after-release", "wrong-release", "bad-release",
+                                        "order", "other"};
+    return d < DEFECT_COUNT ? names[d] : "?";
+}
+
+const char *rule_effect_name(rule_effect_kind k) {
+    static const char *const names[] = {"acquire",    "release",  "realloc", "retain", "move",
+                                        "consume",    "borrow",   "alias",   "derive", "invalidate",
+                                        "transition", "noreturn", "write",   "forbid"};
+    return k <= EFF_FORBID ? names[k] : "?";
+}
+
+uint32_t rule_defect_cwe(const rule *r, rule_defect d) {
+    switch (d) {
+        case DEFECT_DOUBLE:
+            return r->is_integer ? 1341 : 415;
+        case DEFECT_USE_AFTER:
+            return r->is_integer ? 672 : 416;
+        case DEFECT_WRONG_RELEASE:
+            return 762;
+        case DEFECT_BAD_RELEASE:
+            return r->is_integer ? 763 : 590;
+        default:
+            return r->cwe;
+    }
+}
+
+void set_add_rule(rule_set *s, rule *r) {
+    const char **ids = LL_NEWN(s->arena, const char *, DEFECT_COUNT);
+    for (rule_defect d = 0; d < DEFECT_COUNT; d++) {
+        bool appended = (r->kind == RULE_PAIR || r->kind == RULE_TASK) && d < DEFECT_ORDER;
+        ids[d] = appended ? ll_printf(s->arena, "%s-%s", r->id, rule_defect_name(d)) : r->id;
+    }
+    r->index = s->rules.n;
+    LL_PUSH(s->arena, &s->rules, r);
+    LL_PUSH(s->arena, &s->reported, ids);
+}
+
+static model_entry *find_model(const rule_set *s, const char *function) {
+    model_entry *m = NULL;
+    HASH_FIND_STR(s->models, function, m);
+    return m;
+}
+
+rule_model *set_model(rule_set *s, const char *function) {
+    model_entry *m = find_model(s, function);
+    if (!m) {
+        m = LL_NEW(s->arena, model_entry);
+        m->model.name = ll_strdup(s->arena, function);
+        HASH_ADD_KEYPTR(hh, s->models, m->model.name, strlen(m->model.name), m);
+    }
+    return &m->model;
+}
+
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_where(const rule_where *a, const rule_where *b) {
+    return a->kind == b->kind && a->arg == b->arg && same_text(a->field, b->field);
+}
+
+static bool same_conds(const rule_effect *a, const rule_effect *b) {
+    if (a->nconds != b->nconds) return false;
+    for (uint32_t i = 0; i < a->nconds; i++) {
+        const rule_cond *x = &a->conds[i], *y = &b->conds[i];
+        if (!same_where(&x->where, &y->where) || x->cmp != y->cmp || x->value != y->value) return false;
+    }
+    return true;
+}
+
+set_added set_add_effect(rule_set *s, const char *function, const rule_effect *e) {
+    set_model(s, function);
+    model_entry *m = find_model(s, function);
+    for (uint32_t i = 0; i < m->effects.n; i++) {
+        const rule_effect *x = &m->effects.v[i];
+        if (x->kind == e->kind && x->rule == e->rule && same_where(&x->where, &e->where) &&
+            same_where(&x->from, &e->from) && same_text(x->context, e->context) && same_conds(x, e))
+            return SET_TWICE;
+    }
+    if (m->effects.n == SET_MAX_EFFECTS) return SET_FULL;
+    LL_PUSH(s->arena, &m->effects, *e);
+    return SET_ADDED;
+}
+
+static bool binds_result_null(const rule_effect *e) {
+    for (uint32_t i = 0; i < e->nconds; i++)
+        if (e->conds[i].where.kind == WHERE_RET && e->conds[i].cmp == CMP_NE && e->conds[i].value == 0) return true;
+    return false;
+}
+
+/* What a resource starts as must be known before it is moved or aliased, so effects go in the order of
+ * their kinds; among equals the order of the packs stays. */
+static void sort_effects(model_entry *m) {
+    for (uint32_t i = 1; i < m->effects.n; i++)
+        for (uint32_t j = i; j > 0 && m->effects.v[j - 1].kind > m->effects.v[j].kind; j--) {
+            rule_effect t = m->effects.v[j];
+            m->effects.v[j] = m->effects.v[j - 1];
+            m->effects.v[j - 1] = t;
+        }
+}
+
+static void finish_model(model_entry *m) {
+    sort_effects(m);
+    m->model.effects = m->effects.v;
+    m->model.neffects = m->effects.n;
+    m->model.from_facts_only = true;
+    for (uint32_t i = 0; i < m->effects.n; i++) {
+        const rule_effect *e = &m->effects.v[i];
+        if (e->rule) m->model.from_facts_only = false;
+        if (e->kind == EFF_ACQUIRE && e->where.kind == WHERE_RET && !e->rule->is_integer && binds_result_null(e))
+            m->model.may_return_null = true;
+    }
+}
+
+static void hash_int(XXH3_state_t *h, int64_t v) {
+    XXH3_64bits_update(h, &v, sizeof v);
+}
+
+static void hash_text(XXH3_state_t *h, const char *s) {
+    hash_int(h, s ? (int64_t)strlen(s) : -1);
+    if (s) XXH3_64bits_update(h, s, strlen(s));
+}
+
+static void hash_where(XXH3_state_t *h, const rule_where *w) {
+    hash_int(h, w->kind);
+    hash_int(h, w->arg);
+    hash_int(h, w->count);
+    hash_text(h, w->field);
+}
+
+static void hash_rule(XXH3_state_t *h, const rule *r) {
+    const char *const texts[] = {r->id, r->resource, r->acquired, r->released, r->message, r->why, r->fix, r->link};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) hash_text(h, texts[i]);
+    const int64_t numbers[] = {r->kind,    r->severity,     r->cwe,     r->experimental, r->scope_bound, r->is_integer,
+                               r->counted, r->keeps_memory, r->no_leak, r->process_wide, r->nstates};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) hash_int(h, numbers[i]);
+    for (uint32_t i = 0; i < r->nstates; i++) hash_text(h, r->states[i]);
+}
+
+static void hash_effect(XXH3_state_t *h, const rule_effect *e) {
+    hash_int(h, e->kind);
+    hash_text(h, e->rule ? e->rule->id : NULL);
+    hash_where(h, &e->where);
+    hash_where(h, &e->from);
+    hash_int(h, e->nconds);
+    for (uint32_t i = 0; i < e->nconds; i++) {
+        hash_where(h, &e->conds[i].where);
+        hash_int(h, e->conds[i].cmp);
+        hash_int(h, e->conds[i].value);
+    }
+    hash_int(h, e->null_safe | e->clears << 1);
+    hash_int(h, e->from_states);
+    hash_int(h, e->to_state);
+    hash_text(h, e->context);
+}
+
+static uint64_t compute_hash(const rule_set *s) {
+    XXH3_state_t *h = XXH3_createState();
+    if (!h) return 0;
+    XXH3_64bits_reset(h);
+    for (uint32_t i = 0; i < s->rules.n; i++) hash_rule(h, s->rules.v[i]);
+    for (uint32_t i = 0; i < rule_set_model_count(s); i++) {
+        const rule_model *m = s->by_name[i];
+        hash_text(h, m->name);
+        hash_int(h, m->returns_nonnull | m->may_return_null << 1);
+        for (uint32_t j = 0; j < m->neffects; j++) hash_effect(h, &m->effects[j]);
+    }
+    uint64_t v = XXH3_64bits_digest(h);
+    XXH3_freeState(h);
+    return v;
+}
+
+static int by_model_name(const model_entry *a, const model_entry *b) {
+    return strcmp(a->model.name, b->model.name);
+}
+
+void set_finish(rule_set *s) {
+    HASH_SORT(s->models, by_model_name);
+    s->by_name = LL_NEWN(s->arena, rule_model *, rule_set_model_count(s));
+    uint32_t n = 0;
+    for (model_entry *m = s->models; m; m = m->hh.next) {
+        finish_model(m);
+        s->by_name[n++] = &m->model;
+    }
+    s->hash = compute_hash(s);
+}
+
+uint32_t rule_set_count(const rule_set *s) {
+    return s->rules.n;
+}
+const rule *rule_set_at(const rule_set *s, uint32_t index) {
+    return index < s->rules.n ? s->rules.v[index] : NULL;
+}
+
+const rule *rule_set_find(const rule_set *s, const char *id) {
+    for (uint32_t i = 0; i < s->rules.n; i++)
+        if (strcmp(s->rules.v[i]->id, id) == 0) return s->rules.v[i];
+    return NULL;
+}
+
+const rule_model *rule_set_model(const rule_set *s, const char *function) {
+    const model_entry *m = function ? find_model(s, function) : NULL;
+    return m ? &m->model : NULL;
+}
+
+const char *rule_set_reported_id(const rule_set *s, const rule *r, rule_defect d) {
+    return d < DEFECT_COUNT ? s->reported.v[r->index][d] : r->id;
+}
+
+uint64_t rule_set_hash(const rule_set *s) {
+    return s->hash;
+}
+
+uint32_t rule_set_model_count(const rule_set *s) {
+    return HASH_COUNT(s->models);
+}
+const rule_model *rule_set_model_at(const rule_set *s, uint32_t i) {
+    return i < rule_set_model_count(s) ? s->by_name[i] : NULL;
+}
+
+uint32_t rule_set_pack_count(const rule_set *s) {
+    return s->packs.n;
+}
+const rulepack_pack *rule_set_pack_at(const rule_set *s, uint32_t i) {
+    return i < s->packs.n ? s->packs.v[i] : NULL;
+}
