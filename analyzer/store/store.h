@@ -1,0 +1,91 @@
+/* The database of a tree, <root>/.lifelint/lifelint.db: runs and their findings, and a cache of facts.
+ *
+ * Every change is one transaction: a kill at any moment leaves the state before or after it. Several
+ * processes may use one database; a writer waits up to STORE_BUSY_MS for another. The file lies in the
+ * analysed tree and is not trusted: triggers and views in it never run, links are not followed, text
+ * that makes no sense is an error. Cache entries may be dropped at any time, findings history may not.
+ *
+ * All functions return false with an ll_err: LL_E_INPUT when the database cannot be used (not ours,
+ * damaged, made by a newer lifelint), LL_E_SYS when the machine is in the way (no permission, full disk,
+ * locked). A failure leaves the store usable or closed, and the database as it was. */
+#ifndef LL_STORE_H
+#define LL_STORE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "finding/finding.h"
+#include "finding/suppress.h"
+
+#define STORE_DIR ".lifelint"
+#define STORE_FILE ".lifelint/lifelint.db"
+#define STORE_BUSY_MS 30000
+
+typedef struct store store;
+
+/* Opens the tree's database; makes .lifelint/ (with a .gitignore that hides it) and the database when
+ * there is none, and brings an older schema up to date. *out is the caller's, for store_close. */
+bool store_open(const char *root, store **out, ll_err *err);
+/* The same for a database anywhere; its directory must exist. read_only: nothing is made or changed. */
+bool store_open_file(const char *path, bool read_only, store **out, ll_err *err);
+void store_close(store *s);
+
+/* ---- runs */
+
+typedef struct store_run {
+    int64_t id;                                                      /* set by the store */
+    const char *started;                                             /* UTC, "2026-01-31T12:00:00Z" */
+    const char *tool_version, *rules_hash, *root, *commit, *options; /* NULL: unknown */
+    uint32_t units, failed_units;
+    bool whole;                          /* everything was analysed: files not listed count as removed */
+    uint32_t findings, suppressed;       /* set by the store */
+    uint32_t n_new, n_gone, n_unchanged; /* set by the store */
+} store_run;
+
+/* What became of the findings since each file was analysed last. Suppressed findings count on neither
+ * side; one that has been suppressed since is not "gone" either. */
+typedef struct store_change {
+    bool compared; /* false: none of these files was analysed before */
+    uint32_t n_new, n_gone, n_unchanged;
+    const bool *is_new; /* one for each finding of the list saved; in the arena */
+    finding_list gone;  /* as they were last seen; in the arena */
+} store_change;
+
+/* Saves a run and compares. `files`: those whose findings are complete in this run (units that failed
+ * are left out, so that their old findings are not taken for gone), spelled as in the findings; files
+ * of findings are added by themselves. The list must have fingerprints. `suppressions` may be NULL.
+ * run->id and counts are set. */
+bool store_save_run(store *s, ll_arena *a, store_run *run, const char *const *files, uint32_t nfiles,
+                    const finding_list *l, const suppress_set *suppressions, store_change *out, ll_err *err);
+
+/* The newest run; *found false when there is none. */
+bool store_last_run(store *s, ll_arena *a, store_run *out, bool *found, ll_err *err);
+
+typedef struct store_runs {
+    LL_ARRAY(store_run) items;
+} store_runs;
+/* Newest first, at most `limit` (0: all). */
+bool store_list_runs(store *s, ll_arena *a, uint32_t limit, store_runs *out, ll_err *err);
+
+/* The findings of one run, or with run 0 the present state: for each file those of the last run over it. Sorted. */
+bool store_findings(store *s, ll_arena *a, int64_t run, finding_list *out, ll_err *err);
+
+/* When a fingerprint was first and last seen (run ids); *found false when never. */
+bool store_history(store *s, const char *fingerprint, int64_t *first, int64_t *last, bool *found, ll_err *err);
+
+/* ---- cache of facts: bytes under a 16-byte key */
+
+typedef struct store_fact {
+    unsigned char key[16];
+    const void *bytes;
+    size_t n;
+} store_fact;
+
+/* *found false on a miss. The bytes are copied into the arena. */
+bool store_get_fact(store *s, ll_arena *a, const unsigned char key[16], const void **bytes, size_t *n, bool *found,
+                    ll_err *err);
+/* All in one transaction; an entry that is there already is replaced. */
+bool store_put_facts(store *s, const store_fact *facts, uint32_t n, ll_err *err);
+/* Drops the entries stored first until at most max_bytes are left. */
+bool store_trim_facts(store *s, uint64_t max_bytes, ll_err *err);
+
+#endif
