@@ -54,30 +54,19 @@ typedef enum ir_opcode {
     IR_OPCODE_COUNT
 } ir_opcode;
 
-typedef enum ir_arith { /* operators of BIN and UN; names in ir_arith_name */
-                        IR_ADD,
-                        IR_SUB,
-                        IR_MUL,
-                        IR_DIV,
-                        IR_REM,
-                        IR_AND,
-                        IR_OR,
-                        IR_XOR,
-                        IR_SHL,
-                        IR_SHR,
-                        IR_EQ,
-                        IR_NE,
-                        IR_LT,
-                        IR_LE,
-                        IR_GT,
-                        IR_GE, /* signedness: that of operand a's type, see ir_inst.is_unsigned */
-                        IR_NEG,
-                        IR_NOT /* !a */,
-                        IR_BNOT /* ~a */,
-                        IR_PTRADD, /* pointer + element count b (may be a place); result points into a's object */
-                        IR_TRUNC,  /* conversion to a narrower integer */
-                        IR_ARITH_COUNT
+/* Operators of BIN and UN; names in ir_arith_name. Signedness is ir_inst.is_unsigned, that of a's type.
+ * PTRADD: pointer + element count b (may be a place); the result points into a's object. TRUNC: conversion to a
+ * narrower integer. NOT: !a. BNOT: ~a. */
+// clang-format off
+typedef enum ir_arith {
+    IR_ADD, IR_SUB, IR_MUL, IR_DIV, IR_REM, IR_AND, IR_OR, IR_XOR, IR_SHL, IR_SHR,
+    IR_EQ, IR_NE, IR_LT, IR_LE, IR_GT, IR_GE,
+    IR_NEG, IR_NOT, IR_BNOT,
+    IR_PTRADD,
+    IR_TRUNC,
+    IR_ARITH_COUNT
 } ir_arith;
+// clang-format on
 
 typedef enum ir_tkind {
     IR_T_VOID,
@@ -96,11 +85,10 @@ typedef enum ir_tkind {
 /* Interned per unit by value: equal types are one pointer where cheap, never rely on it. */
 typedef struct ir_type {
     ir_tkind kind;
-    bool is_unsigned; /* INT */
-    bool is_const;    /* the type itself is const-qualified (so pointee const: elem->is_const) */
-    uint16_t bits;    /* INT, BOOL, FLOAT */
-    const char *
-        name; /* RECORD, UNION: tag or typedef name as the source spells it, else NULL; PTR/INT: typedef name or NULL */
+    bool is_unsigned;           /* INT */
+    bool is_const;              /* the type itself is const-qualified (so pointee const: elem->is_const) */
+    uint16_t bits;              /* INT, BOOL, FLOAT */
+    const char *name;           /* RECORD, UNION: tag or typedef name as spelled; PTR, INT: typedef; or NULL */
     const struct ir_type *elem; /* PTR: pointee, ARRAY: element, FUNC: result; else NULL */
     int64_t count;              /* ARRAY: elements, -1 when unknown */
 } ir_type;

@@ -27,7 +27,7 @@
 #include "ir/print.h"
 #include "ir/text.h"
 
-#define LOC_COLUMN 40
+#define LOC_COLUMN 39
 
 typedef struct seen_name {
     const char *name;
@@ -101,11 +101,14 @@ static void print_index(const printer *p, const ir_step *s) {
 }
 
 /* `p[i]` stands for an element of the array p, or, where p is declared a pointer, of the array it points to; the
- * reverse cases are written `.[i]` and `->[i]`. */
+ * reverse cases, and an index 0 that is there though it need not, are written `.[i]` and `->[i]`. */
 static const char *index_mark(const printer *p, const ir_place *place, uint32_t base, bool deref) {
     const ir_type *t = ir_text_place_type(p->scope, place, base);
+    const ir_step *s = &place->path[base + deref];
     bool pointer = t && t->kind == IR_T_PTR;
-    return pointer == deref ? "" : deref ? "->" : ".";
+    bool zero = s->index_var == IR_NOVAR && s->index == 0;
+    if (pointer == deref && !(zero && ir_text_index_zero_dropped(p->scope, place, base))) return "";
+    return deref ? "->" : ".";
 }
 
 static void print_place(const printer *p, const ir_place *place, uint32_t n) {
@@ -188,7 +191,7 @@ static void print_value(const printer *p, const ir_inst *i) {
     switch (i->op) {
         case IR_COPY: {
             const ir_type *implied = ir_place_type(p->f, &i->dst);
-            bool written = !ir_type_equal(i->type, implied ? implied : i->a.type);
+            bool written = !ir_type_equal(i->type, ir_text_inst_default(p->scope, i));
             print_operand(p, &i->a, written ? i->type : implied);
             break;
         }

@@ -214,7 +214,7 @@ void ir_print_unit(ll_strbuf *out, const ir_unit *u) {
     }
 }
 
-/* Number of unary stars the place is written with, those of dereferences that no `->` or `[]` takes in. */
+/* As print_place of print.c, but with source names only. */
 static void source_place(ll_strbuf *out, const ir_func *f, const ir_place *p, uint32_t n) {
     if (!n) {
         ll_sb_add(out, f->vars[p->var].name);

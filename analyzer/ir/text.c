@@ -27,16 +27,24 @@ bool ir_text_ident(const char *s) {
 
 const ir_type *ir_text_place_type(ir_scope s, const ir_place *p, uint32_t nsteps) {
     const ir_type *t = p->var < s.nvars ? s.vars[p->var].type : NULL;
+    bool behind_pointer = false; /* elements of what the pointer points to lie side by side */
     for (uint32_t i = 0; t && i < nsteps; i++) {
         ir_skind k = p->path[i].kind;
         if (k == IR_S_DEREF && t->kind == IR_T_PTR)
             t = t->elem;
-        else if (k == IR_S_INDEX)
-            t = t->kind == IR_T_ARRAY ? t->elem : t; /* behind a pointer, elements lie side by side */
-        else
+        else if (k == IR_S_INDEX && t->kind == IR_T_ARRAY && !behind_pointer)
+            t = t->elem;
+        else if (k != IR_S_INDEX || !behind_pointer)
             t = NULL;
+        behind_pointer = k == IR_S_DEREF;
     }
     return t;
+}
+
+bool ir_text_index_zero_dropped(ir_scope s, const ir_place *p, uint32_t nsteps) {
+    const ir_type *t = ir_text_place_type(s, p, nsteps);
+    bool array = t && (t->kind == IR_T_PTR || t->kind == IR_T_ARRAY);
+    return array && t->elem && t->elem->kind != IR_T_ARRAY;
 }
 
 const ir_type *ir_place_type(const ir_func *f, const ir_place *p) {
@@ -73,7 +81,9 @@ const ir_type *ir_text_operand_default(ir_scope s, const ir_operand *o, const ir
 const ir_type *ir_text_inst_default(ir_scope s, const ir_inst *i) {
     if (i->dst.var != IR_NOVAR) {
         const ir_type *t = ir_text_place_type(s, &i->dst, i->dst.npath);
-        return t || i->op != IR_COPY ? t : i->a.type;
+        /* a constant takes its type from what it is stored to, not the other way round */
+        bool constant = i->a.kind == IR_O_INT || i->a.kind == IR_O_UNKNOWN;
+        return t || i->op != IR_COPY || constant ? t : i->a.type;
     }
     if (i->op != IR_CALL) return NULL;
     const ir_type *t = i->a.type;

@@ -24,6 +24,8 @@ typedef struct ir_scope {
 
 /* Declared type at the place; NULL where a field step hides it. */
 const ir_type *ir_text_place_type(ir_scope s, const ir_place *p, uint32_t nsteps);
+/* Index 0 of the array at the place, or of the array it points to, is dropped, as ir.h demands. */
+bool ir_text_index_zero_dropped(ir_scope s, const ir_place *p, uint32_t nsteps);
 /* The type an operand has when none is written. `expected` (may be NULL) is what the instruction suggests for
  * constants. The result may be *scratch. */
 const ir_type *ir_text_operand_default(ir_scope s, const ir_operand *o, const ir_type *expected, ir_type *scratch);
