@@ -105,7 +105,8 @@ static void test_control_flow(void **state) {
     BREAK(inst[3].targets[1], 9, "target is not a block");
     BREAK(inst[3].cases[0].target, 2, "case without target");
     BREAK(inst[3].cases[0].lo, 3, "empty case range");
-    BREAK(inst[3].ntargets, 0, "target missing");
+    BREAK(inst[3].ntargets, 0, "case without target");
+    BREAK(f->blocks[2].insts[1].ntargets, 0, "jump has one target");
     BREAK(f->blocks[1].insts[0].ntargets, 1, "two targets");
     BREAK(f->blocks[0].ninsts, 3, "only terminator");
     BREAK(inst[1].op, IR_UNREACHABLE, "only terminator");
