@@ -19,7 +19,7 @@ bool pipeline_analyse(const fe_request *rq, uint32_t n, const rule_set *rules, c
     int64_t start = ll_now_ms();
     if (!facts_collect(out->arena, out->names, rq, n, facts, out->units, &out->stopped_by, err)) return false;
     out->parse_ms = ll_now_ms() - start;
-    solve(out, rules, opt);
+    if (rules) solve(out, rules, opt);
     out->solve_ms = ll_now_ms() - start - out->parse_ms;
     return true;
 }

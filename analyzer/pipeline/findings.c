@@ -34,23 +34,38 @@ static int by_text(const void *x, const void *y) {
     return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
-/* Suppressions of every file of the project that any unit read. Most files have none, so the text is searched
- * before it is scanned. */
-static void scan_suppressions(ll_arena *a, const pipeline_analysis *p, const char *root, suppress_set *set) {
-    LL_ARRAY(const char *) files = {0};
+static uint32_t sort_unique(const char **v, uint32_t n) {
+    uint32_t kept = 0;
+    if (n) qsort(v, n, sizeof *v, by_text);
+    for (uint32_t i = 0; i < n; i++)
+        if (!i || strcmp(v[i], v[i - 1]) != 0) v[kept++] = v[i];
+    return kept;
+}
+
+/* Duplicates go first: hundreds of units read the same system headers, and each path costs a realpath. */
+static void list_files(ll_arena *a, const pipeline_analysis *p, const char *root, finished *out) {
+    LL_ARRAY(const char *) all = {0};
     for (uint32_t i = 0; i < p->nunits; i++) {
         const ir_unit *u = p->units[i].unit;
-        for (uint32_t k = 0; u && k < u->files.n; k++)
-            if (ll_path_under(root, u->files.v[k]) != u->files.v[k]) LL_PUSH(a, &files, u->files.v[k]);
+        for (uint32_t k = 0; u && k < u->files.n; k++) LL_PUSH(a, &all, u->files.v[k]);
     }
-    if (files.n) qsort(files.v, files.n, sizeof *files.v, by_text);
+    all.n = sort_unique(all.v, all.n);
+    for (uint32_t i = 0; i < all.n; i++) {
+        const char *file = pipeline_relative(a, root, all.v[i]);
+        if (file[0] != '/') LL_PUSH(a, &out->files, file);
+    }
+    out->files.n = sort_unique(out->files.v, out->files.n);
+}
+
+/* Most files have no suppression, so the text is searched before it is scanned. */
+static void scan_suppressions(ll_arena *a, const char *root, finished *out) {
     ll_arena *texts = ll_arena_new("texts");
-    for (uint32_t i = 0; i < files.n; i++) {
+    for (uint32_t i = 0; i < out->files.n; i++) {
         char *text;
         size_t n;
-        if (i && strcmp(files.v[i], files.v[i - 1]) == 0) continue;
-        if (!ll_read_file(texts, files.v[i], MAX_SOURCE_BYTES, &text, &n, NULL)) continue;
-        if (memmem(text, n, "lifelint:", 9)) suppress_scan(a, pipeline_relative(a, root, files.v[i]), text, n, set);
+        const char *path = ll_path_join(texts, root, out->files.v[i]);
+        if (ll_read_file(texts, path, MAX_SOURCE_BYTES, &text, &n, NULL) && memmem(text, n, "lifelint:", 9))
+            suppress_scan(a, out->files.v[i], text, n, &out->suppressions);
         ll_arena_reset(texts);
     }
     ll_arena_free(texts);
@@ -76,13 +91,13 @@ static void drop_unwanted(const rule_set *rules, const finish_options *opt, find
 }
 
 void pipeline_finish(ll_arena *a, pipeline_analysis *p, const rule_set *rules, const finish_options *opt,
-                     finding_list *out) {
-    *out = p->findings;
-    relative_paths(a, opt->root, out);
-    suppress_set set = {0};
-    scan_suppressions(a, p, opt->root, &set);
+                     finished *out) {
+    *out = (finished){.findings = p->findings};
+    relative_paths(a, opt->root, &out->findings);
+    list_files(a, p, opt->root, out);
+    scan_suppressions(a, opt->root, out);
     const suppress_options how = {.today = today(a), .report_unused = opt->report_unused};
-    suppress_apply(a, &set, &how, out);
-    drop_unwanted(rules, opt, out);
-    finding_fingerprints(a, out);
+    suppress_apply(a, &out->suppressions, &how, &out->findings);
+    drop_unwanted(rules, opt, &out->findings);
+    finding_fingerprints(a, &out->findings);
 }

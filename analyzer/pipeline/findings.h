@@ -2,6 +2,7 @@
 #ifndef LL_PIPELINE_FINDINGS_H
 #define LL_PIPELINE_FINDINGS_H
 
+#include "finding/suppress.h"
 #include "pipeline/pipeline.h"
 
 /* Spells `path` relative to the root when it lies under it (also through symbolic links). */
@@ -14,9 +15,14 @@ typedef struct finish_options {
     bool report_unused; /* suppressions that hid nothing; only sensible when everything was analysed */
 } finish_options;
 
-/* Takes the analysis' findings over: relative paths, suppressions of all files read applied, unwanted ones dropped,
- * sorted, fingerprints set. */
+typedef struct finished {
+    finding_list findings; /* relative paths, suppressed ones marked, unwanted ones dropped, sorted, fingerprints set */
+    suppress_set suppressions;
+    LL_ARRAY(const char *) files; /* of the project, read by units that did not fail; relative, sorted, each once */
+} finished;
+
+/* Takes the analysis' findings over. */
 void pipeline_finish(ll_arena *a, pipeline_analysis *p, const rule_set *rules, const finish_options *opt,
-                     finding_list *out);
+                     finished *out);
 
 #endif

@@ -48,7 +48,8 @@ typedef struct pipeline_analysis {
     int64_t parse_ms, solve_ms;
 } pipeline_analysis;
 
-/* False only when nothing could be done at all. Release with pipeline_analysis_free either way. */
+/* `rules` NULL: only the facts. False only when nothing could be done at all. Release with
+ * pipeline_analysis_free either way. */
 bool pipeline_analyse(const fe_request *rq, uint32_t n, const rule_set *rules, const facts_options *facts,
                       const engine_options *opt, pipeline_analysis *out, ll_err *err);
 void pipeline_analysis_free(pipeline_analysis *p);
@@ -101,5 +102,25 @@ void check_result_free(check_result *r);
 uint32_t check_result_count(const check_result *r, finding_severity severity);
 /* Writes the findings; texts for the snippets are read from the root. */
 bool pipeline_report(FILE *to, output_format format, const check_result *r, const output_options *opt, ll_err *err);
+
+/* ---- run_ir.c: the verb `ir` ---- */
+
+/* Appends the facts of opt->files (as text), or the engine's summary of one function in them. */
+bool pipeline_print_ir(const check_options *opt, const char *summary_of, ll_strbuf *out, ll_err *err);
+
+/* ---- doctor.c: the verb `doctor` ---- */
+
+typedef struct doctor_check {
+    const char *what, *found; /* "libclang", "19.1.7" */
+    const char *mend;         /* what to do about it; NULL: it is fine */
+    bool blocks;              /* no check can run before it is mended */
+} doctor_check;
+
+typedef struct doctor_report {
+    LL_ARRAY(doctor_check) checks;
+} doctor_report;
+
+/* Looks at everything a run needs; nothing is changed. */
+void pipeline_doctor(ll_arena *a, const check_options *opt, doctor_report *out);
 
 #endif

@@ -62,7 +62,7 @@ void workers_catch_signals(void) {
     sigaction(SIGTERM, &action, NULL);
 }
 
-static void limit(int what, rlim_t value) {
+static void limit(__rlimit_resource_t what, rlim_t value) {
     struct rlimit r = {value, value};
     setrlimit(what, &r);
 }

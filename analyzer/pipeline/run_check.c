@@ -1,0 +1,157 @@
+/* `check` from the plan to a stored, fingerprinted list of findings. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/sys.h"
+#include "pipeline/findings.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/plan.h"
+#include "store/store.h"
+
+enum { MAX_NOTES_SHOWN = 20 };
+
+static void log_line(const check_options *opt, const char *what, const char *file, const char *text) {
+    fprintf(opt->log, "lifelint: %s: %s%s%s\n", what, file ? file : "", file ? ": " : "", text);
+}
+
+/* The first error of a unit that did not parse cleanly, NULL when it did. */
+static const ir_note *first_error(const ir_unit *u) {
+    for (uint32_t i = 0; i < u->notes.n; i++)
+        if (u->notes.v[i].kind == IR_NOTE_PARSE_ERROR) return &u->notes.v[i];
+    return NULL;
+}
+
+static void log_notes(const check_options *opt, const check_result *r, const ir_unit *u) {
+    for (uint32_t i = 0; i < u->notes.n; i++) {
+        const ir_note *note = &u->notes.v[i];
+        fprintf(opt->log, "%s:%d:%d: %s\n", pipeline_relative(r->arena, r->root, note->file), note->line, note->col,
+                note->text);
+    }
+}
+
+/* What could not be analysed, in whole or in part: one line a unit, and into the run's record. */
+static void gather_failures(const check_options *opt, const plan *units, check_result *r) {
+    LL_ARRAY(output_failure) failures = {0};
+    for (uint32_t i = 0; i < units->requests.n; i++) {
+        const facts_unit *u = &r->analysis.units[i];
+        const char *file = pipeline_relative(r->arena, r->root, units->requests.v[i].file);
+        const ir_note *error = u->unit ? first_error(u->unit) : NULL;
+        output_failure f = {.file = file, .partial = u->unit != NULL};
+        if (u->error.code)
+            f.message = u->error.msg;
+        else if (error)
+            f.message = ll_printf(r->arena, "line %d: %s", error->line, error->text);
+        else
+            continue;
+        LL_PUSH(r->arena, &failures, f);
+        if (u->error.code)
+            r->summary.failed_units++;
+        else
+            r->partial_units++;
+        if (u->error.code)
+            log_line(opt, "not analysed", file, f.message);
+        else if (opt->verbose)
+            log_notes(opt, r, u->unit);
+        else if (!opt->quiet && r->partial_units <= MAX_NOTES_SHOWN)
+            log_line(opt, "analysed in part", file, f.message);
+    }
+    r->run.failures = failures.v;
+    r->run.nfailures = failures.n;
+    if (opt->verbose || !r->partial_units || (!opt->quiet && r->partial_units <= MAX_NOTES_SHOWN)) return;
+    fprintf(opt->log, "lifelint: %u units analysed in part; --verbose says why\n", r->partial_units);
+}
+
+static const char *utc_now(ll_arena *a) {
+    time_t now = time(NULL);
+    struct tm t;
+    char text[32];
+    gmtime_r(&now, &t);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &t);
+    return ll_strdup(a, text);
+}
+
+static bool open_store(const check_options *opt, check_result *r, store **out, const char **shown, ll_err *err) {
+    *shown = STORE_FILE;
+    if (!opt->store_path) return store_open(r->root, out, err);
+    *shown = opt->store_path;
+    return ll_make_dirs(ll_path_dir(r->arena, ll_path_abs(r->arena, NULL, opt->store_path)), err) &&
+           store_open_file(opt->store_path, false, out, err);
+}
+
+/* A store that cannot be used costs the comparison, not the findings: one line, and the run goes on. */
+static void save(const check_options *opt, const plan *units, const finished *f, check_result *r) {
+    store *s = NULL;
+    ll_err err = {0};
+    store_change change = {0};
+    const char *shown;
+    if (opt->no_store || r->analysis.stopped_by) return;
+    store_run run = {.started = utc_now(r->arena),
+                     .tool_version = opt->tool_version,
+                     .rules_hash = ll_printf(r->arena, "%016llx", (unsigned long long)rule_set_hash(r->rules)),
+                     .root = r->root,
+                     .units = r->run.units,
+                     .failed_units = r->summary.failed_units,
+                     .whole = units->whole && !r->summary.failed_units};
+    bool ok = open_store(opt, r, &s, &shown, &err) &&
+              store_save_run(s, r->arena, &run, f->files.v, f->files.n, &r->findings, &f->suppressions, &change, &err);
+    if (s) store_close(s);
+    if (!ok) {
+        log_line(opt, "findings are not stored", NULL, err.msg);
+        return;
+    }
+    r->summary.stored_in = shown;
+    r->summary.compared = change.compared;
+    r->summary.n_new = change.n_new;
+    r->summary.n_gone = change.n_gone;
+    r->summary.n_unchanged = change.n_unchanged;
+    r->run.is_new = change.compared ? change.is_new : NULL;
+    r->run.n_gone = change.n_gone;
+}
+
+static void count_findings(check_result *r) {
+    for (uint32_t i = 0; i < r->findings.items.n; i++)
+        if (r->findings.items.v[i].suppressed) r->summary.suppressed++;
+    r->summary.findings = r->findings.items.n - r->summary.suppressed;
+}
+
+static bool run_units(const check_options *opt, const plan *units, check_result *r, ll_err *err) {
+    const engine_options engine = {.include_low = opt->confidence == CONFIDENCE_LOW};
+    uint32_t n = units->requests.n;
+    if (!pipeline_analyse(units->requests.v, n, r->rules, &opt->facts, &engine, &r->analysis, err)) return false;
+    r->run.units = r->summary.units = n;
+    gather_failures(opt, units, r);
+    bool all = units->whole && !r->analysis.stopped_by && !r->partial_units && !r->summary.failed_units;
+    bool every_rule = !opt->rules.disable.n && opt->confidence != CONFIDENCE_HIGH;
+    const finish_options finish = {
+        .root = r->root, .rules = &opt->rules, .confidence = opt->confidence, .report_unused = all && every_rule};
+    finished f;
+    pipeline_finish(r->arena, &r->analysis, r->rules, &finish, &f);
+    r->findings = f.findings;
+    r->run.incomplete = r->analysis.stopped_by != 0;
+    count_findings(r);
+    save(opt, units, &f, r);
+    return true;
+}
+
+bool pipeline_check(const check_options *opt, check_result *out, ll_err *err) {
+    int64_t start = ll_now_ms();
+    *out = (check_result){.arena = ll_arena_new("check")};
+    out->root = ll_path_abs(out->arena, NULL, opt->root ? opt->root : ".");
+    out->run = (output_run){.tool_version = opt->tool_version};
+    if (!ll_is_dir(out->root)) return ll_fail(err, LL_E_USAGE, "--root: %s is not a directory", opt->root);
+    plan units = {0};
+    if (!pipeline_load_rules(&opt->rules, opt->log, &out->rules, err)) return false;
+    if (!plan_check(out->arena, opt, out->root, &units, err)) return false;
+    if (!run_units(opt, &units, out, err)) return false;
+    out->total_ms = ll_now_ms() - start;
+    return true;
+}
+
+void check_result_free(check_result *r) {
+    pipeline_analysis_free(&r->analysis);
+    rule_set_free(r->rules);
+    if (r->arena) ll_arena_free(r->arena);
+    *r = (check_result){0};
+}
