@@ -1,0 +1,72 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/run_options.h"
+
+static void paragraph(const char *title, const char *text) {
+    if (text && *text) printf("\n%s\n  %s\n", title, text);
+}
+
+static const char *meaning(rule_defect d) {
+    switch (d) {
+        case DEFECT_LEAK:
+            return "On the path shown, the last reference to it is gone while it is still held.";
+        case DEFECT_DOUBLE:
+            return "On the path shown, it is released a second time.";
+        case DEFECT_USE_AFTER:
+            return "On the path shown, it is used after it was released.";
+        case DEFECT_WRONG_RELEASE:
+            return "It is released by the function of another kind of resource.";
+        case DEFECT_BAD_RELEASE:
+            return "Something is released that was never acquired.";
+        case DEFECT_ORDER:
+            return "The call is not allowed in the state the object is in.";
+        case DEFECT_OTHER:
+        case DEFECT_COUNT:
+            break;
+    }
+    return NULL;
+}
+
+static void print_rule(const char *id, const rule *r, rule_defect d) {
+    printf("%s: %s (%s, pack %s)\n", id,
+           r->resource  ? r->resource
+           : r->message ? r->message
+                        : r->id,
+           rule_severity_name(r->severity), r->pack);
+    paragraph("What it means", meaning(d));
+    paragraph("Why it matters", r->why);
+    paragraph("How to fix it", r->fix);
+    uint32_t cwe = d == DEFECT_COUNT ? r->cwe : rule_defect_cwe(r, d);
+    if (cwe) printf("\nCWE-%u  https://cwe.mitre.org/data/definitions/%u.html\n", cwe, cwe);
+    if (r->link) printf("%s  %s\n", cwe ? "More  " : "\nMore", r->link);
+    for (uint32_t i = 0; i < r->nexamples; i++) {
+        if (i && r->examples[i].is_bad == r->examples[i - 1].is_bad) continue; /* the first of each kind */
+        printf("\n%s\n%s", r->examples[i].is_bad ? "Wrong" : "Right", r->examples[i].code);
+    }
+    printf("\nTo accept one finding, with its reason, on or above its line:\n  // lifelint:ignore %s: reason\n", id);
+}
+
+int cmd_explain(ll_arena *a, const cmd_line *line) {
+    (void)a;
+    ll_err err = {0};
+    if (line->nargs != 1) {
+        ll_fail(&err, LL_E_USAGE, "explain: name one rule, for example 'lifelint explain libc-heap-leak'");
+        return cmd_fail(&err);
+    }
+    const pipeline_rules opt = cmd_rule_options(line);
+    rule_set *rules;
+    if (!pipeline_load_rules(&opt, stderr, &rules, &err)) return cmd_fail(&err);
+    rule_defect defect;
+    const rule *r = pipeline_find_rule(rules, line->args[0], &defect);
+    if (r) {
+        print_rule(line->args[0], r, defect);
+    } else {
+        const char *near = rulepack_nearest_rule(rules, line->args[0]);
+        ll_fail(&err, LL_E_USAGE, "explain: no rule '%s'%s%s%s", line->args[0], near ? "; did you mean '" : "",
+                near ? near : "; 'lifelint rules list' shows them", near ? "'?" : "");
+    }
+    rule_set_free(rules);
+    return r ? EXIT_CLEAN : cmd_fail(&err);
+}
