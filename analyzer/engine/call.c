@@ -1,0 +1,393 @@
+/* Calls: by rule model, by summary, or unknown. */
+#include <string.h>
+
+#include "engine/evidence.h"
+#include "engine/fctx.h"
+
+#define MAX_ARGS 48
+
+typedef struct call {
+    const ir_inst *in;
+    const char *usr, *name;      /* name: what messages and evidence call it; never NULL */
+    const ir_fdecl *decl;        /* NULL: nothing declared (indirect) */
+    sym args[MAX_ARGS];
+    uint32_t nargs;
+    sym ret;
+    bool indirect;
+} call;
+
+static bool is_record(const ir_type *ty) { return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION); }
+
+static const ir_type *param_type(const call *k, uint32_t i) {
+    if (k->decl && i < k->decl->nparams) return k->decl->params[i];
+    return k->in->args[i].type;
+}
+
+static bool is_pointer(const ir_type *ty) { return !ty || ty->kind == IR_T_PTR || ty->kind == IR_T_ARRAY; }
+static bool const_pointee(const ir_type *ty) { return ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->is_const; }
+
+/* ---- result ---- */
+
+static void name_places(fctx *c, state *st, const ir_inst *in) {
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        track *tr = &st->tracks[i];
+        if (!tr->acq || tr->acq->inst != in || tr->acq->place) continue;
+        ((acquisition *)tr->acq)->place = place_words(c, st, tr->s);
+    }
+}
+
+static void bind_result(fctx *c, state *st, const call *k) {
+    if (k->in->dst.var != IR_NOVAR) {
+        sym dst = eval_place_addr(c, st, &k->in->dst);
+        if (c->dead) return;
+        if (is_record(k->in->type)) mem_havoc(c, st, dst);
+        else mem_store(c, st, dst, k->ret);
+    }
+    if (!st->ntracks) return;
+    name_places(c, st, k->in);
+    if (k->in->dst.var == IR_NOVAR) check_lost(c, st, "discarded");
+}
+
+/* ---- calls known from rules ---- */
+
+static sym where_addr(fctx *c, const call *k, const rule_where *w, uint32_t elem) {
+    sym a = k->args[w->arg - 1];
+    if (w->field) a = sym_field(c->t, a, w->field);
+    return sym_index(c->t, a, sym_const(c->t, elem));
+}
+
+/* The value a `where` speaks of; 0 when the call has no such argument. */
+static sym where_value(fctx *c, state *st, const call *k, const rule_where *w, uint32_t elem) {
+    if (w->kind == WHERE_RET) {
+        return w->field ? mem_load(c, st, sym_field(c->t, k->ret, w->field), NULL) : k->ret;
+    }
+    if (w->kind == WHERE_NONE || !w->arg || w->arg > k->nargs) return 0;
+    if (w->kind == WHERE_ARG_DEREF) return mem_load(c, st, where_addr(c, k, w, elem), NULL);
+    sym a = k->args[w->arg - 1];
+    return w->field ? mem_load(c, st, sym_field(c->t, a, w->field), NULL) : a;
+}
+
+guard ret_guard(const rule_effect *ef, sym ret) {
+    for (uint32_t i = 0; i < ef->nconds; i++)
+        if (ef->conds[i].where.kind == WHERE_RET) return (guard){ret, ef->conds[i].cmp, ef->conds[i].value};
+    return (guard){0};
+}
+
+/* Conditions on arguments must be known to hold: an effect that may not be there is not claimed. */
+static bool args_allow(fctx *c, state *st, const call *k, const rule_effect *ef) {
+    for (uint32_t i = 0; i < ef->nconds; i++) {
+        const rule_cond *cd = &ef->conds[i];
+        if (cd->where.kind == WHERE_RET) continue;
+        sym v = where_value(c, st, k, &cd->where, 0);
+        if (!v || decide_cmp(c, st, cd->cmp, v, cd->value) != 1) return false;
+    }
+    return true;
+}
+
+static rule_cmp negate(rule_cmp op) {
+    static const rule_cmp other[] = {[CMP_EQ] = CMP_NE, [CMP_NE] = CMP_EQ, [CMP_LT] = CMP_GE, [CMP_LE] = CMP_GT,
+                                     [CMP_GT] = CMP_LE, [CMP_GE] = CMP_LT, [CMP_BITS_SET] = CMP_BITS_CLEAR,
+                                     [CMP_BITS_CLEAR] = CMP_BITS_SET};
+    return other[op];
+}
+
+/* Splits on the effect's condition on the result: st goes on where it holds; *failed (or NULL) where not. */
+static bool split(fctx *c, state *st, const call *k, const rule_effect *ef, state **failed) {
+    guard g = ret_guard(ef, k->ret);
+    *failed = NULL;
+    if (!g.s) return true;
+    int d = decide_cmp(c, st, g.cmp, g.s, g.k);
+    if (d >= 0) return d == 1;
+    *failed = state_copy(c->pool, st);
+    if (!assume_cmp(c, *failed, negate(g.cmp), g.s, g.k)) *failed = NULL;
+    return assume_cmp(c, st, g.cmp, g.s, g.k);
+}
+
+static void model_acquire(fctx *c, state *st, const call *k, const rule_effect *ef) {
+    uint32_t count = ef->where.kind == WHERE_ARG_DEREF && ef->where.count ? ef->where.count : 1;
+    for (uint32_t i = 0; i < count; i++) {
+        track tr = {.state = TR_HELD, .rule = ef->rule, .when = ret_guard(ef, k->ret), .count = 1};
+        if (ef->where.kind == WHERE_ARG_DEREF) {
+            if (ef->where.arg > k->nargs) return;
+            sym addr = where_addr(c, k, &ef->where, i);
+            int64_t zero;
+            if (sym_is_const(c->t, k->args[ef->where.arg - 1], &zero)) return; /* open_memstream(NULL, …) */
+            tr.s = fresh(c, st, 8 + i + 16u * ef->where.arg, NULL);
+            tr.acq = make_acquisition(c, st, ef->rule, k->name, NULL);
+            tr.call_ret = k->ret;
+            mem_store(c, st, addr, tr.s);
+        } else {
+            tr.s = where_value(c, st, k, &ef->where, 0);
+            tr.acq = make_acquisition(c, st, ef->rule, k->name, NULL);
+            if (ef->where.kind == WHERE_ARG) tr.call_ret = k->ret;
+        }
+        if (tr.s) acquire(c, st, tr);
+    }
+}
+
+static void model_release(fctx *c, state *st, const call *k, const rule_effect *ef) {
+    sym v = where_value(c, st, k, &ef->where, 0);
+    if (!v) return;
+    release(c, st, ef->rule, v, k->name, NULL, ef->null_safe);
+    if (ef->where.kind == WHERE_ARG_DEREF && ef->clears) mem_store(c, st, where_addr(c, k, &ef->where, 0), sym_const(c->t, 0));
+}
+
+/* The block moves: what it held is held by the new one; on failure nothing happened. */
+static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
+    sym old = where_value(c, st, k, &ef->from, 0);
+    if (!old) return;
+    range r = state_range(st, c->t, old);
+    bool was_null = r.lo == 0 && r.hi == 0;
+    state *failed;
+    bool ok = split(c, st, k, ef, &failed);
+    if (failed) LL_PUSH(c->arena, out, failed);
+    if (!ok) return;
+    sym now = ef->where.kind == WHERE_ARG_DEREF ? fresh(c, st, 7, NULL) : k->ret;
+    if (!was_null) {
+        mem_copy_record(c, st, now, old);
+        track *tr = state_track(st, old, ef->rule);
+        if (!tr) tr = state_any_track(st, old);
+        if (tr && tr->state == TR_RELEASED) {
+            release(c, st, ef->rule, old, k->name, NULL, true); /* says double release */
+        } else if (tr) {
+            add_step(c, st, STEP_RELEASE, k->name);
+            end_track(c, st, tr, k->name);
+            tr->rule = ef->rule;
+        } else {
+            add_step(c, st, STEP_RELEASE, k->name);
+            state_add_track(c->pool, st, (track){.s = old, .state = TR_RELEASED, .rule = ef->rule, .released_by = k->name, .ended = st->path});
+        }
+    }
+    if (ef->where.kind == WHERE_ARG_DEREF) state_set_cell(c->pool, st, where_addr(c, k, &ef->where, 0), now);
+    acquire(c, st, (track){.s = now, .state = TR_HELD, .rule = ef->rule, .when = ret_guard(ef, k->ret), .count = 1,
+                           .acq = make_acquisition(c, st, ef->rule, k->name, NULL)});
+}
+
+static void model_hand_on(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
+    const rule_where *w = ef->kind == EFF_MOVE ? &ef->from : &ef->where;
+    sym v = where_value(c, st, k, w, 0);
+    if (!v) return;
+    state *failed;
+    bool ok = split(c, st, k, ef, &failed);
+    if (failed) LL_PUSH(c->arena, out, failed);
+    if (!ok) return;
+    if (symtab_at(c->t, v)->input && symtab_at(c->t, v)->kind == SY_INIT && !state_any_track(st, v))
+        state_add_track(c->pool, st, (track){.s = v, .state = TR_GONE}); /* the caller's duty ends too */
+    give_away(c, st, v);
+    track *tr = state_any_track(st, v);
+    if (tr) learn_borrows(c, st, tr);
+}
+
+static void model_retain(fctx *c, state *st, const call *k, const rule_effect *ef) {
+    sym v = where_value(c, st, k, &ef->where, 0);
+    if (!v) return;
+    track *tr = state_track(st, v, ef->rule);
+    if (tr && tr->state == TR_HELD) tr->count++;
+    else acquire(c, st, (track){.s = v, .state = TR_HELD, .rule = ef->rule, .count = 1, .when = ret_guard(ef, k->ret),
+                                .acq = make_acquisition(c, st, ef->rule, k->name, NULL)});
+}
+
+/* Applies one effect to st; states that split off go to `out`, their later effects are not theirs. */
+static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, state_list *out) {
+    if (!args_allow(c, st, k, ef)) return;
+    switch (ef->kind) {
+        case EFF_ACQUIRE: model_acquire(c, st, k, ef); break;
+        case EFF_RELEASE: model_release(c, st, k, ef); break;
+        case EFF_REALLOC: model_realloc(c, st, k, ef, out); break;
+        case EFF_RETAIN: model_retain(c, st, k, ef); break;
+        case EFF_MOVE: case EFF_CONSUME: model_hand_on(c, st, k, ef, out); break;
+        case EFF_WRITE:
+            if (ef->where.arg && ef->where.arg <= k->nargs) mem_havoc(c, st, k->args[ef->where.arg - 1]);
+            break;
+        case EFF_NORETURN: c->dead = true; break;
+        default: break;
+    }
+}
+
+static sym model_result(fctx *c, state *st, const call *k, const rule_model *m) {
+    sym ret = fresh(c, st, 0, k->in->type);
+    for (uint32_t i = 0; i < m->neffects; i++) {
+        const rule_effect *ef = &m->effects[i];
+        if (ef->kind != EFF_ALIAS || ef->where.kind == WHERE_RET || !args_allow(c, st, k, ef)) continue;
+        sym v = where_value(c, st, k, &ef->where, 0);
+        if (v) return m->returns_nonnull ? v : sym_term(c->t, TERM_ALIAS, v, ret, k->in->type);
+    }
+    if (m->returns_nonnull) assume(c, st, ret, true);
+    return ret;
+}
+
+static bool model_owns_arg(const rule_model *m, uint32_t arg) {
+    for (uint32_t i = 0; i < m->neffects; i++) {
+        const rule_effect *ef = &m->effects[i];
+        if (ef->kind == EFF_BORROW) continue;
+        if ((ef->where.kind >= WHERE_ARG && ef->where.arg == arg) || (ef->from.kind >= WHERE_ARG && ef->from.arg == arg)) return true;
+    }
+    return false;
+}
+
+/* Library memory effects: what a non-const pointer argument points to may change; what lies in records behind
+ * arguments may be copied to where we do not see it. */
+static void library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keeps_void) {
+    sym v = k->args[i];
+    const ir_type *ty = param_type(k, i);
+    if (!is_pointer(ty) || symtab_at(c->t, v)->kind == SY_CONST || symtab_at(c->t, v)->kind == SY_FUNC) return;
+    if (const_pointee(ty)) return;
+    bool opaque = ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_VOID;
+    if (keeps_void && opaque) hand_over(c, st, v, k->name, i + 1, k->ret);
+    uint32_t event = fresh(c, st, 300 + i, NULL);
+    for (uint32_t j = 0; j < st->ncells; j++) {
+        if (!addr_lies_in(c->t, st->cells[j].addr, v)) continue;
+        if (state_any_track(st, st->cells[j].val)) hand_over(c, st, st->cells[j].val, k->name, i + 1, k->ret);
+        else st->cells[j].val = sym_dflt(c->t, st->cells[j].addr, event, symtab_at(c->t, st->cells[j].val)->type);
+    }
+    mem_havoc_unwritten(c, st, v, event);
+}
+
+static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, state_list *out) {
+    bool releases = false;
+    for (uint32_t i = 0; i < m->neffects; i++) releases |= m->effects[i].kind == EFF_RELEASE || m->effects[i].kind == EFF_REALLOC;
+    k->ret = model_result(c, st, k, m);
+    for (uint32_t i = 0; i < k->nargs; i++) {
+        if (model_owns_arg(m, i + 1) && releases) continue;
+        use_value(c, st, k->args[i], k->name);
+        if (!model_owns_arg(m, i + 1)) library_arg(c, st, k, i, false);
+    }
+    state_list done = {0};
+    for (uint32_t i = 0; i < m->neffects && !c->dead; i++) apply_effect(c, st, k, &m->effects[i], &done);
+    if (k->decl && k->decl->is_noreturn) c->dead = true;
+    bool dead = c->dead;
+    for (uint32_t i = 0; i < done.n; i++) {
+        c->dead = false;
+        bind_result(c, done.v[i], k);
+        if (!c->dead) LL_PUSH(c->arena, out, done.v[i]);
+    }
+    c->dead = dead;
+    if (!dead) bind_result(c, st, k);
+    if (!c->dead) LL_PUSH(c->arena, out, st);
+    else state_drop(c->pool, st);
+}
+
+/* ---- unknown callees ---- */
+
+/* What an unknown callee may have changed behind v. Cells that hold a resource of ours stay: the
+ * callee may have changed them too, but claiming a loss from that would be a guess. */
+static void unknown_writes(fctx *c, state *st, sym v, uint32_t i) {
+    uint32_t event = fresh(c, st, 300 + i, NULL);
+    sym o = v;
+    for (uint32_t j = 0; j < st->ncells; j++) {
+        sym a = st->cells[j].addr;
+        if (!addr_lies_in(c->t, a, o) || state_any_track(st, st->cells[j].val)) continue;
+        st->cells[j].val = sym_dflt(c->t, a, event, symtab_at(c->t, st->cells[j].val)->type);
+    }
+    mem_havoc_unwritten(c, st, o, event);
+}
+
+static void evidence_release(fctx *c, state *st, const call *k, sym v) {
+    track *tr = state_track(st, v, NULL);
+    if (!tr || !tr->acq || tr->state != TR_HELD) return;
+    add_step(c, st, STEP_RELEASE, k->name);
+    end_track(c, st, tr, k->name);
+}
+
+static void evidence_acquire(fctx *c, state *st, const call *k, sym v, bool by_address, guard when) {
+    if (!c->wants_evidence || !v || state_any_track(st, v)) return;
+    const acquisition *a = make_acquisition(c, st, NULL, k->name, NULL);
+    ((acquisition *)a)->by_address = by_address;
+    acquire(c, st, (track){.s = v, .state = TR_HELD, .acq = a, .when = when, .call_ret = v == k->ret ? 0 : k->ret, .count = 1});
+}
+
+static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool releasing) {
+    sym v = k->args[i];
+    symrec r = symtab_get(c->t, v);
+    if (r.kind == SY_CONST || r.kind == SY_FUNC || r.kind == SY_STR) return;
+    if (k->decl && k->decl->variadic && i >= k->decl->nparams) return; /* printf-like: read, not kept */
+    const ir_type *ty = param_type(k, i);
+    bool pointer = is_pointer(ty);
+    if (!pointer || const_pointee(ty)) {
+        if (!pointer && state_any_track(st, v)) hand_over(c, st, v, k->name, i + 1, k->ret);
+        if (is_record(ty)) hand_over(c, st, v, k->name, i + 1, k->ret);
+        return;
+    }
+    bool local = r.kind == SY_ADDR && !r.p && r.a - 1 < c->f->nvars;
+    bool through = local && c->f->vars[r.a - 1].type && c->f->vars[r.a - 1].type->kind == IR_T_PTR;
+    if (releasing) {
+        evidence_release(c, st, k, v);
+        if (through) {
+            sym held = mem_load(c, st, v, NULL);
+            evidence_release(c, st, k, held);
+        }
+    }
+    hand_over(c, st, v, k->name, i + 1, k->ret);
+    unknown_writes(c, st, v, i);
+    if (releasing) return;
+    if (through) evidence_acquire(c, st, k, mem_load(c, st, v, c->f->vars[r.a - 1].type), false, (guard){mem_load(c, st, v, NULL), CMP_NE, 0});
+    else if (local && is_record(c->f->vars[r.a - 1].type)) evidence_acquire(c, st, k, v, true, (guard){0});
+}
+
+static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
+    k->ret = fresh(c, st, 0, k->in->type);
+    bool library = k->decl && k->decl->in_system_header;
+    bool releasing = name_releases(k->name);
+    if (k->decl && k->decl->returns_nonnull) assume(c, st, k->ret, true);
+    for (uint32_t i = 0; i < k->nargs; i++) {
+        use_value(c, st, k->args[i], k->name);
+        if (library) library_arg(c, st, k, i, true);
+        else unknown_arg(c, st, k, i, releasing);
+        if (library && releasing) evidence_release(c, st, k, k->args[i]);
+    }
+    if (k->decl && k->decl->is_noreturn) {
+        state_drop(c->pool, st);
+        return;
+    }
+    bool pointer = k->in->type && k->in->type->kind == IR_T_PTR;
+    bool view = const_pointee(k->in->type);
+    if (pointer && !view && !k->indirect && !name_borrows(k->name))
+        evidence_acquire(c, st, k, k->ret, false, (guard){k->ret, CMP_NE, 0});
+    bind_result(c, st, k);
+    if (!c->dead) LL_PUSH(c->arena, out, st);
+    else state_drop(c->pool, st);
+}
+
+/* ---- dispatch ---- */
+
+static void resolve(fctx *c, state *st, call *k) {
+    const ir_inst *in = k->in;
+    sym f = eval_operand(c, st, &in->a);
+    symrec r = symtab_get(c->t, f);
+    k->name = "";
+    if (r.kind == SY_FUNC) {
+        k->usr = r.p;
+        k->name = r.q;
+    } else {
+        k->indirect = true;
+        const ir_place *p = &in->a.place;
+        if (in->a.kind == IR_O_PLACE && p->npath && p->path[p->npath - 1].kind == IR_S_FIELD) k->name = p->path[p->npath - 1].field;
+        else if (in->a.kind == IR_O_PLACE && p->var < c->f->nvars && c->f->vars[p->var].name) k->name = c->f->vars[p->var].name;
+    }
+    if (k->usr) k->decl = program_decl(c->e, k->usr);
+}
+
+static const char *plain_name(const char *name) {
+    static const char prefix[] = "__builtin_";
+    return strncmp(name, prefix, sizeof prefix - 1) == 0 ? name + sizeof prefix - 1 : name;
+}
+
+void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
+    call k = {.in = in};
+    resolve(c, st, &k);
+    k.nargs = in->nargs < MAX_ARGS ? in->nargs : MAX_ARGS;
+    for (uint32_t i = 0; i < k.nargs; i++) k.args[i] = eval_operand(c, st, &in->args[i]);
+    if (c->dead) {
+        state_drop(c->pool, st);
+        return;
+    }
+    func_node *node = k.usr ? program_node(c->e, k.usr) : NULL;
+    const rule_model *m = k.usr ? rule_set_model(c->e->rules, plain_name(k.name)) : NULL;
+    bool own_body = node && (node->f->is_static || (m && m->from_facts_only));
+    if (m && !own_body) {
+        call_by_model(c, st, &k, m, out);
+        return;
+    }
+    if (node && node->sum && apply_summary(c, st, in, node->sum, k.args, k.nargs, out)) return;
+    call_unknown(c, st, &k, out);
+}

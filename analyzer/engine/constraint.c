@@ -1,0 +1,188 @@
+/* What branches teach: intervals, disequalities, equalities, pushed from a comparison to its operands. */
+#include <string.h>
+
+#include "engine/fctx.h"
+
+static bool narrow(fctx *c, state *st, sym s, int64_t lo, int64_t hi);
+
+static bool exclude(fctx *c, state *st, sym s, int64_t k);
+
+/* A resource whose success condition is now refuted was never acquired. */
+static void recheck_guards(fctx *c, state *st, sym s) {
+    for (uint32_t i = st->ntracks; i-- > 0;) {
+        track *tr = &st->tracks[i];
+        if (tr->when.s == s && decide_cmp(c, st, tr->when.cmp, s, tr->when.k) == 0) {
+            state_remove_track(st, i);
+            continue;
+        }
+        if (tr->s == s && tr->state == TR_HELD && !(tr->rule && tr->rule->is_integer)) {
+            range r = state_range(st, c->t, s);
+            if (r.lo == 0 && r.hi == 0) state_remove_track(st, i);
+        }
+    }
+}
+
+static bool push_down(fctx *c, state *st, sym s) {
+    symrec x = symtab_get(c->t, s);
+    if (x.kind != SY_TERM) return true;
+    range r = state_range(st, c->t, s);
+    if ((x.op == IR_EQ || x.op == IR_LT || x.op == IR_NOT) && (r.nonzero || r.hi <= 0)) return assume(c, st, s, r.nonzero);
+    int64_t k, lo, hi;
+    if (x.op == IR_ADD && sym_is_const(c->t, x.b, &k)) {
+        if (r.lo == INT64_MIN || __builtin_sub_overflow(r.lo, k, &lo)) lo = INT64_MIN;
+        if (r.hi == INT64_MAX || __builtin_sub_overflow(r.hi, k, &hi)) hi = INT64_MAX;
+        if (!narrow(c, st, x.a, lo, hi)) return false;
+        if (r.nonzero && k != INT64_MIN) return exclude(c, st, x.a, -k);
+    }
+    if (x.op == IR_TRUNC && r.lo == r.hi) return narrow(c, st, x.a, r.lo, r.hi);
+    return true;
+}
+
+static bool settle(fctx *c, state *st, sym s) {
+    range r = state_range(st, c->t, s);
+    if (r.lo > r.hi || (r.nonzero && r.lo == 0 && r.hi == 0)) return false;
+    if (r.has_ne && r.lo == r.hi && r.lo == r.ne) return false;
+    if (st->ntracks) recheck_guards(c, st, s);
+    return push_down(c, st, s);
+}
+
+static bool narrow(fctx *c, state *st, sym s, int64_t lo, int64_t hi) {
+    range r = state_range(st, c->t, s);
+    if (lo <= r.lo && hi >= r.hi) return true;
+    if (lo > r.hi || hi < r.lo || lo > hi) return false;
+    if (symtab_at(c->t, s)->kind == SY_CONST) return true;
+    range *x = state_range_slot(c->pool, st, s);
+    if (lo > x->lo) x->lo = lo;
+    if (hi < x->hi) x->hi = hi;
+    return settle(c, st, s);
+}
+
+static bool exclude(fctx *c, state *st, sym s, int64_t k) {
+    range r = state_range(st, c->t, s);
+    if (k < r.lo || k > r.hi || (k == 0 && r.nonzero) || (r.has_ne && r.ne == k)) return true;
+    if (r.lo == r.hi) return false;
+    if (k == r.lo) return narrow(c, st, s, k + 1, INT64_MAX);
+    if (k == r.hi) return narrow(c, st, s, INT64_MIN, k - 1);
+    range *x = state_range_slot(c->pool, st, s);
+    if (k == 0) {
+        x->nonzero = true;
+    } else {
+        x->has_ne = true;
+        x->ne = k;
+    }
+    return settle(c, st, s);
+}
+
+/* ---- equality of two values ---- */
+
+static bool is_fresh_heap(const fctx *c, const state *st, sym s) {
+    if (symtab_at(c->t, s)->kind != SY_CONJ) return false;
+    for (uint32_t i = 0; i < st->ntracks; i++)
+        if (st->tracks[i].s == s && st->tracks[i].rule && !st->tracks[i].rule->is_integer) return true;
+    return false;
+}
+
+int decide_eq(fctx *c, const state *st, sym a, sym b) {
+    if (a == b) return 1;
+    range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
+    if (x.lo == x.hi && y.lo == y.hi) return x.lo == y.lo;
+    if (x.hi < y.lo || y.hi < x.lo) return 0;
+    if ((x.nonzero && y.lo == 0 && y.hi == 0) || (y.nonzero && x.lo == 0 && x.hi == 0)) return 0;
+    if (x.has_ne && y.lo == y.hi && y.lo == x.ne) return 0;
+    if (y.has_ne && x.lo == x.hi && x.lo == y.ne) return 0;
+    symrec ra = symtab_get(c->t, a), rb = symtab_get(c->t, b);
+    bool va = ra.kind == SY_ADDR || ra.kind == SY_STR || ra.kind == SY_FUNC;
+    bool vb = rb.kind == SY_ADDR || rb.kind == SY_STR || rb.kind == SY_FUNC;
+    if (va && vb) return 0;
+    bool ha = is_fresh_heap(c, st, a), hb = is_fresh_heap(c, st, b);
+    if ((ha && (vb || hb || rb.kind == SY_INIT)) || (hb && (va || ra.kind == SY_INIT))) return 0;
+    if ((va && ra.kind == SY_ADDR && !ra.p && rb.input) || (vb && rb.kind == SY_ADDR && !rb.p && ra.input)) return 0;
+    return -1;
+}
+
+static void replace_value(fctx *c, state *st, sym from, sym to) {
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (st->cells[i].val == from) st->cells[i].val = to;
+    (void)c;
+}
+
+static bool assume_eq(fctx *c, state *st, sym a, sym b) {
+    range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
+    if (!narrow(c, st, a, y.lo, y.hi) || !narrow(c, st, b, x.lo, x.hi)) return false;
+    if (x.nonzero && !exclude(c, st, b, 0)) return false;
+    if (y.nonzero && !exclude(c, st, a, 0)) return false;
+    bool ta = state_any_track(st, a) != NULL, tb = state_any_track(st, b) != NULL;
+    symrec ra = symtab_get(c->t, a), rb = symtab_get(c->t, b);
+    if (ra.kind != SY_CONST && rb.kind != SY_CONST && !(ta && tb)) replace_value(c, st, ta ? b : a, ta ? a : b);
+    return true;
+}
+
+static bool assume_ne(fctx *c, state *st, sym a, sym b) {
+    range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
+    if (y.lo == y.hi) return exclude(c, st, a, y.lo);
+    if (x.lo == x.hi) return exclude(c, st, b, x.lo);
+    return true;
+}
+
+static bool assume_lt(fctx *c, state *st, sym a, sym b) {
+    range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
+    if (y.hi == INT64_MIN || x.lo == INT64_MAX) return false;
+    return narrow(c, st, a, INT64_MIN, y.hi == INT64_MAX ? INT64_MAX : y.hi - 1) &&
+           narrow(c, st, b, x.lo == INT64_MIN ? INT64_MIN : x.lo + 1, INT64_MAX);
+}
+
+static bool assume_ge(fctx *c, state *st, sym a, sym b) {
+    range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
+    return narrow(c, st, a, y.lo, INT64_MAX) && narrow(c, st, b, INT64_MIN, x.hi);
+}
+
+static bool assume_term(fctx *c, state *st, symrec x, bool truth) {
+    if (x.op == IR_NOT) return assume(c, st, x.a, !truth);
+    if (x.op == IR_EQ) return truth ? assume_eq(c, st, x.a, x.b) : assume_ne(c, st, x.a, x.b);
+    if (x.op == IR_LT) return truth ? assume_lt(c, st, x.a, x.b) : assume_ge(c, st, x.a, x.b);
+    return true;
+}
+
+bool assume(fctx *c, state *st, sym s, bool truth) {
+    symrec x = symtab_get(c->t, s);
+    range r = state_range(st, c->t, s);
+    if (truth ? (r.lo == 0 && r.hi == 0) : r.nonzero) return false;
+    bool logical = x.kind == SY_TERM && (x.op == IR_EQ || x.op == IR_LT || x.op == IR_NOT);
+    if (!logical) return truth ? exclude(c, st, s, 0) : narrow(c, st, s, 0, 0);
+    if (x.op != IR_NOT) { /* remember the decision itself: the same comparison comes out the same later */
+        range *slot = state_range_slot(c->pool, st, s);
+        slot->lo = slot->hi = truth;
+    }
+    return assume_term(c, st, x, truth);
+}
+
+bool assume_cmp(fctx *c, state *st, rule_cmp op, sym a, int64_t k) {
+    switch (op) {
+        case CMP_EQ: return narrow(c, st, a, k, k);
+        case CMP_NE: return exclude(c, st, a, k);
+        case CMP_LT: return k != INT64_MIN && narrow(c, st, a, INT64_MIN, k - 1);
+        case CMP_LE: return narrow(c, st, a, INT64_MIN, k);
+        case CMP_GT: return k != INT64_MAX && narrow(c, st, a, k + 1, INT64_MAX);
+        case CMP_GE: return narrow(c, st, a, k, INT64_MAX);
+        case CMP_BITS_SET: case CMP_BITS_CLEAR: break;
+    }
+    return true;
+}
+
+int decide_cmp(fctx *c, const state *st, rule_cmp op, sym a, int64_t k) {
+    range r = state_range(st, c->t, a);
+    bool out = k < r.lo || k > r.hi || (k == 0 && r.nonzero) || (r.has_ne && r.ne == k);
+    switch (op) {
+        case CMP_EQ: return out ? 0 : r.lo == r.hi ? 1 : -1;
+        case CMP_NE: return out ? 1 : r.lo == r.hi ? 0 : -1;
+        case CMP_LT: return r.hi < k ? 1 : r.lo >= k ? 0 : -1;
+        case CMP_LE: return r.hi <= k ? 1 : r.lo > k ? 0 : -1;
+        case CMP_GT: return r.lo > k ? 1 : r.hi <= k ? 0 : -1;
+        case CMP_GE: return r.lo >= k ? 1 : r.hi < k ? 0 : -1;
+        case CMP_BITS_SET: return r.lo == r.hi ? (r.lo & k) != 0 : -1;
+        case CMP_BITS_CLEAR: return r.lo == r.hi ? (r.lo & k) == 0 : -1;
+    }
+    return -1;
+}
+
+bool guard_holds(fctx *c, const state *st, guard g) { return !g.s || decide_cmp(c, st, g.cmp, g.s, g.k) != 0; }

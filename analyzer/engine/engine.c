@@ -1,0 +1,122 @@
+/* Bottom-up over the program: interpret, summarise, report. */
+#include "engine/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "engine/evidence.h"
+#include "engine/fctx.h"
+#include "engine/report.h"
+
+engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt) {
+    engine *e = ll_xcalloc(1, sizeof *e);
+    e->rules = rules;
+    e->names = names;
+    e->opt = opt;
+    e->arena = ll_arena_new("program");
+    e->by_usr = name_map_new(e->arena);
+    e->decls = name_map_new(e->arena);
+    e->globals = name_map_new(e->arena);
+    e->borrows = name_map_new(e->arena);
+    return e;
+}
+
+void engine_free(engine *e) {
+    if (!e) return;
+    ll_arena_free(e->arena);
+    free(e);
+}
+
+/* A definition is told apart by USR; of several (headers, weak symbols) the first in file order counts. */
+static void add_function(engine *e, const ir_func *f) {
+    if (name_map_get(e->by_usr, f->usr)) return;
+    LL_PUSH(e->arena, &e->nodes, (func_node){.f = f, .usr = f->usr});
+    name_map_put(e->by_usr, f->usr, (void *)(uintptr_t)e->nodes.n);
+}
+
+static void add_decl(engine *e, const ir_fdecl *d) {
+    ir_fdecl *old = name_map_get(e->decls, d->usr);
+    if (!old) {
+        name_map_put(e->decls, d->usr, ll_memdup(e->arena, d, sizeof *d));
+        return;
+    }
+    old->is_noreturn |= d->is_noreturn;
+    old->is_pure |= d->is_pure;
+    old->returns_nonnull |= d->returns_nonnull;
+    old->attr_malloc |= d->attr_malloc;
+}
+
+static void add_global(engine *e, const ir_global *g) {
+    global_fact *old = name_map_get(e->globals, g->usr);
+    if (old) {
+        if (!old->g->has_definition && g->has_definition) old->g = g;
+        return;
+    }
+    global_fact *gf = LL_NEW(e->arena, global_fact);
+    gf->g = g;
+    name_map_put(e->globals, g->usr, gf);
+    LL_PUSH(e->arena, &e->globals_list, gf);
+}
+
+void engine_add_unit(engine *e, const ir_unit *u) {
+    for (uint32_t i = 0; i < u->decls.n; i++) add_decl(e, &u->decls.v[i]);
+    for (uint32_t i = 0; i < u->globals.n; i++) add_global(e, &u->globals.v[i]);
+    for (uint32_t i = 0; i < u->funcs.n; i++) add_function(e, u->funcs.v[i]);
+}
+
+/* An unknown callee with a releasing name is what evidence is made of; without one nothing need be watched.
+ * A known releasing function counts as well: what an unknown callee returned may be given to it. */
+static bool wants_evidence(const engine *e, const ir_func *f) {
+    for (uint32_t v = 0; v < f->nvars; v++) {
+        if (f->vars[v].kind != IR_V_FUNC || !f->vars[v].name) continue;
+        const func_node *n = program_node(e, f->vars[v].usr);
+        if (!n && name_releases(f->vars[v].name)) return true;
+        if (n && n->sum && n->sum->has_effects && name_releases(f->vars[v].name)) return true;
+    }
+    return false;
+}
+
+static void analyse(engine *e, func_node *n, ll_arena *scratch) {
+    ll_arena_reset(scratch);
+    fctx c = {.e = e, .f = n->f, .arena = scratch};
+    c.max_steps = e->opt.max_steps ? e->opt.max_steps : LIM_STEPS;
+    c.t = symtab_new(scratch);
+    c.pool = state_pool_new(scratch);
+    c.wants_evidence = wants_evidence(e, n->f);
+    run_function(&c);
+    report_function(&c);
+    n->sum = summary_build(&c, e->arena);
+    e->stats.summaries += n->sum->n;
+}
+
+static void analyse_component(engine *e, const uint32_t *nodes, uint32_t n, ll_arena *scratch) {
+    bool recursive = e->nodes.v[nodes[0]].recursive;
+    uint32_t findings = e->out->items.n, deferred = e->deferred.n;
+    for (uint32_t round = 0; round < (recursive ? 2u : 1u); round++) {
+        /* only the last round reports: the first saw its own callees as unknown */
+        e->out->items.n = findings;
+        e->deferred.n = deferred;
+        for (uint32_t i = 0; i < n; i++) analyse(e, &e->nodes.v[nodes[i]], scratch);
+    }
+}
+
+void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
+    e->out_arena = out_arena;
+    e->out = out;
+    program_link(e);
+    uint32_t n;
+    uint32_t *order = program_order(e, &n);
+    ll_arena *scratch = ll_arena_new("function");
+    for (uint32_t i = 0; i < n;) {
+        uint32_t j = i + 1;
+        while (j < n && e->nodes.v[order[j]].scc == e->nodes.v[order[i]].scc) j++;
+        analyse_component(e, order + i, j - i, scratch);
+        i = j;
+    }
+    ll_arena_free(scratch);
+    evidence_settle(e);
+    finding_sort(out);
+}
+
+engine_stats engine_get_stats(const engine *e) { return e->stats; }

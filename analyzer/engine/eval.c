@@ -1,0 +1,301 @@
+/* Operands to symbols, and memory: what a cell holds, what a store changes. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "engine/fctx.h"
+
+sym fresh(fctx *c, const state *st, uint32_t tag, const ir_type *type) {
+    uint32_t turn = 0;
+    for (const uint32_t *l = c->enclosing[c->cur_block]; *l != UINT32_MAX; l++)
+        turn = turn * (LIM_LOOP_TURNS + 2) + st->turns[*l % STATE_LOOPS];
+    return sym_conj(c->t, c->cur_uid, (turn & 0xffff) << 16 | (tag & 0xffff), type);
+}
+
+static bool is_record(const ir_type *ty) { return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION); }
+
+static sym rebase(fctx *c, sym addr, sym from, sym to) {
+    if (addr == from) return to;
+    symrec r = symtab_get(c->t, addr);
+    assert(r.kind == SY_SUB);
+    sym base = rebase(c, r.a, from, to);
+    return r.op == SUB_FIELD ? sym_field(c->t, base, r.p) : sym_index(c->t, base, r.b);
+}
+
+/* The entry value of a global that nothing writes is its initialiser. */
+static sym global_value(fctx *c, sym addr) {
+    ir_step path[8];
+    uint32_t n = 0;
+    symrec r = symtab_get(c->t, addr);
+    while (r.kind == SY_SUB && n < 8) {
+        int64_t k = 0;
+        if (r.op == SUB_INDEX && !sym_is_const(c->t, r.b, &k)) return 0;
+        path[n++] = (ir_step){r.op == SUB_FIELD ? IR_S_FIELD : IR_S_INDEX, r.p, k, IR_NOVAR};
+        r = symtab_get(c->t, r.a);
+    }
+    if (r.kind != SY_ADDR || !r.p) return 0;
+    for (uint32_t i = 0; i < n / 2; i++) {
+        ir_step tmp = path[i];
+        path[i] = path[n - 1 - i];
+        path[n - 1 - i] = tmp;
+    }
+    ir_operand v;
+    const char *usr;
+    if (!program_global_value(c->e, &r, path, n, &v, &usr)) return 0;
+    if (v.kind == IR_O_INT) return sym_const(c->t, v.i);
+    if (v.kind == IR_O_STR) return sym_str(c->t, v.str);
+    if (v.kind == IR_O_FUNC && usr) {
+        const ir_fdecl *d = program_decl(c->e, usr);
+        return sym_func(c->t, usr, d ? d->name : usr);
+    }
+    return 0;
+}
+
+static bool of_param(const fctx *c, sym addr) {
+    uint32_t v = sym_local_var(c->t, addr);
+    return v != IR_NOVAR && v < c->f->nparams;
+}
+
+sym mem_load(fctx *c, state *st, sym addr, const ir_type *type) {
+    sym v = state_find_cell(st, addr);
+    if (v) return v;
+    const dflt *d = state_find_default(st, c->t, addr);
+    if (d && d->from) return sym_init(c->t, rebase(c, addr, d->base, d->from), type, of_param(c, d->from));
+    if (d) return d->event ? sym_dflt(c->t, addr, d->event, type) : sym_const(c->t, 0);
+    v = global_value(c, addr);
+    return v ? v : sym_init(c->t, addr, type, of_param(c, addr));
+}
+
+/* A store to an element may be a store to any other whose index is not known to differ. */
+static void forget_elements(fctx *c, state *st, sym addr) {
+    symrec r = symtab_get(c->t, addr);
+    if (r.kind != SY_SUB || r.op != SUB_INDEX) return;
+    int64_t k;
+    bool konst = sym_is_const(c->t, r.b, &k);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        const symrec *x = symtab_at(c->t, st->cells[i].addr);
+        int64_t k2;
+        bool alias = x->kind == SY_SUB && x->op == SUB_INDEX && x->a == r.a && st->cells[i].addr != addr &&
+                     !(konst && sym_is_const(c->t, x->b, &k2));
+        if (alias) give_away(c, st, st->cells[i].val);
+        else st->cells[n++] = st->cells[i];
+    }
+    st->ncells = n;
+}
+
+void mem_store(fctx *c, state *st, sym addr, sym val) {
+    forget_elements(c, st, addr);
+    sym old = state_find_cell(st, addr);
+    state_set_cell(c->pool, st, addr, val);
+    if (old && old != val && st->ntracks) {
+        const symrec *o = symtab_at(c->t, old);
+        if (o->kind != SY_CONST) check_lost(c, st, "overwrite");
+    }
+}
+
+void mem_copy_record(fctx *c, state *st, sym dst, sym src) {
+    if (dst == src) return;
+    LL_ARRAY(cell) moved = {0};
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (addr_lies_in(c->t, st->cells[i].addr, src))
+            LL_PUSH(c->arena, &moved, (cell){rebase(c, st->cells[i].addr, src, dst), st->cells[i].val});
+    const dflt *d = state_find_default(st, c->t, src);
+    dflt nd = {.base = dst, .event = d ? d->event : 0, .from = d ? 0 : src};
+    if (d && d->from) nd.from = rebase(c, src, d->base, d->from);
+    state_default(c->pool, st, c->t, nd);
+    for (uint32_t i = 0; i < moved.n; i++) state_set_cell(c->pool, st, moved.v[i].addr, moved.v[i].val);
+    if (st->ntracks) check_lost(c, st, "overwrite");
+}
+
+void mem_havoc(fctx *c, state *st, sym base) {
+    uint32_t event = fresh(c, st, 200, NULL); /* a number of its own for this instruction and turn */
+    state_default(c->pool, st, c->t, (dflt){base, event, 0});
+}
+
+void mem_havoc_unwritten(fctx *c, state *st, sym base, uint32_t event) {
+    LL_ARRAY(cell) kept = {0};
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (addr_lies_in(c->t, st->cells[i].addr, base)) LL_PUSH(c->arena, &kept, st->cells[i]);
+    state_default(c->pool, st, c->t, (dflt){base, event, 0});
+    for (uint32_t i = 0; i < kept.n; i++) state_set_cell(c->pool, st, kept.v[i].addr, kept.v[i].val);
+}
+
+static sym var_addr(fctx *c, uint32_t v) {
+    const ir_var *x = &c->f->vars[v];
+    if (x->kind == IR_V_GLOBAL) return sym_addr_global(c->t, x->usr, x->name, x->type);
+    if (x->kind == IR_V_FUNC) return sym_func(c->t, x->usr, x->name);
+    return sym_addr_local(c->t, v, x->type);
+}
+
+static void note_use(fctx *c, sym v) {
+    if (!symtab_at(c->t, v)->input || symtab_at(c->t, v)->depth > 2) return;
+    for (uint32_t i = 0; i < c->used.n; i++)
+        if (c->used.v[i] == v) return;
+    LL_PUSH(c->arena, &c->used, v);
+}
+
+static sym deref(fctx *c, state *st, sym addr, const ir_type *type) {
+    sym v = mem_load(c, st, addr, type);
+    use_value(c, st, v, NULL);
+    note_use(c, v);
+    if (!assume(c, st, v, true)) c->dead = true; /* a null dereference ends the path */
+    return v;
+}
+
+sym eval_place_addr(fctx *c, state *st, const ir_place *p) {
+    sym addr = var_addr(c, p->var);
+    const ir_type *ty = c->f->vars[p->var].type;
+    for (uint32_t i = 0; i < p->npath; i++) {
+        const ir_step *s = &p->path[i];
+        switch (s->kind) {
+            case IR_S_FIELD:
+                addr = sym_field(c->t, addr, s->field);
+                ty = NULL;
+                break;
+            case IR_S_INDEX: {
+                sym ix = sym_const(c->t, s->index);
+                if (s->index_var != IR_NOVAR) {
+                    ix = mem_load(c, st, var_addr(c, s->index_var), c->f->vars[s->index_var].type);
+                    range r = state_range(st, c->t, ix);
+                    if (r.lo == r.hi) ix = sym_const(c->t, r.lo);
+                }
+                addr = sym_index(c->t, addr, ix);
+                ty = ty && ty->kind == IR_T_ARRAY ? ty->elem : NULL;
+                break;
+            }
+            case IR_S_DEREF:
+                addr = deref(c, st, addr, ty);
+                ty = ty && ty->kind == IR_T_PTR ? ty->elem : NULL;
+                break;
+        }
+    }
+    return addr;
+}
+
+sym eval_operand(fctx *c, state *st, const ir_operand *o) {
+    switch (o->kind) {
+        case IR_O_INT: return sym_const(c->t, o->i);
+        case IR_O_STR: return sym_str(c->t, o->str ? o->str : "");
+        case IR_O_FUNC: return sym_func(c->t, c->f->vars[o->place.var].usr, c->f->vars[o->place.var].name);
+        case IR_O_ADDR: return eval_place_addr(c, st, &o->place);
+        case IR_O_PLACE: {
+            sym addr = eval_place_addr(c, st, &o->place);
+            if (is_record(o->type)) return addr; /* a record's value is handled by its place */
+            sym v = mem_load(c, st, addr, o->type);
+            range r = state_range(st, c->t, v);
+            return r.lo == r.hi ? sym_const(c->t, r.lo) : v;
+        }
+        case IR_O_NONE: return 0;
+        case IR_O_FLOAT: case IR_O_UNKNOWN: break;
+    }
+    return fresh(c, st, 100, o->type);
+}
+
+/* ---- arithmetic ---- */
+
+sym eval_not(fctx *c, sym a) {
+    symrec r = symtab_get(c->t, a);
+    if (r.kind == SY_CONST) return sym_const(c->t, r.k == 0);
+    if (r.kind == SY_TERM && r.op == IR_NOT) {
+        const symrec *in = symtab_at(c->t, r.a);
+        if (in->kind == SY_TERM && (in->op == IR_EQ || in->op == IR_LT || in->op == IR_NOT)) return r.a;
+    }
+    return sym_term(c->t, IR_NOT, a, 0, NULL);
+}
+
+static sym make_eq(fctx *c, const state *st, sym a, sym b) {
+    int d = decide_eq(c, st, a, b);
+    if (d >= 0) return sym_const(c->t, d);
+    int64_t k;
+    if (sym_is_const(c->t, a, &k) || (!sym_is_const(c->t, b, &k) && a > b)) {
+        sym x = a;
+        a = b;
+        b = x;
+    }
+    return sym_term(c->t, IR_EQ, a, b, NULL);
+}
+
+static sym make_lt(fctx *c, const state *st, sym a, sym b) {
+    if (a == b) return sym_const(c->t, 0);
+    range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
+    if (x.hi < y.lo) return sym_const(c->t, 1);
+    if (x.lo >= y.hi) return sym_const(c->t, 0);
+    return sym_term(c->t, IR_LT, a, b, NULL);
+}
+
+static bool fold(ir_arith op, int64_t a, int64_t b, int64_t *r) {
+    uint64_t ua = (uint64_t)a, ub = (uint64_t)b;
+    switch (op) {
+        case IR_ADD: *r = (int64_t)(ua + ub); return true;
+        case IR_SUB: *r = (int64_t)(ua - ub); return true;
+        case IR_MUL: *r = (int64_t)(ua * ub); return true;
+        case IR_AND: *r = a & b; return true;
+        case IR_OR: *r = a | b; return true;
+        case IR_XOR: *r = a ^ b; return true;
+        case IR_DIV: case IR_REM:
+            if (b == 0 || (b == -1 && a == INT64_MIN)) return false;
+            *r = op == IR_DIV ? a / b : a % b;
+            return true;
+        case IR_SHL: case IR_SHR:
+            if (b < 0 || b > 62) return false;
+            *r = op == IR_SHL ? (int64_t)(ua << b) : a >> b;
+            return true;
+        default: return false;
+    }
+}
+
+sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type) {
+    int64_t x, y, r;
+    switch (op) {
+        case IR_EQ: return make_eq(c, st, a, b);
+        case IR_NE: return eval_not(c, make_eq(c, st, a, b));
+        case IR_LT: return make_lt(c, st, a, b);
+        case IR_GT: return make_lt(c, st, b, a);
+        case IR_GE: return eval_not(c, make_lt(c, st, a, b));
+        case IR_LE: return eval_not(c, make_lt(c, st, b, a));
+        case IR_PTRADD: return sym_index(c->t, a, b);
+        default: break;
+    }
+    bool kx = sym_is_const(c->t, a, &x), ky = sym_is_const(c->t, b, &y);
+    if (kx && ky && fold(op, x, y, &r)) return sym_const(c->t, r);
+    if (ky && y == 0 && (op == IR_ADD || op == IR_SUB || op == IR_OR || op == IR_XOR || op == IR_SHL || op == IR_SHR)) return a;
+    if (ky && y == 0 && (op == IR_AND || op == IR_MUL)) return sym_const(c->t, 0);
+    if (ky && op == IR_SUB && y != INT64_MIN) return sym_term(c->t, IR_ADD, a, sym_const(c->t, -y), type);
+    if (kx && op == IR_ADD) return sym_term(c->t, IR_ADD, b, a, type);
+    return sym_term(c->t, op, a, b, type);
+}
+
+/* ---- words ---- */
+
+static void words(fctx *c, ll_strbuf *out, sym addr, bool value, int depth) {
+    symrec r = symtab_get(c->t, addr);
+    if (depth > 6) return;
+    if (r.kind == SY_ADDR) {
+        const char *n = r.p ? r.q : (r.a - 1 < c->f->nvars ? c->f->vars[r.a - 1].name : NULL);
+        if (n) ll_sb_add(out, n);
+    } else if (r.kind == SY_SUB) {
+        symrec base = symtab_get(c->t, r.a);
+        bool through = base.kind == SY_INIT || base.kind == SY_DFLT || base.kind == SY_CONJ;
+        words(c, out, base.kind == SY_INIT || base.kind == SY_DFLT ? base.a : r.a, true, depth + 1);
+        if (!out->n) return;
+        if (r.op == SUB_FIELD) ll_sb_printf(out, "%s%s", through ? "->" : ".", r.p);
+        else ll_sb_add(out, "[]");
+    } else if (r.kind == SY_INIT || r.kind == SY_DFLT) {
+        if (!value) ll_sb_addc(out, '*');
+        words(c, out, r.a, true, depth + 1);
+    }
+}
+
+const char *place_words(fctx *c, const state *st, sym s) {
+    ll_strbuf b = {0};
+    for (uint32_t i = 0; i < st->ncells && !b.n; i++)
+        if (st->cells[i].val == s) {
+            words(c, &b, st->cells[i].addr, false, 0);
+            if (b.n && b.s[0] == '*') ll_sb_clear(&b);
+        }
+    if (!b.n) words(c, &b, s, true, 0);
+    const char *r = ll_intern_str(c->e->names, ll_sb_str(&b));
+    ll_sb_free(&b);
+    return r;
+}

@@ -1,0 +1,93 @@
+#include "engine/evidence.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+uint8_t result_class(fctx *c, const state *st, sym s) {
+    if (!s) return RESULT_ANY;
+    range r = state_range(st, c->t, s);
+    uint8_t k = 0;
+    if (r.lo <= 0 && r.hi >= 0 && !r.nonzero) k |= RESULT_ZERO;
+    if (r.hi > 0) k |= RESULT_POSITIVE;
+    if (r.lo < 0) k |= RESULT_NEGATIVE;
+    const symrec *x = symtab_at(c->t, s);
+    if (x->type && x->type->kind == IR_T_PTR && (k & RESULT_POSITIVE)) k |= RESULT_NEGATIVE; /* a pointer has no sign */
+    return k;
+}
+
+/* ---- borrows, program-wide ---- */
+
+static const char *borrow_key(engine *e, const char *callee, uint32_t arg) {
+    char buf[512];
+    snprintf(buf, sizeof buf, "%s#%u", callee, arg);
+    return ll_intern_str(e->names, buf);
+}
+
+void learn_borrows(fctx *c, const state *st, const track *tr) {
+    for (const escape *x = tr->escapes; x; x = x->prev) {
+        const char *key = borrow_key(c->e, x->callee, x->arg);
+        uintptr_t bits = (uintptr_t)name_map_get(c->e->borrows, key);
+        name_map_put(c->e->borrows, key, (void *)(bits | result_class(c, st, x->ret)));
+    }
+}
+
+static bool all_borrow(engine *e, const escape_class *v, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        uintptr_t bits = (uintptr_t)name_map_get(e->borrows, borrow_key(e, v[i].callee, v[i].arg));
+        if (v[i].ret & ~bits) return false;
+    }
+    return true;
+}
+
+void note_release_site(fctx *c, const state *st, const track *tr, const char *by) {
+    release_site s = {tr->acq->site, tr->acq->by_address ? tr->s : 0, by, result_class(c, st, tr->call_ret)};
+    for (uint32_t i = 0; i < c->released.n; i++) {
+        release_site *x = &c->released.v[i];
+        if (x->site != s.site || x->subject != s.subject) continue;
+        x->acq_result |= s.acq_result;
+        return;
+    }
+    LL_PUSH(c->arena, &c->released, s);
+}
+
+/* ---- names ---- */
+
+static bool has_word(const char *name, const char *word) {
+    size_t n = strlen(word);
+    for (const char *p = name; *p; p++) {
+        size_t i = 0;
+        while (i < n && p[i] && tolower((unsigned char)p[i]) == word[i]) i++;
+        if (i < n) continue;
+        bool starts = p == name || !isalpha((unsigned char)p[-1]) || (isupper((unsigned char)p[0]) && islower((unsigned char)p[-1]));
+        bool ends = !isalpha((unsigned char)p[n]) || (isupper((unsigned char)p[n]) && islower((unsigned char)p[n - 1]));
+        if (starts && ends) return true;
+    }
+    return false;
+}
+
+bool name_releases(const char *name) {
+    static const char *const words[] = {"free",   "release", "close",  "destroy", "delete", "cleanup", "clear",  "unref",  "put",
+                                        "dispose", "dealloc", "finish", "fini",    "deinit", "discard", "drop",   "term",   "done",
+                                        "uninit", "kill",    "reset",  "freep",   "decref", "xfree",   "sfree",  "cleanse", "safefree", "stop"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (has_word(name, words[i])) return true;
+    return false;
+}
+
+bool name_borrows(const char *name) {
+    static const char *const words[] = {"get",  "find",  "lookup", "first", "next",  "last", "peek", "head",   "tail", "current", "top",
+                                        "self", "search", "prev",   "parent", "ref", "at",   "nth",  "container", "cast"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (has_word(name, words[i])) return !has_word(name, "pool"); /* pool_get hands out */
+    return false;
+}
+
+/* ---- settling ---- */
+
+void evidence_settle(engine *e) {
+    for (uint32_t i = 0; i < e->deferred.n; i++) {
+        deferred *d = &e->deferred.v[i];
+        if (all_borrow(e, d->needs, d->nneeds)) LL_PUSH(e->out_arena, &e->out->items, d->f);
+    }
+}

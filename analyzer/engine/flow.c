@@ -1,0 +1,208 @@
+/* Static facts of a function's graph: loops, liveness, what is read from a block on. */
+#include <string.h>
+
+#include "engine/fctx.h"
+#include "engine/reads.h"
+
+/* ---- loops: natural loops of retreating edges (blocks are numbered in reverse postorder) ---- */
+
+static void loop_body(fctx *c, uint32_t head, uint32_t tail, bool *in) {
+    uint32_t n = c->f->nblocks;
+    in[head] = true;
+    bool *todo = LL_NEWN(c->arena, bool, n);
+    todo[tail] = true;
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t b = n; b-- > 0;) {
+            if (!todo[b] || in[b]) continue;
+            in[b] = again = true;
+            for (uint32_t p = 0; p < n; p++) {
+                const ir_block *pb = &c->f->blocks[p];
+                const ir_inst *t = pb->ninsts ? &pb->insts[pb->ninsts - 1] : NULL;
+                for (uint32_t k = 0; t && k < t->ntargets; k++)
+                    if (t->targets[k] == b) todo[p] = true;
+            }
+        }
+    }
+}
+
+static bool is_step(const fctx *c, const ir_inst *in) {
+    if (in->op != IR_BIN || in->dst.npath || in->dst.var == IR_NOVAR) return false;
+    if (in->arith != IR_ADD && in->arith != IR_SUB && in->arith != IR_PTRADD) return false;
+    return c->f->vars[in->dst.var].kind != IR_V_TEMP;
+}
+
+static void find_induction(fctx *c, loop_info *l, const bool *in) {
+    LL_ARRAY(uint32_t) vars = {0};
+    for (uint32_t b = 0; b < c->f->nblocks; b++)
+        for (uint32_t i = 0; in[b] && i < c->f->blocks[b].ninsts; i++) {
+            const ir_inst *x = &c->f->blocks[b].insts[i];
+            if (!is_step(c, x)) continue;
+            bool known = false;
+            for (uint32_t k = 0; k < vars.n; k++) known |= vars.v[k] == x->dst.var;
+            if (!known) LL_PUSH(c->arena, &vars, x->dst.var);
+        }
+    l->induction = vars.v;
+    l->ninduction = vars.n;
+}
+
+static void find_loops(fctx *c) {
+    uint32_t n = c->f->nblocks;
+    c->loop_of = LL_NEWN(c->arena, int32_t, n);
+    memset(c->loop_of, 0xff, n * sizeof *c->loop_of);
+    LL_ARRAY(loop_info) loops = {0};
+    LL_ARRAY(bool *) bodies = {0};
+    for (uint32_t b = 0; b < n; b++) {
+        const ir_block *blk = &c->f->blocks[b];
+        const ir_inst *t = blk->ninsts ? &blk->insts[blk->ninsts - 1] : NULL;
+        for (uint32_t k = 0; t && k < t->ntargets; k++) {
+            uint32_t h = t->targets[k];
+            if (h > b) continue;
+            if (c->loop_of[h] < 0) {
+                c->loop_of[h] = (int32_t)loops.n;
+                LL_PUSH(c->arena, &loops, (loop_info){.head = h});
+                LL_PUSH(c->arena, &bodies, LL_NEWN(c->arena, bool, n));
+            }
+            loop_body(c, h, b, bodies.v[c->loop_of[h]]);
+        }
+    }
+    c->loops = loops.v;
+    c->nloops = loops.n;
+    c->enclosing = LL_NEWN(c->arena, uint32_t *, n);
+    for (uint32_t b = 0; b < n; b++) {
+        LL_ARRAY(uint32_t) in = {0};
+        for (uint32_t l = 0; l < loops.n; l++)
+            if (bodies.v[l][b]) LL_PUSH(c->arena, &in, l);
+        LL_PUSH(c->arena, &in, UINT32_MAX);
+        c->enclosing[b] = in.v;
+    }
+    for (uint32_t l = 0; l < loops.n; l++) find_induction(c, &c->loops[l], bodies.v[l]);
+}
+
+/* ---- liveness of variables ---- */
+
+typedef struct usedef { uint64_t *use, *def, *always; } usedef;
+
+static bool has(const uint64_t *set, uint32_t i) { return set[i / 64] >> (i % 64) & 1; }
+static void add(uint64_t *set, uint32_t i) { set[i / 64] |= (uint64_t)1 << (i % 64); }
+
+static void use_var(usedef *u, uint32_t v) {
+    if (!has(u->def, v)) add(u->use, v);
+}
+
+static void use_place(usedef *u, const ir_place *p) {
+    if (p->var == IR_NOVAR) return;
+    use_var(u, p->var);
+    for (uint32_t i = 0; i < p->npath; i++)
+        if (p->path[i].kind == IR_S_INDEX && p->path[i].index_var != IR_NOVAR) use_var(u, p->path[i].index_var);
+}
+
+static void use_operand(usedef *u, const ir_operand *o) {
+    if (o->kind == IR_O_PLACE) use_place(u, &o->place);
+    if (o->kind != IR_O_ADDR) return;
+    use_place(u, &o->place);
+    bool through = false;
+    for (uint32_t i = 0; i < o->place.npath; i++) through |= o->place.path[i].kind == IR_S_DEREF;
+    if (!through) add(u->always, o->place.var);
+}
+
+static void scan_block(const ir_block *b, usedef *u) {
+    for (uint32_t i = 0; i < b->ninsts; i++) {
+        const ir_inst *x = &b->insts[i];
+        use_operand(u, &x->a);
+        use_operand(u, &x->b);
+        for (uint32_t k = 0; k < x->nargs; k++) use_operand(u, &x->args[k]);
+        if (x->op == IR_DECL || x->op == IR_SCOPE_END || x->dst.var == IR_NOVAR) continue;
+        if (x->dst.npath) use_place(u, &x->dst);
+        else if (!has(u->use, x->dst.var)) add(u->def, x->dst.var);
+    }
+}
+
+static void find_liveness(fctx *c) {
+    uint32_t n = c->f->nblocks, words = (c->f->nvars + 64) / 64;
+    usedef *u = LL_NEWN(c->arena, usedef, n);
+    uint64_t *always = LL_NEWN(c->arena, uint64_t, words);
+    c->live_in = LL_NEWN(c->arena, uint64_t *, n);
+    for (uint32_t b = 0; b < n; b++) {
+        u[b] = (usedef){LL_NEWN(c->arena, uint64_t, words), LL_NEWN(c->arena, uint64_t, words), always};
+        scan_block(&c->f->blocks[b], &u[b]);
+        c->live_in[b] = LL_NEWN(c->arena, uint64_t, words);
+    }
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t b = n; b-- > 0;) {
+            const ir_block *blk = &c->f->blocks[b];
+            const ir_inst *t = blk->ninsts ? &blk->insts[blk->ninsts - 1] : NULL;
+            for (uint32_t w = 0; w < words; w++) {
+                uint64_t out = 0;
+                for (uint32_t k = 0; t && k < t->ntargets; k++) out |= c->live_in[t->targets[k]][w];
+                uint64_t in = u[b].use[w] | (out & ~u[b].def[w]) | always[w];
+                if (in != c->live_in[b][w]) {
+                    c->live_in[b][w] = in;
+                    again = true;
+                }
+            }
+        }
+    }
+}
+
+bool var_live_in(const fctx *c, uint32_t block, uint32_t var) {
+    return var >= c->f->nvars || c->f->vars[var].address_taken || has(c->live_in[block], var);
+}
+
+/* ---- fields and globals read from a block on ---- */
+
+static void read_place(const fctx *c, uint64_t bloom[4], const ir_place *p) {
+    if (p->var == IR_NOVAR) return;
+    const ir_var *v = &c->f->vars[p->var];
+    if (v->kind == IR_V_GLOBAL) reads_add(bloom, v->usr);
+    for (uint32_t i = 0; i < p->npath; i++)
+        if (p->path[i].kind == IR_S_FIELD) reads_add(bloom, p->path[i].field);
+}
+
+static void read_call(const fctx *c, uint64_t bloom[4], const ir_inst *x) {
+    if (x->a.kind != IR_O_FUNC) return;
+    const func_node *node = program_node(c->e, c->f->vars[x->a.place.var].usr);
+    if (node && node->sum)
+        for (int w = 0; w < 4; w++) bloom[w] |= node->sum->reads[w];
+}
+
+static void find_reads(fctx *c) {
+    uint32_t n = c->f->nblocks;
+    c->reads = ll_alloc(c->arena, n * sizeof *c->reads);
+    for (uint32_t b = 0; b < n; b++)
+        for (uint32_t i = 0; i < c->f->blocks[b].ninsts; i++) {
+            const ir_inst *x = &c->f->blocks[b].insts[i];
+            read_place(c, c->reads[b], &x->a.place);
+            read_place(c, c->reads[b], &x->b.place);
+            for (uint32_t k = 0; k < x->nargs; k++) read_place(c, c->reads[b], &x->args[k].place);
+            if (x->op == IR_CALL) read_call(c, c->reads[b], x);
+        }
+    for (uint32_t b = 0; b < n; b++)
+        for (int w = 0; w < 4; w++) c->own_reads[w] |= c->reads[b][w];
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t b = n; b-- > 0;) {
+            const ir_block *blk = &c->f->blocks[b];
+            const ir_inst *t = blk->ninsts ? &blk->insts[blk->ninsts - 1] : NULL;
+            for (uint32_t k = 0; t && k < t->ntargets; k++)
+                for (int w = 0; w < 4; w++) {
+                    uint64_t more = c->reads[t->targets[k]][w] & ~c->reads[b][w];
+                    c->reads[b][w] |= more;
+                    again |= more != 0;
+                }
+        }
+    }
+}
+
+void flow_prepare(fctx *c) {
+    uint32_t uid = 1;
+    c->block_uid = LL_NEWN(c->arena, uint32_t, c->f->nblocks);
+    for (uint32_t b = 0; b < c->f->nblocks; b++) {
+        c->block_uid[b] = uid;
+        uid += c->f->blocks[b].ninsts + 1;
+    }
+    find_loops(c);
+    find_liveness(c);
+    find_reads(c);
+}

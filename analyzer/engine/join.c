@@ -1,0 +1,224 @@
+/* Where paths meet: which states stay apart.
+ *
+ *     p = open(…);                    Two states reach `use(p)`: one with verbose != 0, one with == 0.
+ *     if (verbose) puts("open");      They agree on memory and resources, and nothing reads verbose
+ *     use(p);                         again: one state goes on, with the hull of what both know.
+ *
+ * Precisely: two states at a block merge when, after dropping dead variables, their cells, defaults,
+ * resources and the ranges of values that can still be asked about are equal; other ranges become their hull.
+ * This keeps the goto-cleanup idiom and correlated flags exact (merging on resources alone, as ESP does,
+ * lost both), and long runs of independent tests linear. Above LIM_DISJUNCTS, states with the same resources
+ * in the same condition are thinned out, newest first: misses then, never false alarms. */
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "engine/fctx.h"
+#include "engine/reads.h"
+
+/* ---- dropping what is dead ---- */
+
+static void drop_dead_cells(fctx *c, uint32_t block, state *st) {
+    bool lost = false;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        uint32_t v = sym_local_var(c->t, st->cells[i].addr);
+        if (v == IR_NOVAR || var_live_in(c, block, v)) st->cells[n++] = st->cells[i];
+        else lost |= symtab_at(c->t, st->cells[i].val)->kind != SY_CONST;
+    }
+    st->ncells = n;
+    n = 0;
+    for (uint32_t i = 0; i < st->ndflts; i++) {
+        uint32_t v = sym_local_var(c->t, st->dflts[i].base);
+        if (v == IR_NOVAR || var_live_in(c, block, v)) st->dflts[n++] = st->dflts[i];
+    }
+    st->ndflts = n;
+    if (lost && st->ntracks) check_lost(c, st, "return");
+}
+
+/* Can code from here on come to ask about s again? */
+static bool askable(fctx *c, uint32_t block, sym s) {
+    const symrec *r = symtab_at(c->t, s);
+    switch ((sym_kind)r->kind) {
+        case SY_CONST: case SY_STR: case SY_FUNC: case SY_ADDR: return true;
+        case SY_SUB: return askable(c, block, r->a);
+        case SY_CONJ: return c->mark[s] == c->stamp;
+        case SY_INIT: case SY_DFLT: {
+            if (c->mark[s] == c->stamp) return true;
+            const symrec *a = symtab_at(c->t, r->a);
+            if (a->kind == SY_ADDR) return a->p ? reads_has(c->reads[block], a->p) : var_live_in(c, block, a->a - 1);
+            if (a->kind == SY_SUB && a->op == SUB_FIELD) return reads_has(c->reads[block], a->p) && askable(c, block, a->a);
+            return askable(c, block, r->a);
+        }
+        case SY_TERM: {
+            if (c->mark[s] == c->stamp) return true;
+            sym a = r->a, b = r->b;
+            return askable(c, block, a) && (!b || askable(c, block, b));
+        }
+        case SY_NONE: break;
+    }
+    return false;
+}
+
+static void mark_sym(fctx *c, sym s) {
+    if (!s || c->mark[s] == c->stamp) return;
+    c->mark[s] = c->stamp;
+    symrec r = symtab_get(c->t, s);
+    if (r.kind == SY_SUB || r.kind == SY_TERM) {
+        mark_sym(c, r.a);
+        mark_sym(c, r.b);
+    }
+}
+
+static void mark_live(fctx *c, state *st) {
+    mark_reachable(c, st, false);
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        mark_sym(c, st->cells[i].val);
+        mark_sym(c, st->cells[i].addr);
+    }
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        mark_sym(c, tr->s);
+        mark_sym(c, tr->when.s);
+        mark_sym(c, tr->call_ret);
+        for (const escape *e = tr->escapes; e; e = e->prev) mark_sym(c, e->ret);
+    }
+}
+
+static void drop_dead_ranges(fctx *c, uint32_t block, state *st) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < st->nranges; i++) {
+        sym s = st->ranges[i].s;
+        if (symtab_at(c->t, s)->input || askable(c, block, s)) st->ranges[n++] = st->ranges[i];
+    }
+    st->nranges = n;
+}
+
+/* ---- equality and merge ---- */
+
+static bool same_tracks(const state *a, const state *b) {
+    if (a->ntracks != b->ntracks) return false;
+    for (uint32_t i = 0; i < a->ntracks; i++) {
+        const track *x = &a->tracks[i], *y = &b->tracks[i];
+        if (x->s != y->s || x->state != y->state || x->rule != y->rule || x->count != y->count || x->when.s != y->when.s) return false;
+        if ((x->escapes != NULL) != (y->escapes != NULL)) return false;
+    }
+    return true;
+}
+
+static bool same_memory(const state *a, const state *b) {
+    if (a->ncells != b->ncells || a->ndflts != b->ndflts) return false;
+    if (a->ncells && memcmp(a->cells, b->cells, a->ncells * sizeof *a->cells) != 0) return false;
+    for (uint32_t i = 0; i < a->ndflts; i++) {
+        bool found = false;
+        for (uint32_t j = 0; j < b->ndflts && !found; j++)
+            found = a->dflts[i].base == b->dflts[j].base && a->dflts[i].event == b->dflts[j].event && a->dflts[i].from == b->dflts[j].from;
+        if (!found) return false;
+    }
+    return true;
+}
+
+static bool same_range(const range *x, const range *y) {
+    return x->lo == y->lo && x->hi == y->hi && x->nonzero == y->nonzero && x->has_ne == y->has_ne && (!x->has_ne || x->ne == y->ne);
+}
+
+/* Ranges that can still be asked about are equal. */
+static bool same_ranges(fctx *c, uint32_t block, const state *a, const state *b) {
+    uint32_t i = 0, j = 0;
+    while (i < a->nranges || j < b->nranges) {
+        sym sa = i < a->nranges ? a->ranges[i].s : UINT32_MAX, sb = j < b->nranges ? b->ranges[j].s : UINT32_MAX;
+        if (sa == sb) {
+            if (!same_range(&a->ranges[i], &b->ranges[j]) && askable(c, block, sa)) return false;
+            i++, j++;
+        } else if (sa < sb) {
+            if (askable(c, block, sa)) return false;
+            i++;
+        } else {
+            if (askable(c, block, sb)) return false;
+            j++;
+        }
+    }
+    return true;
+}
+
+static void hull(state *into, const state *from) {
+    uint32_t n = 0, j = 0;
+    for (uint32_t i = 0; i < into->nranges; i++) {
+        range r = into->ranges[i];
+        while (j < from->nranges && from->ranges[j].s < r.s) j++;
+        if (j == from->nranges || from->ranges[j].s != r.s) continue;
+        const range *y = &from->ranges[j];
+        if (y->lo < r.lo) r.lo = y->lo;
+        if (y->hi > r.hi) r.hi = y->hi;
+        r.nonzero = r.nonzero && y->nonzero;
+        if (r.has_ne && !(y->has_ne && y->ne == r.ne)) r.has_ne = false;
+        into->ranges[n++] = r;
+    }
+    into->nranges = n;
+    for (int l = 0; l < STATE_LOOPS; l++)
+        if (from->turns[l] < into->turns[l]) into->turns[l] = from->turns[l];
+    for (uint32_t i = 0; i < into->ntracks; i++) /* fewer hand-overs is the stronger claim; keep the one with more */
+        if (!into->tracks[i].escapes) into->tracks[i].escapes = from->tracks[i].escapes;
+}
+
+static bool equal_here(fctx *c, uint32_t block, const state *a, const state *b) {
+    return same_tracks(a, b) && same_memory(a, b) && same_ranges(c, block, a, b);
+}
+
+/* ---- thinning ---- */
+
+static uint64_t property_of(fctx *c, const state *st) {
+    uint64_t h = 0;
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        uint64_t key[3] = {(uint64_t)tr->state, tr->acq ? tr->acq->site : tr->s, (uint64_t)(uintptr_t)tr->rule};
+        h += XXH3_64bits(key, sizeof key); /* order does not matter */
+    }
+    (void)c;
+    return h;
+}
+
+static void thin_out(fctx *c, state_list *l) {
+    uint32_t n = 0;
+    uint64_t *props = LL_NEWN(c->arena, uint64_t, l->n);
+    for (uint32_t i = 0; i < l->n; i++) {
+        uint64_t p = property_of(c, l->v[i]);
+        uint32_t same = 0;
+        for (uint32_t j = 0; j < n; j++) same += props[j] == p;
+        if (same >= LIM_PER_PROPERTY) {
+            state_drop(c->pool, l->v[i]);
+            c->e->stats.cut_disjuncts++;
+            c->cut = true;
+            continue;
+        }
+        props[n] = p;
+        l->v[n++] = l->v[i];
+    }
+    while (n > LIM_DISJUNCTS * 2) {
+        state_drop(c->pool, l->v[--n]);
+        c->e->stats.cut_disjuncts++;
+        c->cut = true;
+    }
+    l->n = n;
+}
+
+void join_into(fctx *c, uint32_t block, state *st) {
+    drop_dead_cells(c, block, st);
+    mark_live(c, st);
+    drop_dead_ranges(c, block, st);
+    state_list *seen = &c->seen[block], *l = &c->pending[block];
+    for (uint32_t i = 0; i < seen->n; i++)
+        if (equal_here(c, block, seen->v[i], st)) {
+            state_drop(c->pool, st);
+            return;
+        }
+    for (uint32_t i = 0; i < l->n; i++)
+        if (equal_here(c, block, l->v[i], st)) {
+            hull(l->v[i], st);
+            state_drop(c->pool, st);
+            return;
+        }
+    LL_PUSH(c->arena, l, st);
+    if (l->n > LIM_DISJUNCTS) thin_out(c, l);
+}

@@ -1,0 +1,17 @@
+/* Every bound of the engine, named. Each cut is counted (engine_stats) and marks the summary incomplete. */
+#ifndef LL_ENGINE_LIMITS_H
+#define LL_ENGINE_LIMITS_H
+
+enum {
+    LIM_STEPS = 60000,        /* instructions interpreted per function */
+    LIM_DISJUNCTS = 24,       /* states kept at one block entry */
+    LIM_PER_PROPERTY = 6,     /* of them with the same resources in the same states, when there are too many */
+    LIM_LOOP_TURNS = 3,       /* back edges of one loop on one path */
+    LIM_SUMMARY = 10,         /* disjuncts of a summary */
+    LIM_SUMMARY_CELLS = 48,   /* stores kept in a disjunct */
+    LIM_CALL_FORKS = 8,       /* disjuncts of a callee followed at one call */
+    LIM_SEEN = 64,            /* states remembered at a loop head */
+    LIM_PATH_SHOWN = 14,      /* steps shown to the reader */
+};
+
+#endif

@@ -1,0 +1,199 @@
+/* The whole program: functions by USR, call graph, strongly connected components, facts of globals. */
+#include "engine/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- map from interned names ---- */
+
+struct name_map {
+    ll_arena *arena;
+    struct { const char *key; void *value; } *slot;
+    uint32_t cap, used;
+};
+
+static uint32_t hash_ptr(const void *p) {
+    uint64_t h = (uint64_t)(uintptr_t)p * 0x9e3779b97f4a7c15ull;
+    return (uint32_t)(h >> 32);
+}
+
+name_map *name_map_new(ll_arena *a) {
+    name_map *m = LL_NEW(a, name_map);
+    m->arena = a;
+    m->cap = 256;
+    m->slot = ll_alloc(a, m->cap * sizeof *m->slot);
+    return m;
+}
+
+static uint32_t find_slot(const name_map *m, const char *key) {
+    uint32_t i = hash_ptr(key) & (m->cap - 1);
+    while (m->slot[i].key && m->slot[i].key != key) i = (i + 1) & (m->cap - 1);
+    return i;
+}
+
+void *name_map_get(const name_map *m, const char *key) { return m->slot[find_slot(m, key)].value; }
+
+void name_map_put(name_map *m, const char *key, void *value) {
+    if (m->used * 2 >= m->cap) {
+        name_map old = *m;
+        m->cap *= 2;
+        m->slot = ll_alloc(m->arena, m->cap * sizeof *m->slot);
+        for (uint32_t i = 0; i < old.cap; i++)
+            if (old.slot[i].key) m->slot[find_slot(m, old.slot[i].key)] = (__typeof__(*m->slot)){old.slot[i].key, old.slot[i].value};
+    }
+    uint32_t i = find_slot(m, key);
+    if (!m->slot[i].key) m->used++;
+    m->slot[i].key = key;
+    m->slot[i].value = value;
+}
+
+/* ---- lookups ---- */
+
+func_node *program_node(const engine *e, const char *usr) {
+    uintptr_t i = (uintptr_t)name_map_get(e->by_usr, usr);
+    return i ? &e->nodes.v[i - 1] : NULL;
+}
+
+const ir_fdecl *program_decl(const engine *e, const char *usr) { return name_map_get(e->decls, usr); }
+
+static bool same_path(const ir_place *p, const ir_step *path, uint32_t n) {
+    if (p->npath != n) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        if (p->path[i].kind != path[i].kind) return false;
+        if (path[i].kind == IR_S_FIELD ? p->path[i].field != path[i].field : p->path[i].index != path[i].index) return false;
+    }
+    return true;
+}
+
+bool program_global_value(const engine *e, const symrec *global, const ir_step *path, uint32_t npath, ir_operand *value,
+                          const char **usr) {
+    const global_fact *gf = name_map_get(e->globals, global->p);
+    *usr = NULL;
+    if (!gf || !gf->g->has_definition) return false;
+    if (!(gf->g->is_const || (gf->g->is_static && !gf->written))) return false;
+    for (uint32_t i = 0; i < gf->g->ninits; i++)
+        if (same_path(&gf->g->inits[i].place, path, npath)) {
+            *value = gf->g->inits[i].value;
+            *usr = gf->g->inits[i].usr;
+            return value->kind == IR_O_INT || value->kind == IR_O_STR || value->kind == IR_O_FUNC;
+        }
+    if (!gf->g->init_complete) return false;
+    if (gf->g->type && (gf->g->type->kind == IR_T_FLOAT)) return false;
+    *value = (ir_operand){.kind = IR_O_INT};
+    return true;
+}
+
+/* ---- linking ---- */
+
+static void note_written(engine *e, const ir_func *f, const ir_place *p) {
+    if (p->var == IR_NOVAR || f->vars[p->var].kind != IR_V_GLOBAL) return;
+    for (uint32_t i = 0; i < p->npath; i++)
+        if (p->path[i].kind == IR_S_DEREF) return; /* what the global points to, not the global */
+    global_fact *g = name_map_get(e->globals, f->vars[p->var].usr);
+    if (g) g->written = true;
+}
+
+static void scan_operand(engine *e, const ir_func *f, const ir_operand *o) {
+    if (o->kind == IR_O_ADDR) note_written(e, f, &o->place);
+}
+
+static void add_callee(engine *e, func_node *n, uint32_t *cap, const char *usr) {
+    uintptr_t i = (uintptr_t)name_map_get(e->by_usr, usr);
+    if (!i) return;
+    for (uint32_t k = 0; k < n->ncallees; k++)
+        if (n->callees[k] == i - 1) return;
+    if (n->ncallees == *cap) ll_array_grow(e->arena, (void **)&n->callees, n->ncallees, cap, sizeof *n->callees);
+    n->callees[n->ncallees++] = (uint32_t)(i - 1);
+}
+
+static void scan_function(engine *e, func_node *n) {
+    const ir_func *f = n->f;
+    uint32_t cap = 0;
+    for (uint32_t b = 0; b < f->nblocks; b++)
+        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
+            const ir_inst *x = &f->blocks[b].insts[i];
+            if (x->op != IR_DECL && x->op != IR_SCOPE_END) note_written(e, f, &x->dst);
+            scan_operand(e, f, &x->a);
+            scan_operand(e, f, &x->b);
+            for (uint32_t k = 0; k < x->nargs; k++) scan_operand(e, f, &x->args[k]);
+        }
+    for (uint32_t v = 0; v < f->nvars; v++)
+        if (f->vars[v].kind == IR_V_FUNC) add_callee(e, n, &cap, f->vars[v].usr);
+}
+
+static void init_addresses(engine *e, const ir_global *g) {
+    for (uint32_t i = 0; i < g->ninits; i++)
+        if (g->inits[i].value.kind == IR_O_ADDR && g->inits[i].usr) {
+            global_fact *t = name_map_get(e->globals, g->inits[i].usr);
+            if (t) t->written = true;
+        }
+}
+
+void program_link(engine *e) {
+    for (uint32_t i = 0; i < e->nodes.n; i++) scan_function(e, &e->nodes.v[i]);
+    for (uint32_t i = 0; i < e->globals_list.n; i++) init_addresses(e, e->globals_list.v[i]->g);
+}
+
+/* ---- order: Tarjan's strongly connected components, iterative; callees come first ---- */
+
+typedef struct tarjan {
+    uint32_t *index, *low, *stack, nstack, next, *order, norder, nscc;
+    bool *on;
+} tarjan;
+
+typedef struct frame { uint32_t node, child; } frame;
+
+static void pop_component(engine *e, tarjan *t, uint32_t v) {
+    uint32_t first = t->norder, w;
+    do {
+        w = t->stack[--t->nstack];
+        t->on[w] = false;
+        e->nodes.v[w].scc = t->nscc;
+        t->order[t->norder++] = w;
+    } while (w != v);
+    bool many = t->norder - first > 1;
+    for (uint32_t i = first; i < t->norder; i++) {
+        func_node *n = &e->nodes.v[t->order[i]];
+        n->recursive = many;
+        for (uint32_t k = 0; k < n->ncallees; k++) n->recursive |= n->callees[k] == t->order[i];
+    }
+    t->nscc++;
+}
+
+static void enter(tarjan *t, frame *stack, uint32_t *depth, uint32_t v) {
+    t->index[v] = t->low[v] = ++t->next;
+    t->stack[t->nstack++] = v;
+    t->on[v] = true;
+    stack[(*depth)++] = (frame){v, 0};
+}
+
+static void visit(engine *e, tarjan *t, frame *stack, uint32_t root) {
+    uint32_t depth = 0;
+    enter(t, stack, &depth, root);
+    while (depth) {
+        frame *fr = &stack[depth - 1];
+        func_node *n = &e->nodes.v[fr->node];
+        if (fr->child < n->ncallees) {
+            uint32_t w = n->callees[fr->child++];
+            if (!t->index[w]) enter(t, stack, &depth, w);
+            else if (t->on[w] && t->index[w] < t->low[fr->node]) t->low[fr->node] = t->index[w];
+            continue;
+        }
+        uint32_t v = fr->node;
+        depth--;
+        if (depth && t->low[v] < t->low[stack[depth - 1].node]) t->low[stack[depth - 1].node] = t->low[v];
+        if (t->low[v] == t->index[v]) pop_component(e, t, v);
+    }
+}
+
+uint32_t *program_order(engine *e, uint32_t *n) {
+    uint32_t count = e->nodes.n;
+    tarjan t = {.index = LL_NEWN(e->arena, uint32_t, count), .low = LL_NEWN(e->arena, uint32_t, count),
+                .stack = LL_NEWN(e->arena, uint32_t, count), .order = LL_NEWN(e->arena, uint32_t, count),
+                .on = LL_NEWN(e->arena, bool, count)};
+    frame *stack = LL_NEWN(e->arena, frame, count + 1);
+    for (uint32_t v = 0; v < count; v++)
+        if (!t.index[v]) visit(e, &t, stack, v);
+    *n = t.norder;
+    return t.order;
+}

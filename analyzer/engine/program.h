@@ -1,0 +1,71 @@
+/* The program: all functions of all units by USR, static facts of globals, the call graph. */
+#ifndef LL_ENGINE_PROGRAM_H
+#define LL_ENGINE_PROGRAM_H
+
+#include "engine/engine.h"
+#include "engine/summary.h"
+
+typedef struct func_node {
+    const ir_func *f;
+    const char *usr;
+    uint32_t *callees;      /* node numbers */
+    uint32_t ncallees;
+    summary *sum;           /* NULL: not analysed yet */
+    uint32_t scc;
+    bool recursive;
+} func_node;
+
+/* A resource handed to `callee` as argument `arg` was released by its own function afterwards: that
+ * argument is borrowed, at least where the call's result was of class `ret`. */
+typedef struct escape_class {
+    const char *callee;
+    uint32_t arg;
+    uint8_t ret; /* bit set of {zero 1, positive 2, negative 4}; 7: whatever */
+} escape_class;
+
+typedef struct global_fact {
+    const ir_global *g;
+    bool written;            /* by any function of the program, or its address leaves our sight */
+} global_fact;
+
+/* A finding that holds only if every callee in `needs` borrows. */
+typedef struct deferred {
+    finding f;
+    const escape_class *needs;
+    uint32_t nneeds;
+} deferred;
+
+typedef struct engine {
+    const rule_set *rules;
+    ll_intern *names;
+    engine_options opt;
+    engine_stats stats;
+    ll_arena *arena;         /* program lifetime */
+    LL_ARRAY(func_node) nodes;
+    struct name_map *by_usr; /* USR -> node */
+    struct name_map *decls;  /* USR -> ir_fdecl */
+    struct name_map *globals;/* USR -> global_fact */
+    LL_ARRAY(global_fact *) globals_list;
+    struct name_map *borrows;/* callee#arg -> escape_class */
+    ll_arena *out_arena;
+    finding_list *out;
+    LL_ARRAY(deferred) deferred; /* candidates waiting for evidence */
+} engine;
+
+
+typedef struct name_map name_map;
+name_map *name_map_new(ll_arena *a);
+/* Keys are interned pointers. */
+void *name_map_get(const name_map *m, const char *key);
+void name_map_put(name_map *m, const char *key, void *value);
+
+func_node *program_node(const engine *e, const char *usr);
+const ir_fdecl *program_decl(const engine *e, const char *usr);
+/* The constant initial value of a global's cell when nothing in the program writes it: true and *value. */
+bool program_global_value(const engine *e, const symrec *global, const ir_step *path, uint32_t npath, ir_operand *value,
+                          const char **usr);
+void program_link(engine *e);   /* call graph, SCCs, global facts */
+/* Node numbers, callees before callers. */
+uint32_t *program_order(engine *e, uint32_t *n);
+
+#endif

@@ -1,0 +1,22 @@
+/* A 256-bit bloom set of interned names: fields and globals that some code reads. A branch on a cell that
+ * nothing reads any more is no reason to keep two states apart. */
+#ifndef LL_ENGINE_READS_H
+#define LL_ENGINE_READS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+static inline uint32_t reads_bit(const char *name) {
+    uint64_t h = (uint64_t)(uintptr_t)name * 0x9e3779b97f4a7c15ull;
+    return (uint32_t)(h >> 56);
+}
+static inline void reads_add(uint64_t bloom[4], const char *name) {
+    uint32_t b = reads_bit(name);
+    bloom[b / 64] |= (uint64_t)1 << (b % 64);
+}
+static inline bool reads_has(const uint64_t bloom[4], const char *name) {
+    uint32_t b = reads_bit(name);
+    return bloom[b / 64] >> (b % 64) & 1;
+}
+
+#endif

@@ -1,0 +1,203 @@
+/* The worklist: states through the blocks of one function, in reverse postorder. */
+#include <string.h>
+
+#include "engine/evidence.h"
+#include "engine/fctx.h"
+
+static void note_branch(fctx *c, state *st, const ir_inst *t, uint32_t taken) {
+    bool of_interest = false;
+    for (uint32_t i = 0; i < st->ntracks && !of_interest; i++) of_interest = st->tracks[i].acq != NULL || st->tracks[i].ended;
+    if (!of_interest) return;
+    add_step(c, st, STEP_BRANCH, NULL);
+    ((path_step *)st->path)->inst = t;
+    ((path_step *)st->path)->taken = taken;
+}
+
+/* Counters stepped in a loop become unknown after its first turn, so that the exit is seen. */
+static void widen(fctx *c, state *st, const loop_info *l) {
+    uint32_t uid = c->block_uid[l->head] - 1;
+    uint8_t turn = st->turns[(uint32_t)(l - c->loops) % STATE_LOOPS];
+    for (uint32_t i = 0; i < l->ninduction; i++) {
+        uint32_t v = l->induction[i];
+        const ir_var *x = &c->f->vars[v];
+        if (x->kind == IR_V_GLOBAL) continue;
+        sym addr = sym_addr_local(c->t, v, x->type);
+        sym old = state_find_cell(st, addr);
+        if (!old) continue;
+        symrec r = symtab_get(c->t, old);
+        sym any = sym_conj(c->t, UINT32_MAX - 2 - uid, v << 3 | turn, x->type);
+        if (r.kind == SY_SUB && r.op == SUB_INDEX) {
+            sym ix = sym_conj(c->t, UINT32_MAX - 2 - uid, v << 3 | turn, NULL);
+            state_set_cell(c->pool, st, addr, sym_index(c->t, r.a, ix));
+        } else if (r.kind == SY_CONST || (r.kind == SY_TERM && !state_any_track(st, old)) || r.kind == SY_CONJ) {
+            range was = state_range(st, c->t, old);
+            if (state_any_track(st, old)) continue;
+            if (x->type && x->type->kind == IR_T_PTR) continue;
+            state_set_cell(c->pool, st, addr, any);
+            if (was.lo > 0) assume_cmp(c, st, CMP_GE, any, 0);
+        }
+    }
+}
+
+static void go(fctx *c, state *st, uint32_t target) {
+    int32_t l = c->loop_of[target];
+    if (l >= 0) {
+        uint8_t *turn = &st->turns[l % STATE_LOOPS];
+        if (target <= c->cur_block) {
+            if (*turn >= LIM_LOOP_TURNS) {
+                c->e->stats.cut_loops++;
+                c->cut = true;
+                state_drop(c->pool, st);
+                return;
+            }
+            ++*turn;
+            widen(c, st, &c->loops[l]);
+        } else {
+            *turn = 0;
+        }
+    }
+    const ir_block *b = &c->f->blocks[target];
+    const ir_inst *keep = c->cur;
+    if (b->ninsts) c->cur = &b->insts[0];
+    join_into(c, target, st);
+    c->cur = keep;
+}
+
+static void do_branch(fctx *c, state *st, const ir_inst *t) {
+    sym v = eval_operand(c, st, &t->a);
+    if (c->dead) {
+        state_drop(c->pool, st);
+        return;
+    }
+    state *other = state_copy(c->pool, st);
+    if (assume(c, st, v, true)) {
+        note_branch(c, st, t, 0);
+        go(c, st, t->targets[0]);
+    } else {
+        state_drop(c->pool, st);
+    }
+    if (assume(c, other, v, false)) {
+        note_branch(c, other, t, 1);
+        go(c, other, t->targets[1]);
+    } else {
+        state_drop(c->pool, other);
+    }
+}
+
+static void do_switch(fctx *c, state *st, const ir_inst *t) {
+    sym v = eval_operand(c, st, &t->a);
+    if (c->dead) {
+        state_drop(c->pool, st);
+        return;
+    }
+    bool open = true;
+    for (uint32_t i = 0; i < t->ncases && open; i++) {
+        const ir_case *k = &t->cases[i];
+        range r = state_range(st, c->t, v);
+        state *hit = state_copy(c->pool, st);
+        if (assume_cmp(c, hit, CMP_GE, v, k->lo) && assume_cmp(c, hit, CMP_LE, v, k->hi)) {
+            note_branch(c, hit, t, k->target);
+            go(c, hit, t->targets[k->target]);
+        } else {
+            state_drop(c->pool, hit);
+        }
+        if (r.lo >= k->lo && r.hi <= k->hi) open = false;
+        else if (k->lo == k->hi) open = assume_cmp(c, st, CMP_NE, v, k->lo);
+    }
+    if (open && t->ntargets) {
+        note_branch(c, st, t, 0);
+        go(c, st, t->targets[0]);
+    } else {
+        state_drop(c->pool, st);
+    }
+}
+
+static void do_return(fctx *c, state *st, const ir_inst *t) {
+    st->ret = 0;
+    if (t->a.kind != IR_O_NONE) {
+        sym v = eval_operand(c, st, &t->a);
+        bool record = t->a.type && (t->a.type->kind == IR_T_RECORD || t->a.type->kind == IR_T_UNION);
+        if (record && t->a.kind == IR_O_PLACE && !c->dead) {
+            sym slot = sym_addr_local(c->t, c->f->nvars, t->a.type);
+            mem_copy_record(c, st, slot, v);
+            v = slot;
+        }
+        st->ret = v;
+    }
+    if (c->dead) {
+        state_drop(c->pool, st);
+        return;
+    }
+    if (st->ntracks) check_lost_at_return(c, st);
+    LL_PUSH(c->arena, &c->exits, st);
+}
+
+static void terminate(fctx *c, state *st, const ir_inst *t) {
+    switch (t->op) {
+        case IR_JUMP: go(c, st, t->targets[0]); break;
+        case IR_BRANCH: do_branch(c, st, t); break;
+        case IR_SWITCH: do_switch(c, st, t); break;
+        case IR_IJUMP:
+            for (uint32_t i = 0; i < t->ntargets; i++) go(c, state_copy(c->pool, st), t->targets[i]);
+            state_drop(c->pool, st);
+            break;
+        case IR_RET: do_return(c, st, t); break;
+        default: state_drop(c->pool, st); break;
+    }
+}
+
+static void run_block(fctx *c, uint32_t b, state_list cur) {
+    const ir_block *blk = &c->f->blocks[b];
+    c->cur_block = b;
+    for (uint32_t i = 0; i < blk->ninsts && cur.n; i++) {
+        const ir_inst *in = &blk->insts[i];
+        bool last = i + 1 == blk->ninsts;
+        state_list next = {0};
+        for (uint32_t k = 0; k < cur.n; k++) {
+            c->cur = in;
+            c->cur_uid = c->block_uid[b] + i;
+            c->dead = false;
+            c->steps++;
+            if (last) terminate(c, cur.v[k], in);
+            else step_inst(c, cur.v[k], in, &next);
+        }
+        cur = next;
+        if (c->steps > c->max_steps) break;
+    }
+}
+
+static void remember(fctx *c, uint32_t b, const state_list *l) {
+    if (c->loop_of[b] < 0) return;
+    for (uint32_t i = 0; i < l->n && c->seen[b].n < LIM_SEEN; i++) LL_PUSH(c->arena, &c->seen[b], state_copy(c->pool, l->v[i]));
+}
+
+static uint32_t first_pending(const fctx *c) {
+    for (uint32_t b = 0; b < c->f->nblocks; b++)
+        if (c->pending[b].n) return b;
+    return UINT32_MAX;
+}
+
+void run_function(fctx *c) {
+    flow_prepare(c);
+    uint32_t n = c->f->nblocks;
+    c->pending = LL_NEWN(c->arena, state_list, n);
+    c->seen = LL_NEWN(c->arena, state_list, n);
+    if (!n) return;
+    LL_PUSH(c->arena, &c->pending[0], state_new(c->pool));
+    for (;;) {
+        uint32_t b = first_pending(c);
+        if (b == UINT32_MAX) break;
+        state_list l = c->pending[b];
+        c->pending[b] = (state_list){0};
+        remember(c, b, &l);
+        c->e->stats.states += l.n;
+        run_block(c, b, l);
+        if (c->steps > c->max_steps) {
+            c->cut = true;
+            c->e->stats.cut_steps++;
+            break;
+        }
+    }
+    c->e->stats.instructions += c->steps;
+    c->e->stats.functions++;
+}

@@ -1,0 +1,245 @@
+#include "engine/state.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct state_pool {
+    ll_arena *arena;
+    state *free;
+};
+
+state_pool *state_pool_new(ll_arena *a) {
+    state_pool *p = LL_NEW(a, state_pool);
+    p->arena = a;
+    return p;
+}
+
+state *state_new(state_pool *p) {
+    state *s = p->free;
+    if (!s) return LL_NEW(p->arena, state);
+    p->free = s->next_free;
+    state keep = *s;
+    *s = (state){.cells = keep.cells, .capcells = keep.capcells, .ranges = keep.ranges, .capranges = keep.capranges,
+                 .tracks = keep.tracks, .captracks = keep.captracks, .dflts = keep.dflts, .capdflts = keep.capdflts};
+    return s;
+}
+
+static void copy_array(ll_arena *a, void **dst, uint32_t *dn, uint32_t *dcap, const void *src, uint32_t n, size_t elem) {
+    if (*dcap < n) {
+        uint32_t cap = n + n / 2 + 4;
+        *dst = ll_alloc(a, (size_t)cap * elem);
+        *dcap = cap;
+    }
+    if (n) memcpy(*dst, src, (size_t)n * elem);
+    *dn = n;
+}
+
+state *state_copy(state_pool *p, const state *s) {
+    state *c = state_new(p);
+    copy_array(p->arena, (void **)&c->cells, &c->ncells, &c->capcells, s->cells, s->ncells, sizeof *s->cells);
+    copy_array(p->arena, (void **)&c->ranges, &c->nranges, &c->capranges, s->ranges, s->nranges, sizeof *s->ranges);
+    copy_array(p->arena, (void **)&c->tracks, &c->ntracks, &c->captracks, s->tracks, s->ntracks, sizeof *s->tracks);
+    copy_array(p->arena, (void **)&c->dflts, &c->ndflts, &c->capdflts, s->dflts, s->ndflts, sizeof *s->dflts);
+    c->path = s->path;
+    memcpy(c->turns, s->turns, sizeof c->turns);
+    c->ret = s->ret;
+    c->imprecise = s->imprecise;
+    return c;
+}
+
+void state_drop(state_pool *p, state *s) {
+    s->next_free = p->free;
+    p->free = s;
+}
+
+/* ---- memory ---- */
+
+static uint32_t cell_at(const state *st, sym addr) {
+    uint32_t lo = 0, hi = st->ncells;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (st->cells[mid].addr < addr) lo = mid + 1;
+        else hi = mid;
+    }
+    return lo;
+}
+
+sym state_find_cell(const state *st, sym addr) {
+    uint32_t i = cell_at(st, addr);
+    return i < st->ncells && st->cells[i].addr == addr ? st->cells[i].val : 0;
+}
+
+void state_set_cell(state_pool *p, state *st, sym addr, sym val) {
+    uint32_t i = cell_at(st, addr);
+    if (i < st->ncells && st->cells[i].addr == addr) {
+        st->cells[i].val = val;
+        return;
+    }
+    if (st->ncells == st->capcells)
+        ll_array_grow(p->arena, (void **)&st->cells, st->ncells, &st->capcells, sizeof *st->cells);
+    memmove(st->cells + i + 1, st->cells + i, (st->ncells - i) * sizeof *st->cells);
+    st->cells[i] = (cell){addr, val};
+    st->ncells++;
+}
+
+bool addr_lies_in(const symtab *t, sym addr, sym base) {
+    for (;;) {
+        if (addr == base) return true;
+        const symrec *r = symtab_at(t, addr);
+        if (r->kind != SY_SUB) return false;
+        addr = r->a;
+    }
+}
+
+void state_default(state_pool *p, state *st, const symtab *t, dflt d) {
+    sym base = d.base;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (!addr_lies_in(t, st->cells[i].addr, base)) st->cells[n++] = st->cells[i];
+    st->ncells = n;
+    n = 0;
+    for (uint32_t i = 0; i < st->ndflts; i++)
+        if (!addr_lies_in(t, st->dflts[i].base, base)) st->dflts[n++] = st->dflts[i];
+    st->ndflts = n;
+    if (n == st->capdflts) ll_array_grow(p->arena, (void **)&st->dflts, n, &st->capdflts, sizeof *st->dflts);
+    st->dflts[st->ndflts++] = d;
+}
+
+const dflt *state_find_default(const state *st, const symtab *t, sym addr) {
+    if (!st->ndflts) return NULL;
+    for (;;) {
+        for (uint32_t i = 0; i < st->ndflts; i++)
+            if (st->dflts[i].base == addr) return &st->dflts[i];
+        const symrec *r = symtab_at(t, addr);
+        if (r->kind != SY_SUB) return NULL;
+        addr = r->a;
+    }
+}
+
+/* ---- tracks ---- */
+
+track *state_track(state *st, sym s, const rule *r) {
+    for (uint32_t i = st->ntracks; i-- > 0;)
+        if (st->tracks[i].s == s && st->tracks[i].rule == r) return &st->tracks[i];
+    return NULL;
+}
+
+track *state_any_track(state *st, sym s) {
+    for (uint32_t i = st->ntracks; i-- > 0;)
+        if (st->tracks[i].s == s) return &st->tracks[i];
+    return NULL;
+}
+
+track *state_add_track(state_pool *p, state *st, track tr) {
+    if (st->ntracks == st->captracks)
+        ll_array_grow(p->arena, (void **)&st->tracks, st->ntracks, &st->captracks, sizeof *st->tracks);
+    st->tracks[st->ntracks] = tr;
+    return &st->tracks[st->ntracks++];
+}
+
+void state_remove_track(state *st, uint32_t index) {
+    assert(index < st->ntracks);
+    st->tracks[index] = st->tracks[--st->ntracks];
+}
+
+/* ---- ranges ---- */
+
+static uint32_t range_at(const state *st, sym s) {
+    uint32_t lo = 0, hi = st->nranges;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (st->ranges[mid].s < s) lo = mid + 1;
+        else hi = mid;
+    }
+    return lo;
+}
+
+range *state_range_slot(state_pool *p, state *st, sym s) {
+    uint32_t i = range_at(st, s);
+    if (i < st->nranges && st->ranges[i].s == s) return &st->ranges[i];
+    if (st->nranges == st->capranges)
+        ll_array_grow(p->arena, (void **)&st->ranges, st->nranges, &st->capranges, sizeof *st->ranges);
+    memmove(st->ranges + i + 1, st->ranges + i, (st->nranges - i) * sizeof *st->ranges);
+    st->ranges[i] = (range){.s = s, .lo = INT64_MIN, .hi = INT64_MAX};
+    st->nranges++;
+    return &st->ranges[i];
+}
+
+static void clamp(range *r, int64_t lo, int64_t hi) {
+    if (lo > r->lo) r->lo = lo;
+    if (hi < r->hi) r->hi = hi;
+}
+
+static void clamp_by_type(range *r, const ir_type *ty) {
+    if (!ty) return;
+    if (ty->kind == IR_T_BOOL) clamp(r, 0, 1);
+    if (ty->kind != IR_T_INT) return;
+    if (ty->is_unsigned) clamp(r, 0, ty->bits && ty->bits < 63 ? ((int64_t)1 << ty->bits) - 1 : INT64_MAX);
+    else if (ty->bits && ty->bits < 64) clamp(r, -((int64_t)1 << (ty->bits - 1)), ((int64_t)1 << (ty->bits - 1)) - 1);
+}
+
+/* What the symbol's form says before any branch did. */
+static range structural(const state *st, const symtab *t, sym s) {
+    range r = {.s = s, .lo = INT64_MIN, .hi = INT64_MAX};
+    const symrec *x = symtab_at(t, s);
+    switch ((sym_kind)x->kind) {
+        case SY_CONST:
+            r.lo = r.hi = x->k;
+            r.nonzero = x->k != 0;
+            break;
+        case SY_STR: case SY_FUNC: case SY_ADDR:
+            r.nonzero = true;
+            break;
+        case SY_SUB: {
+            range b = state_range(st, t, x->a);
+            r.nonzero = x->op == SUB_INDEX || b.nonzero || !(b.lo == 0 && b.hi == 0);
+            break;
+        }
+        case SY_TERM:
+            if (x->op == IR_EQ || x->op == IR_LT || x->op == IR_NOT) clamp(&r, 0, 1);
+            if (x->op == IR_AND) {
+                range b = state_range(st, t, x->b);
+                if (b.lo == b.hi && b.lo >= 0) clamp(&r, 0, b.lo);
+            }
+            if (x->op == IR_ADD) {
+                range a = state_range(st, t, x->a), b = state_range(st, t, x->b);
+                int64_t lo, hi;
+                if (b.lo == b.hi && a.lo != INT64_MIN && !__builtin_add_overflow(a.lo, b.lo, &lo)) r.lo = lo;
+                if (b.lo == b.hi && a.hi != INT64_MAX && !__builtin_add_overflow(a.hi, b.lo, &hi)) r.hi = hi;
+            }
+            if (x->op != IR_ADD) clamp_by_type(&r, x->type);
+            break;
+        case SY_INIT: case SY_DFLT: case SY_CONJ:
+            clamp_by_type(&r, x->type);
+            break;
+        case SY_NONE:
+            break;
+    }
+    return r;
+}
+
+range state_range(const state *st, const symtab *t, sym s) {
+    range r = structural(st, t, s);
+    uint32_t i = range_at(st, s);
+    if (i < st->nranges && st->ranges[i].s == s) {
+        const range *x = &st->ranges[i];
+        clamp(&r, x->lo, x->hi);
+        r.nonzero = r.nonzero || x->nonzero;
+        r.has_ne = x->has_ne;
+        r.ne = x->ne;
+    }
+    if (r.lo > 0 || r.hi < 0) r.nonzero = true;
+    if (r.nonzero && r.lo == 0) r.lo = 1;
+    if (r.nonzero && r.hi == 0) r.hi = -1;
+    return r;
+}
+
+bool sym_contains(const symtab *t, sym whole, sym part) {
+    for (;;) {
+        if (whole == part) return true;
+        const symrec *r = symtab_at(t, whole);
+        if (r->kind == SY_TERM && r->b && sym_contains(t, r->b, part)) return true;
+        if (r->kind != SY_SUB && r->kind != SY_TERM) return false;
+        whole = r->a;
+    }
+}

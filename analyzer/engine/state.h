@@ -1,0 +1,100 @@
+/* One disjunct: what is known on one set of paths to one program point.
+ *
+ *   cells       address -> value, for everything written since entry
+ *   defaults    regions whose unwritten cells are all zero, or all unknown since an event
+ *   ranges      what branches said of values: bounds, not zero, not k
+ *   tracks      resources and their automaton state
+ *   path        the steps that led here, newest first, shared between states
+ *
+ * States are flat arrays so that a fork is a memcpy; they are recycled through the pool. */
+#ifndef LL_ENGINE_STATE_H
+#define LL_ENGINE_STATE_H
+
+#include "engine/path.h"
+#include "engine/sym.h"
+#include "rulepack/rule.h"
+
+typedef enum track_state {
+    TR_HELD,     /* acquired and ours to release */
+    TR_RELEASED, /* released: use and second release are defects */
+    TR_GONE,     /* given away or moved into another resource: no duty, no defect */
+} track_state;
+
+typedef struct guard { /* the track is real only where `s cmp k`; s 0: always */
+    sym s;
+    rule_cmp cmp;
+    int64_t k;
+} guard;
+
+/* Handing a resource to a callee of unknown body; whether that takes it over is judged at the end. */
+typedef struct escape {
+    const struct escape *prev;
+    const char *callee;
+    uint32_t arg; /* 1-based */
+    sym ret;      /* the call's result, 0 when none */
+} escape;
+
+typedef struct track {
+    sym s;
+    track_state state;
+    const acquisition *acq; /* NULL: the caller's (released or used here only) */
+    const rule *rule;       /* NULL: evidence only, no rule names the acquiring function */
+    guard when;
+    sym call_ret;           /* result of the acquiring call, 0 when it is s itself or none */
+    const escape *escapes;
+    const path_step *ended; /* the release */
+    const char *released_by;
+    int32_t count;          /* counted rules: references owed */
+} track;
+
+typedef struct cell { sym addr, val; } cell;
+/* The unwritten cells of the region at base: zero (event 0, from 0), the entry values of the region at
+ * `from` (a struct copy), or unknown since `event`. */
+typedef struct dflt { sym base; uint32_t event; sym from; } dflt;
+
+typedef struct range {
+    sym s;
+    bool nonzero, has_ne;
+    int64_t lo, hi, ne;
+} range;
+
+#define STATE_LOOPS 24
+
+typedef struct state {
+    cell *cells;      uint32_t ncells, capcells;    /* sorted by addr */
+    range *ranges;    uint32_t nranges, capranges;  /* sorted by s */
+    track *tracks;    uint32_t ntracks, captracks;
+    dflt *dflts;      uint32_t ndflts, capdflts;
+    const path_step *path;
+    uint8_t turns[STATE_LOOPS];
+    sym ret;
+    bool imprecise;
+    struct state *next_free;
+} state;
+
+typedef struct state_pool state_pool;
+state_pool *state_pool_new(ll_arena *a);
+state *state_new(state_pool *p);
+state *state_copy(state_pool *p, const state *s);
+void state_drop(state_pool *p, state *s);
+
+/* Memory. Types may be NULL. The caller says of a parameter's own storage that it is one (of_param). */
+sym state_find_cell(const state *st, sym addr);               /* 0: not written */
+void state_set_cell(state_pool *p, state *st, sym addr, sym val);
+/* Forgets cells at and below d.base; the whole region now has the default d. */
+void state_default(state_pool *p, state *st, const symtab *t, dflt d);
+/* The default that covers addr, or NULL. */
+const dflt *state_find_default(const state *st, const symtab *t, sym addr);
+bool addr_lies_in(const symtab *t, sym addr, sym base);
+
+track *state_track(state *st, sym s, const rule *r);          /* exact rule; NULL: none */
+track *state_any_track(state *st, sym s);                     /* whatever rule, the newest */
+track *state_add_track(state_pool *p, state *st, track tr);
+void state_remove_track(state *st, uint32_t index);
+
+range state_range(const state *st, const symtab *t, sym s);   /* known bounds, structural facts included */
+range *state_range_slot(state_pool *p, state *st, sym s);     /* to narrow; created on demand */
+
+bool sym_contains(const symtab *t, sym whole, sym part);      /* part occurs in whole as address base or operand */
+
+#endif

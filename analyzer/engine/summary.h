@@ -1,0 +1,61 @@
+/* What a call of a function does, as disjuncts: under these conditions on what the caller can name,
+ * these stores, acquisitions, releases, hand-overs and this result.
+ *
+ * A disjunct's symbols are written in its own small table, in an order in which each is built from
+ * earlier ones, so that applying is one pass of translation: the callee's INIT(addr) becomes what the
+ * caller's memory holds at the translated address (Pulse's pre/post pairs, with names instead of a
+ * graph match). Borrowed from the engine until engine_free. */
+#ifndef LL_ENGINE_SUMMARY_H
+#define LL_ENGINE_SUMMARY_H
+
+#include "engine/state.h"
+
+typedef struct sum_sym {
+    uint8_t kind, op;
+    uint32_t a, b;        /* earlier entries + 1, 0 none; ADDR of a parameter: number in a */
+    int64_t k;
+    const char *p, *q;
+    const ir_type *type;
+    bool used;            /* dereferenced before any release in the callee */
+} sum_sym;
+
+typedef struct sum_cell { uint32_t addr, val; } sum_cell;
+typedef struct sum_dflt { uint32_t base; bool zero; } sum_dflt;
+typedef struct sum_range { uint32_t s; bool nonzero, has_ne; int64_t lo, hi, ne; } sum_range;
+
+typedef struct sum_track {
+    uint32_t s, guard_s;
+    track_state state;
+    const rule *rule;
+    const acquisition *acq;
+    guard when;           /* s is guard_s */
+    const char *released_by;
+    const path_step *ended;
+} sum_track;
+
+typedef struct sum_escape { uint32_t s; const char *callee; uint32_t arg; } sum_escape;
+
+typedef struct disjunct {
+    sum_sym *syms;     uint32_t nsyms;
+    sum_cell *cells;   uint32_t ncells;
+    sum_dflt *dflts;   uint32_t ndflts;
+    sum_range *ranges; uint32_t nranges;
+    sum_track *tracks; uint32_t ntracks;
+    sum_escape *escapes; uint32_t nescapes;
+    uint32_t ret;      /* 0: none */
+} disjunct;
+
+typedef struct summary {
+    disjunct *d;
+    uint32_t n;
+    bool incomplete;   /* some path was cut: other outcomes exist */
+    bool never_returns;
+    uint64_t reads[4]; /* bloom of fields and globals read, callees' included */
+    bool has_effects;  /* any disjunct tracks, stores or escapes */
+} summary;
+
+struct fctx;
+/* From the exit states of an interpreted function; allocated in `a` (program lifetime). */
+summary *summary_build(struct fctx *c, ll_arena *a);
+
+#endif

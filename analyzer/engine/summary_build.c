@@ -1,0 +1,254 @@
+/* From exit states to disjuncts. What the caller cannot name is dropped; outcomes that differ in nothing but what
+ * they know of their inputs become one. Above LIM_SUMMARY, outcomes with the same resources and the same class of
+ * result (zero, positive, negative) become one, with unknown in place of the values they disagree on. */
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "engine/evidence.h"
+#include "engine/fctx.h"
+
+typedef struct builder {
+    fctx *c;
+    ll_arena *a;
+    uint32_t *map;  /* sym -> index + 1 in syms */
+    LL_ARRAY(sum_sym) syms;
+} builder;
+
+/* ---- which cells and tracks a caller sees ---- */
+
+static bool cell_visible(fctx *c, const state *st, const cell *x) {
+    sym o = sym_object(c->t, x->addr);
+    const symrec *r = symtab_at(c->t, o);
+    const symrec *v = symtab_at(c->t, x->val);
+    if (v->kind == SY_INIT && v->a == x->addr) return false;
+    if (r->kind == SY_ADDR) return r->p || r->a - 1 == c->f->nvars;
+    (void)st;
+    return r->input || c->mark[o] == c->stamp;
+}
+
+static bool track_visible(fctx *c, const state *st, const track *tr) {
+    (void)st;
+    sym o = sym_object(c->t, tr->s);
+    const symrec *r = symtab_at(c->t, o);
+    if (!tr->rule && tr->acq) return false; /* evidence stays in its function */
+    if (r->kind == SY_ADDR) return r->p != NULL;
+    return symtab_at(c->t, tr->s)->input || c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp;
+}
+
+static void project(fctx *c, state *st) {
+    mark_reachable(c, st, true);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (cell_visible(c, st, &st->cells[i])) st->cells[n++] = st->cells[i];
+    st->ncells = n;
+    n = 0;
+    for (uint32_t i = 0; i < st->ndflts; i++) {
+        sym o = sym_object(c->t, st->dflts[i].base);
+        const symrec *r = symtab_at(c->t, o);
+        bool seen = r->kind == SY_ADDR ? r->p != NULL || r->a - 1 == c->f->nvars : r->input || c->mark[o] == c->stamp;
+        if (seen) st->dflts[n++] = st->dflts[i];
+    }
+    st->ndflts = n;
+    n = 0;
+    for (uint32_t i = 0; i < st->ntracks; i++)
+        if (track_visible(c, st, &st->tracks[i])) st->tracks[n++] = st->tracks[i];
+    st->ntracks = n;
+    n = 0;
+    for (uint32_t i = 0; i < st->nranges; i++) {
+        sym s = st->ranges[i].s;
+        if (symtab_at(c->t, s)->input || c->mark[s] == c->stamp || s == st->ret) st->ranges[n++] = st->ranges[i];
+    }
+    st->nranges = n;
+}
+
+/* ---- merging ---- */
+
+static bool same_effects(const state *x, const state *y) {
+    if (x->ntracks != y->ntracks || x->ncells != y->ncells || x->ret != y->ret || x->ndflts != y->ndflts) return false;
+    for (uint32_t i = 0; i < x->ntracks; i++)
+        if (x->tracks[i].s != y->tracks[i].s || x->tracks[i].state != y->tracks[i].state || x->tracks[i].rule != y->tracks[i].rule ||
+            (x->tracks[i].escapes != NULL) != (y->tracks[i].escapes != NULL))
+            return false;
+    return !x->ncells || memcmp(x->cells, y->cells, x->ncells * sizeof *x->cells) == 0;
+}
+
+static bool same_resources(fctx *c, const state *x, const state *y) {
+    if (x->ntracks != y->ntracks) return false;
+    for (uint32_t i = 0; i < x->ntracks; i++) {
+        bool found = false;
+        for (uint32_t j = 0; j < y->ntracks && !found; j++)
+            found = x->tracks[i].s == y->tracks[j].s && x->tracks[i].state == y->tracks[j].state && x->tracks[i].rule == y->tracks[j].rule;
+        if (!found) return false;
+    }
+    bool px = x->ret && symtab_at(c->t, x->ret)->kind != SY_CONST && state_any_track((state *)x, x->ret);
+    bool py = y->ret && symtab_at(c->t, y->ret)->kind != SY_CONST && state_any_track((state *)y, y->ret);
+    if (px || py) return x->ret == y->ret;
+    return result_class(c, x, x->ret) == result_class(c, y, y->ret);
+}
+
+static range hull_of(range a, range b) {
+    if (b.lo < a.lo) a.lo = b.lo;
+    if (b.hi > a.hi) a.hi = b.hi;
+    a.nonzero = a.nonzero && b.nonzero;
+    if (a.has_ne && !(b.has_ne && b.ne == a.ne)) a.has_ne = false;
+    return a;
+}
+
+static void hull_ranges(state *into, const state *from) {
+    uint32_t n = 0, j = 0;
+    for (uint32_t i = 0; i < into->nranges; i++) {
+        while (j < from->nranges && from->ranges[j].s < into->ranges[i].s) j++;
+        if (j < from->nranges && from->ranges[j].s == into->ranges[i].s) into->ranges[n++] = hull_of(into->ranges[i], from->ranges[j]);
+    }
+    into->nranges = n;
+}
+
+/* A value that stands for both x's and y's, with the hull of what is known. */
+static sym unknown_for(fctx *c, state *x, const state *y, sym a, sym b, uint32_t tag) {
+    range r = hull_of(state_range(x, c->t, a), state_range(y, c->t, b));
+    sym s = sym_conj(c->t, UINT32_MAX - 1, tag, symtab_at(c->t, a)->type);
+    range *slot = state_range_slot(c->pool, x, s);
+    *slot = (range){.s = s, .lo = r.lo, .hi = r.hi, .nonzero = r.nonzero};
+    return s;
+}
+
+static void merge_loosely(fctx *c, state *x, const state *y) {
+    sym ret = x->ret != y->ret && x->ret && y->ret ? unknown_for(c, x, y, x->ret, y->ret, x->ret ^ 0x40000000u) : x->ret;
+    uint32_t n = 0;
+    LL_ARRAY(cell) kept = {0};
+    for (uint32_t i = 0; i < x->ncells; i++) {
+        cell k = x->cells[i];
+        sym other = state_find_cell(y, k.addr);
+        if (!other) continue; /* written on one side only: as if on neither */
+        if (other != k.val) {
+            if (symtab_at(c->t, k.val)->kind != SY_CONST || symtab_at(c->t, other)->kind != SY_CONST) continue;
+            k.val = unknown_for(c, x, y, k.val, other, k.addr);
+        }
+        LL_PUSH(c->arena, &kept, k);
+    }
+    for (; n < kept.n; n++) x->cells[n] = kept.v[n];
+    x->ncells = n;
+    sym fresh_ret = ret != x->ret ? ret : 0;
+    range keep = fresh_ret ? *state_range_slot(c->pool, x, fresh_ret) : (range){0};
+    hull_ranges(x, y);
+    if (fresh_ret) {
+        *state_range_slot(c->pool, x, fresh_ret) = keep;
+        x->ret = fresh_ret;
+    }
+}
+
+static void merge_exact(fctx *c, state_list *l) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->n; i++) {
+        uint32_t j = 0;
+        while (j < n && !same_effects(l->v[j], l->v[i])) j++;
+        if (j < n) hull_ranges(l->v[j], l->v[i]);
+        else l->v[n++] = l->v[i];
+    }
+    l->n = n;
+    (void)c;
+}
+
+static void merge_to_limit(fctx *c, state_list *l, uint32_t limit) {
+    if (l->n <= limit) return;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->n; i++) {
+        uint32_t j = 0;
+        while (j < n && !same_resources(c, l->v[j], l->v[i])) j++;
+        if (j < n) merge_loosely(c, l->v[j], l->v[i]);
+        else l->v[n++] = l->v[i];
+    }
+    l->n = n;
+    if (l->n > LIM_SUMMARY) {
+        l->n = LIM_SUMMARY;
+        c->cut = true;
+    }
+}
+
+/* ---- writing a disjunct ---- */
+
+static uint32_t put(builder *b, sym s) {
+    if (!s) return 0;
+    if (b->map[s]) return b->map[s];
+    symrec r = symtab_get(b->c->t, s);
+    sum_sym o = {.kind = r.kind, .op = r.op, .k = r.k, .p = r.p, .q = r.q, .type = r.type};
+    bool opaque = r.kind == SY_CONJ || r.kind == SY_DFLT || (r.kind == SY_INIT && !r.input);
+    if (r.kind == SY_ADDR && !r.p) {
+        bool param = r.a - 1 < b->c->f->nparams;
+        o.a = r.a - 1 == b->c->f->nvars ? UINT32_MAX : r.a - 1;
+        if (!param && o.a != UINT32_MAX) opaque = true; /* a dead local's address */
+    } else if (!opaque) {
+        o.a = put(b, r.a);
+        o.b = put(b, r.b);
+    }
+    if (opaque) o = (sum_sym){.kind = SY_CONJ, .type = r.type};
+    for (uint32_t i = 0; i < b->c->used.n; i++) o.used |= b->c->used.v[i] == s;
+    LL_PUSH(b->a, &b->syms, o);
+    return b->map[s] = b->syms.n;
+}
+
+static void put_tracks(builder *b, const state *st, disjunct *d) {
+    d->tracks = LL_NEWN(b->a, sum_track, st->ntracks);
+    LL_ARRAY(sum_escape) esc = {0};
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        uint32_t s = put(b, tr->s);
+        for (const escape *e = tr->escapes; e; e = e->prev) LL_PUSH(b->a, &esc, (sum_escape){s, e->callee, e->arg});
+        if (!tr->rule && !tr->acq && tr->state == TR_HELD) continue; /* only there for its escapes */
+        d->tracks[d->ntracks++] = (sum_track){.s = s, .guard_s = b->map[tr->when.s], .state = tr->state, .rule = tr->rule,
+                                              .acq = tr->acq, .when = tr->when, .released_by = tr->released_by, .ended = tr->ended};
+    }
+    d->escapes = esc.v;
+    d->nescapes = esc.n;
+}
+
+static disjunct write_disjunct(builder *b, const state *st) {
+    disjunct d = {0};
+    memset(b->map, 0, symtab_count(b->c->t) * sizeof *b->map);
+    b->syms.n = b->syms.cap = 0;
+    b->syms.v = NULL;
+    d.ret = put(b, st->ret);
+    uint32_t ncells = st->ncells < LIM_SUMMARY_CELLS ? st->ncells : LIM_SUMMARY_CELLS;
+    d.cells = LL_NEWN(b->a, sum_cell, ncells);
+    for (; d.ncells < ncells; d.ncells++) {
+        const cell *x = &st->cells[d.ncells];
+        d.cells[d.ncells] = (sum_cell){put(b, x->addr), put(b, x->val)};
+    }
+    d.dflts = LL_NEWN(b->a, sum_dflt, st->ndflts);
+    for (uint32_t i = 0; i < st->ndflts; i++)
+        d.dflts[d.ndflts++] = (sum_dflt){put(b, st->dflts[i].base), !st->dflts[i].event && !st->dflts[i].from};
+    put_tracks(b, st, &d);
+    d.ranges = LL_NEWN(b->a, sum_range, st->nranges);
+    for (uint32_t i = 0; i < st->nranges; i++) {
+        const range *r = &st->ranges[i];
+        if (!symtab_at(b->c->t, r->s)->input && !b->map[r->s]) continue;
+        if (symtab_at(b->c->t, r->s)->depth > 8) continue;
+        d.ranges[d.nranges++] = (sum_range){put(b, r->s), r->nonzero, r->has_ne, r->lo, r->hi, r->ne};
+    }
+    for (uint32_t i = 0; i < b->c->used.n; i++) put(b, b->c->used.v[i]);
+    d.syms = b->syms.v;
+    d.nsyms = b->syms.n;
+    return d;
+}
+
+summary *summary_build(fctx *c, ll_arena *a) {
+    summary *s = LL_NEW(a, summary);
+    memcpy(s->reads, c->own_reads, sizeof s->reads);
+    s->incomplete = c->cut;
+    s->never_returns = !c->exits.n && !c->cut;
+    for (uint32_t i = 0; i < c->exits.n; i++) project(c, c->exits.v[i]);
+    merge_exact(c, &c->exits);
+    for (uint32_t i = 0; i < c->exits.n; i++) {
+        const state *st = c->exits.v[i];
+        s->has_effects |= st->ntracks || st->ncells || st->ndflts;
+    }
+    merge_to_limit(c, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
+    uint32_t nmap = symtab_count(c->t) + 64;
+    builder b = {.c = c, .a = a, .map = LL_NEWN(c->arena, uint32_t, nmap)};
+    s->d = LL_NEWN(a, disjunct, c->exits.n);
+    for (; s->n < c->exits.n; s->n++) s->d[s->n] = write_disjunct(&b, c->exits.v[s->n]);
+    return s;
+}

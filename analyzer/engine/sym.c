@@ -1,0 +1,155 @@
+#include "engine/sym.h"
+
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Deeper structures (list->next->next…) are cut: the deep cell becomes an unrelated value. */
+#define SYM_MAX_DEPTH 24
+
+struct symtab {
+    ll_arena *arena;
+    symrec *rec;
+    uint32_t n, cap;
+    uint32_t *slot;
+    uint32_t nslot; /* power of two */
+};
+
+symtab *symtab_new(ll_arena *a) {
+    symtab *t = LL_NEW(a, symtab);
+    t->arena = a;
+    t->cap = 256;
+    t->rec = LL_NEWN(a, symrec, t->cap);
+    t->n = 1;
+    t->nslot = 512;
+    t->slot = LL_NEWN(a, uint32_t, t->nslot);
+    return t;
+}
+
+symrec symtab_get(const symtab *t, sym s) { return t->rec[s]; }
+const symrec *symtab_at(const symtab *t, sym s) { return &t->rec[s]; }
+uint32_t symtab_count(const symtab *t) { return t->n; }
+
+static uint64_t rec_hash(const symrec *r) {
+    uint64_t key[5] = {(uint64_t)r->kind | (uint64_t)r->op << 8, (uint64_t)r->a << 32 | r->b, (uint64_t)r->k,
+                       (uint64_t)(uintptr_t)r->p, 0};
+    return XXH3_64bits(key, sizeof key);
+}
+
+static bool rec_same(const symrec *x, const symrec *y) {
+    return x->kind == y->kind && x->op == y->op && x->a == y->a && x->b == y->b && x->k == y->k && x->p == y->p;
+}
+
+static void grow_slots(symtab *t) {
+    t->nslot *= 2;
+    t->slot = LL_NEWN(t->arena, uint32_t, t->nslot);
+    for (uint32_t s = 1; s < t->n; s++) {
+        uint32_t i = (uint32_t)rec_hash(&t->rec[s]) & (t->nslot - 1);
+        while (t->slot[i]) i = (i + 1) & (t->nslot - 1);
+        t->slot[i] = s;
+    }
+}
+
+static sym cons(symtab *t, symrec r) {
+    uint32_t i = (uint32_t)rec_hash(&r) & (t->nslot - 1);
+    for (; t->slot[i]; i = (i + 1) & (t->nslot - 1))
+        if (rec_same(&t->rec[t->slot[i]], &r)) {
+            if (!t->rec[t->slot[i]].type) t->rec[t->slot[i]].type = r.type;
+            return t->slot[i];
+        }
+    if (t->n == t->cap) ll_array_grow(t->arena, (void **)&t->rec, t->n, &t->cap, sizeof *t->rec);
+    sym s = t->n++;
+    t->rec[s] = r;
+    t->slot[i] = s;
+    if (t->n * 2 > t->nslot) grow_slots(t);
+    return s;
+}
+
+static uint8_t deeper(const symtab *t, sym a, sym b) {
+    uint8_t d = t->rec[a].depth;
+    if (b && t->rec[b].depth > d) d = t->rec[b].depth;
+    return d < 255 ? (uint8_t)(d + 1) : d;
+}
+
+sym sym_const(symtab *t, int64_t k) { return cons(t, (symrec){.kind = SY_CONST, .k = k, .input = true}); }
+sym sym_str(symtab *t, const char *text) { return cons(t, (symrec){.kind = SY_STR, .p = text, .input = true}); }
+
+sym sym_func(symtab *t, const char *usr, const char *name) {
+    return cons(t, (symrec){.kind = SY_FUNC, .p = usr, .q = name, .input = true});
+}
+
+sym sym_addr_local(symtab *t, uint32_t var, const ir_type *type) {
+    return cons(t, (symrec){.kind = SY_ADDR, .a = var + 1, .type = type});
+}
+
+sym sym_addr_global(symtab *t, const char *usr, const char *name, const ir_type *type) {
+    return cons(t, (symrec){.kind = SY_ADDR, .p = usr, .q = name, .type = type, .input = true});
+}
+
+sym sym_field(symtab *t, sym base, const char *field) {
+    uint8_t d = deeper(t, base, 0);
+    if (d > SYM_MAX_DEPTH) return sym_conj(t, UINT32_MAX, base, NULL);
+    return cons(t, (symrec){.kind = SY_SUB, .op = SUB_FIELD, .a = base, .p = field, .input = t->rec[base].input, .depth = d});
+}
+
+sym sym_index(symtab *t, sym base, sym index) {
+    int64_t k, k0;
+    bool konst = sym_is_const(t, index, &k);
+    if (konst && k == 0) return base;
+    const symrec *b = &t->rec[base];
+    if (b->kind == SY_SUB && b->op == SUB_INDEX) {
+        if (konst && sym_is_const(t, b->b, &k0)) return sym_index(t, b->a, sym_const(t, k0 + k));
+        /* p + i + 1 in a loop: one unknown element stands for the sum */
+        sym sum = sym_term(t, IR_ADD, b->b, index, NULL);
+        base = t->rec[base].a;
+        index = sum;
+    }
+    uint8_t d = deeper(t, base, index);
+    if (d > SYM_MAX_DEPTH) return sym_conj(t, UINT32_MAX, base, NULL);
+    bool input = t->rec[base].input && t->rec[index].input;
+    return cons(t, (symrec){.kind = SY_SUB, .op = SUB_INDEX, .a = base, .b = index, .input = input, .depth = d});
+}
+
+sym sym_init(symtab *t, sym addr, const ir_type *type, bool of_param) {
+    uint8_t d = deeper(t, addr, 0);
+    if (d > SYM_MAX_DEPTH) return sym_conj(t, UINT32_MAX, addr, type);
+    return cons(t, (symrec){.kind = SY_INIT, .a = addr, .input = of_param || t->rec[addr].input, .type = type, .depth = d});
+}
+
+sym sym_dflt(symtab *t, sym addr, uint32_t event, const ir_type *type) {
+    return cons(t, (symrec){.kind = SY_DFLT, .a = addr, .b = event, .type = type, .depth = deeper(t, addr, 0)});
+}
+
+sym sym_conj(symtab *t, uint32_t inst, uint32_t tag, const ir_type *type) {
+    return cons(t, (symrec){.kind = SY_CONJ, .a = inst, .b = tag, .type = type});
+}
+
+sym sym_term(symtab *t, int op, sym a, sym b, const ir_type *type) {
+    uint8_t d = deeper(t, a, b);
+    if (d > SYM_MAX_DEPTH) return sym_conj(t, UINT32_MAX - 1, a, type);
+    bool input = t->rec[a].input && (!b || t->rec[b].input);
+    return cons(t, (symrec){.kind = SY_TERM, .op = (uint8_t)op, .a = a, .b = b, .input = input, .type = type, .depth = d});
+}
+
+bool sym_is_const(const symtab *t, sym s, int64_t *k) {
+    if (!s || t->rec[s].kind != SY_CONST) return false;
+    *k = t->rec[s].k;
+    return true;
+}
+
+sym sym_object(const symtab *t, sym s) {
+    while (s) {
+        const symrec *r = &t->rec[s];
+        if (r->kind == SY_SUB || (r->kind == SY_TERM && (r->op == TERM_ALIAS || r->op == IR_PTRADD)))
+            s = r->a;
+        else
+            break;
+    }
+    return s;
+}
+
+uint32_t sym_local_var(const symtab *t, sym s) {
+    while (t->rec[s].kind == SY_SUB) s = t->rec[s].a;
+    return t->rec[s].kind == SY_ADDR && !t->rec[s].p ? t->rec[s].a - 1 : IR_NOVAR;
+}

@@ -1,0 +1,305 @@
+/* Resources on a path: acquired, released, used, handed over, lost.
+ *
+ * A resource is lost when no live variable, no memory the caller can see, no memory of unknown
+ * owners and no reachable resource holds its value any more. Handing it to a callee of unknown body does not
+ * end the duty at once: the hand-over is noted (escape), and at the end the defect is reported only when
+ * every such callee is shown to borrow, by a path that released the same kind of argument after the same call. */
+#include <string.h>
+
+#include "engine/evidence.h"
+#include "engine/fctx.h"
+
+void add_step(fctx *c, state *st, step_kind kind, const char *text) {
+    path_step *s = LL_NEW(c->e->arena, path_step);
+    *s = (path_step){st->path, kind, c->f, c->cur, 0, text, st->path ? st->path->serial + 1 : 1};
+    st->path = s;
+}
+
+const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, const char *callee, const acquisition *inner) {
+    acquisition *a = LL_NEW(c->e->arena, acquisition);
+    *a = (acquisition){.rule = r, .func = c->f, .inst = c->cur, .callee = callee, .inner = inner, .step = st->path, .site = c->cur_uid};
+    return a;
+}
+
+void acquire(fctx *c, state *st, track tr) {
+    track *old = state_track(st, tr.s, tr.rule);
+    if (tr.acq && tr.state == TR_HELD) {
+        add_step(c, st, STEP_ACQUIRE, NULL);
+        ((acquisition *)tr.acq)->step = st->path;
+    }
+    if (old) {
+        if (old->rule && old->rule->counted && old->state == TR_HELD) {
+            old->count++;
+            return;
+        }
+        *old = tr;
+        return;
+    }
+    state_add_track(c->pool, st, tr);
+}
+
+/* ---- reachability ---- */
+
+static void mark(fctx *c, sym s) {
+    while (s && c->mark[s] != c->stamp) {
+        c->mark[s] = c->stamp;
+        const symrec *r = symtab_at(c->t, s);
+        if (r->kind == SY_TERM && r->b) mark(c, r->b);
+        if (r->kind != SY_SUB && r->kind != SY_TERM) return;
+        s = r->a;
+    }
+}
+
+static bool object_is_root(fctx *c, const state *st, sym o, bool at_return) {
+    const symrec *r = symtab_at(c->t, o);
+    if (r->kind == SY_ADDR) return r->p || !at_return || r->a - 1 == c->f->nvars;
+    if (r->kind == SY_CONST || r->kind == SY_STR || r->kind == SY_FUNC) return false;
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        if (tr->s != o || (tr->rule && tr->rule->keeps_memory)) continue;
+        if (tr->state == TR_HELD && tr->rule) return false;
+        if (tr->state == TR_RELEASED && tr->rule) return false;
+    }
+    return true;
+}
+
+static bool object_is_dead(const state *st, sym o) {
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        if (tr->s == o && tr->state == TR_RELEASED && tr->rule && !tr->rule->keeps_memory && !tr->rule->counted) return true;
+    }
+    return false;
+}
+
+void mark_reachable(fctx *c, const state *st, bool at_return) {
+    uint32_t n = symtab_count(c->t);
+    if (n > c->nmark) {
+        c->nmark = n * 2;
+        c->mark = LL_NEWN(c->arena, uint32_t, c->nmark);
+        c->stamp = 0;
+    }
+    c->stamp++;
+    if (at_return && st->ret) mark(c, st->ret);
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t i = 0; i < st->ncells; i++) {
+            sym val = st->cells[i].val;
+            if (c->mark[val] == c->stamp || symtab_at(c->t, val)->kind == SY_CONST) continue;
+            sym o = sym_object(c->t, st->cells[i].addr);
+            if (c->mark[o] == c->stamp ? object_is_dead(st, o) : !object_is_root(c, st, o, at_return)) continue;
+            mark(c, val);
+            again = true;
+        }
+    }
+}
+
+static bool track_reachable(fctx *c, const state *st, const track *tr, bool at_return) {
+    sym o = sym_object(c->t, tr->s);
+    const symrec *r = symtab_at(c->t, o);
+    if (c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp) return !(o != tr->s && object_is_dead(st, o));
+    if (r->kind == SY_ADDR) return r->p || !at_return;
+    if (o != tr->s) return object_is_root(c, st, o, at_return);
+    return r->input;
+}
+
+/* ---- defects ---- */
+
+static void needs_of(fctx *c, const state *st, const track *tr, candidate *cand) {
+    for (const escape *e = tr->escapes; e; e = e->prev) cand->nneeds++;
+    escape_class *v = LL_NEWN(c->e->arena, escape_class, cand->nneeds);
+    uint32_t i = 0;
+    for (const escape *e = tr->escapes; e; e = e->prev) v[i++] = (escape_class){e->callee, e->arg, result_class(c, st, e->ret)};
+    cand->needs = v;
+}
+
+static void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
+    if (tr->rule && tr->rule->no_leak) return;
+    if (!guard_holds(c, st, tr->when)) return;
+    candidate cand = {.defect = DEFECT_LEAK, .rule = tr->rule, .acq = tr->acq, .at = c->cur, .exit_role = exit_role,
+                      .path = st->path, .imprecise = st->imprecise, .place = tr->acq ? tr->acq->place : ""};
+    cand.sure_nonnull = !tr->when.s || decide_cmp(c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1;
+    cand.acq_result = result_class(c, st, tr->call_ret);
+    cand.subject = tr->s;
+    needs_of(c, st, tr, &cand);
+    add_candidate(c, st, cand);
+}
+
+static void collect_lost(fctx *c, state *st, const char *exit_role, bool at_return) {
+    if (c->quiet_lost) return;
+    bool any = false;
+    for (uint32_t i = 0; i < st->ntracks && !any; i++) any = st->tracks[i].state == TR_HELD && st->tracks[i].acq;
+    if (!any) return;
+    mark_reachable(c, st, at_return);
+    for (uint32_t i = st->ntracks; i-- > 0;) {
+        track tr = st->tracks[i];
+        if (tr.state != TR_HELD || !tr.acq || (tr.rule && tr.rule->scope_bound)) continue;
+        if (track_reachable(c, st, &tr, at_return)) continue;
+        state_remove_track(st, i);
+        lose(c, st, &tr, exit_role);
+    }
+}
+
+void check_lost(fctx *c, state *st, const char *exit_role) { collect_lost(c, st, exit_role, false); }
+void check_lost_at_return(fctx *c, state *st) { collect_lost(c, st, "return", true); }
+
+void scope_end(fctx *c, state *st, sym addr) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (!addr_lies_in(c->t, st->cells[i].addr, addr)) st->cells[n++] = st->cells[i];
+    st->ncells = n;
+    n = 0;
+    for (uint32_t i = 0; i < st->ndflts; i++)
+        if (!addr_lies_in(c->t, st->dflts[i].base, addr)) st->dflts[n++] = st->dflts[i];
+    st->ndflts = n;
+    for (uint32_t i = st->ntracks; i-- > 0;) {
+        track tr = st->tracks[i];
+        if (!addr_lies_in(c->t, tr.s, addr)) continue;
+        state_remove_track(st, i);
+        if (tr.state == TR_HELD && tr.acq) lose(c, st, &tr, "scope");
+    }
+    if (st->ntracks) check_lost(c, st, "scope");
+}
+
+static void misuse(fctx *c, state *st, rule_defect d, const rule *r, const track *tr, sym s, const char *by) {
+    candidate cand = {.defect = d, .rule = r, .acq = tr ? tr->acq : NULL, .at = c->cur, .exit_role = by, .path = st->path,
+                      .ended = tr ? tr->ended : NULL, .released_by = tr ? tr->released_by : NULL, .subject = s,
+                      .imprecise = st->imprecise, .other = tr && tr->rule != r ? tr->rule : NULL, .sure_nonnull = true,
+                      .place = place_words(c, st, s)};
+    add_candidate(c, st, cand);
+}
+
+void use_value(fctx *c, state *st, sym s, const char *by) {
+    if (!st->ntracks) return;
+    sym o = sym_object(c->t, s);
+    for (uint32_t i = st->ntracks; i-- > 0;) {
+        track tr = st->tracks[i];
+        if (tr.state != TR_RELEASED || !tr.rule || tr.rule->keeps_memory || tr.rule->counted) continue;
+        if (tr.s != s && tr.s != o) continue;
+        if (tr.rule->is_integer && tr.s != s) continue;
+        misuse(c, st, DEFECT_USE_AFTER, tr.rule, &tr, tr.s, by);
+        state_remove_track(st, i);
+    }
+}
+
+/* ---- release ---- */
+
+static bool release_of_foreign(fctx *c, state *st, const rule *r, sym s, const char *by) {
+    if (r->is_integer || r->keeps_memory || r->scope_bound || r->counted) return false;
+    symrec x = symtab_get(c->t, s);
+    int64_t k;
+    if (x.kind == SY_SUB && x.op == SUB_INDEX && sym_is_const(c->t, x.b, &k)) {
+        sym o = sym_object(c->t, s);
+        symrec ro = symtab_get(c->t, o);
+        if (ro.kind != SY_ADDR && !state_track(st, o, r)) return false; /* p[-1]-style headers of unknown memory */
+        misuse(c, st, DEFECT_BAD_RELEASE, r, NULL, s, by);
+        return true;
+    }
+    if (x.kind == SY_STR || x.kind == SY_FUNC || (x.kind == SY_ADDR)) {
+        misuse(c, st, DEFECT_BAD_RELEASE, r, NULL, s, by);
+        return true;
+    }
+    return false;
+}
+
+void end_track(fctx *c, state *st, track *tr, const char *by) {
+    learn_borrows(c, st, tr);
+    if (tr->acq) note_release_site(c, st, tr, by);
+    tr->state = TR_RELEASED;
+    tr->released_by = by;
+    tr->escapes = NULL;
+    tr->ended = st->path;
+}
+
+void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acquisition *via, bool null_safe) {
+    (void)via;
+    (void)null_safe;
+    range x = state_range(st, c->t, s);
+    if (x.lo == 0 && x.hi == 0 && !r->is_integer) return;
+    if (r->is_integer && x.hi < 0) return;
+    if (release_of_foreign(c, st, r, s, by)) return;
+    symrec rs = symtab_get(c->t, s);
+    if (rs.kind == SY_SUB && rs.op == SUB_FIELD && !r->keeps_memory && !r->scope_bound) {
+        sym o = sym_object(c->t, s); /* &obj->first: the object itself when it is ours */
+        if (state_track(st, o, r)) s = o;
+    } else if (rs.kind == SY_TERM && rs.op == TERM_ALIAS) {
+        return;
+    }
+    add_step(c, st, STEP_RELEASE, by);
+    track *tr = state_track(st, s, r);
+    track *other = tr ? NULL : state_any_track(st, s);
+    if (other && other->rule && other->state == TR_HELD && !other->rule->keeps_memory && !r->keeps_memory &&
+        !other->rule->scope_bound && !r->scope_bound) {
+        misuse(c, st, DEFECT_WRONG_RELEASE, r, other, s, by);
+        other->state = TR_GONE;
+        return;
+    }
+    if (tr && tr->state == TR_RELEASED && !r->counted) {
+        track old = *tr;
+        state_remove_track(st, (uint32_t)(tr - st->tracks));
+        misuse(c, st, DEFECT_DOUBLE, r, &old, s, by);
+        return;
+    }
+    if (tr && r->counted && tr->state == TR_HELD && tr->count > 1) {
+        tr->count--;
+        return;
+    }
+    if (other) end_track(c, st, other, by); /* evidence track: the unknown acquirer's value is released by a known rule */
+    if (tr) end_track(c, st, tr, by);
+    else state_add_track(c->pool, st, (track){.s = s, .state = TR_RELEASED, .rule = r, .released_by = by, .ended = st->path});
+    if (!r->keeps_memory && !r->is_integer) check_lost(c, st, by);
+}
+
+/* ---- hand-over ---- */
+
+/* Calls visit for every track whose value is s or can be reached from s through memory. */
+typedef void (*track_visit)(fctx *c, track *tr, const escape *e);
+
+static void each_reachable(fctx *c, state *st, sym s, track_visit visit, const escape *e) {
+    if (!st->ntracks) return;
+    uint32_t n = symtab_count(c->t);
+    if (n > c->nmark) {
+        c->nmark = n * 2;
+        c->mark = LL_NEWN(c->arena, uint32_t, c->nmark);
+        c->stamp = 0;
+    }
+    c->stamp++;
+    mark(c, s);
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t i = 0; i < st->ncells; i++) {
+            sym val = st->cells[i].val;
+            if (c->mark[val] == c->stamp || symtab_at(c->t, val)->kind == SY_CONST) continue;
+            if (c->mark[sym_object(c->t, st->cells[i].addr)] != c->stamp) continue;
+            mark(c, val);
+            again = true;
+        }
+    }
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        track *tr = &st->tracks[i];
+        if (tr->state == TR_HELD && (c->mark[tr->s] == c->stamp || c->mark[sym_object(c->t, tr->s)] == c->stamp)) visit(c, tr, e);
+    }
+}
+
+static void visit_gone(fctx *c, track *tr, const escape *e) {
+    (void)c;
+    (void)e;
+    if (!(tr->rule && tr->rule->scope_bound)) tr->state = TR_GONE;
+}
+
+static void visit_escape(fctx *c, track *tr, const escape *e) {
+    if (tr->rule && tr->rule->scope_bound) return;
+    escape *x = LL_NEW(c->arena, escape);
+    *x = *e;
+    x->prev = tr->escapes;
+    tr->escapes = x;
+}
+
+void give_away(fctx *c, state *st, sym s) { each_reachable(c, st, s, visit_gone, NULL); }
+
+void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret) {
+    escape e = {NULL, callee, arg, ret};
+    const symrec *r = symtab_at(c->t, s);
+    if (r->kind == SY_INIT && r->input && !state_track(st, s, NULL)) /* the caller must hear of it */
+        state_add_track(c->pool, st, (track){.s = s, .state = TR_HELD});
+    each_reachable(c, st, s, visit_escape, &e);
+}
