@@ -274,7 +274,8 @@ void report_function(fctx *c) {
     for (uint32_t i = 0; i < c->found.n; i++) {
         candidate *k = &c->found.v[i];
         if (c->f->in_system_header) continue;
-        if (k->defect == DEFECT_LEAK && !k->rule && !released_elsewhere(c, k)) continue;
+        bool by_contrast = !k->rule || k->rule->scope_bound;
+        if (k->defect == DEFECT_LEAK && by_contrast && !released_elsewhere(c, k)) continue;
         bool in_main = c->f->name && strcmp(c->f->name, "main") == 0 && k->exit_role && strcmp(k->exit_role, "return") == 0;
         k->in_exit_of_main = k->defect == DEFECT_LEAK && in_main && k->at->op == IR_RET && (!k->rule || k->rule->process_wide);
         if (k->in_exit_of_main) continue;

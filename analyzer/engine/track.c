@@ -140,7 +140,15 @@ static void collect_lost(fctx *c, state *st, const char *exit_role, bool at_retu
 }
 
 void check_lost(fctx *c, state *st, const char *exit_role) { collect_lost(c, st, exit_role, false); }
-void check_lost_at_return(fctx *c, state *st) { collect_lost(c, st, "return", true); }
+
+void check_lost_at_return(fctx *c, state *st) {
+    collect_lost(c, st, "return", true);
+    /* A lock still held is a defect only where another path of this function gives it back: report.c decides. */
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        track tr = st->tracks[i];
+        if (tr.state == TR_HELD && tr.acq && tr.rule && tr.rule->scope_bound) lose(c, st, &tr, "return");
+    }
+}
 
 void scope_end(fctx *c, state *st, sym addr) {
     uint32_t n = 0;
