@@ -8,13 +8,15 @@
 
 /* occurrences: one finding in one run. What is asked for by column is a column, the rest is the
  * finding's JSON in `details`, kept once for all runs in which it reads the same.
- * files: which run analysed a file last; its occurrences of that run are the file's present state. */
+ * files: which run analysed a file last with the same options; its occurrences of that run are what
+ * the next such run is compared with. */
 static const char *const steps[] = {
     "CREATE TABLE runs (id INTEGER PRIMARY KEY, started TEXT, tool_version TEXT, rules_hash TEXT, root TEXT,"
     "  commit_id TEXT, options TEXT, units INTEGER NOT NULL, failed_units INTEGER NOT NULL, whole INTEGER NOT NULL,"
     "  findings INTEGER NOT NULL, suppressed INTEGER NOT NULL, n_new INTEGER NOT NULL, n_gone INTEGER NOT NULL,"
     "  n_unchanged INTEGER NOT NULL);"
-    "CREATE TABLE files (path TEXT PRIMARY KEY, last_run INTEGER NOT NULL REFERENCES runs(id)) WITHOUT ROWID;"
+    "CREATE TABLE files (path TEXT NOT NULL, options TEXT NOT NULL, last_run INTEGER NOT NULL REFERENCES runs(id),"
+    "  PRIMARY KEY (path, options)) WITHOUT ROWID;"
     "CREATE TABLE findings (fingerprint TEXT PRIMARY KEY, rule TEXT NOT NULL, first_seen INTEGER NOT NULL,"
     "  last_seen INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE details (hash BLOB PRIMARY KEY, json TEXT NOT NULL);"

@@ -71,7 +71,8 @@ bool store_findings(store *s, ll_arena *a, int64_t run, finding_list *out, ll_er
     *out = (finding_list){0};
     const char *sql = run ? OCCURRENCE_SELECT " WHERE o.run = ?1 ORDER BY o.seq"
                           : OCCURRENCE_SELECT
-                          " JOIN main.files f ON f.path = o.file AND f.last_run = o.run"
+                          " JOIN (SELECT path, max(last_run) AS run FROM main.files GROUP BY path) f"
+                          " ON f.path = o.file AND f.run = o.run"
                           " ORDER BY o.file, o.seq";
     bool ok = sql_prepare(s, sql, &st, err);
     if (ok && run) sqlite3_bind_int64(st, 1, run);

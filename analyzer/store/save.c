@@ -1,6 +1,7 @@
 /* Saving a run. What it is compared with is not "the run before" but, file by file, the last run that
  * analysed the file: so a narrowed run (one file, the staged ones) neither declares the rest of the
- * tree gone nor makes the next whole run see it as new. All in one transaction. */
+ * tree gone nor makes the next whole run see it as new. Runs with other options (fewer rules, another
+ * confidence) have their own line of comparison. All in one transaction. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,13 +78,18 @@ static bool note_files(struct saving *v, const char *const *files, uint32_t nfil
     return ok;
 }
 
+static const char *options_of(const struct saving *v) {
+    return v->run->options ? v->run->options : "";
+}
+
 static bool load_earlier(struct saving *v) {
     sqlite3_stmt *st = NULL;
     bool ok = sql_prepare(v->s,
                           "SELECT f.path, o.run, o.seq, o.fingerprint, o.suppressed FROM temp.analysed t"
-                          " JOIN main.files f ON f.path = t.path"
+                          " JOIN main.files f ON f.path = t.path AND f.options = ?1"
                           " LEFT JOIN main.occurrences o ON o.file = f.path AND o.run = f.last_run ORDER BY 1, 2, 3",
                           &st, v->err);
+    if (ok) sql_bind_text(st, 1, options_of(v));
     while (ok && sql_row(v->s, st, &ok, v->err)) {
         v->out->compared = true;
         if (sqlite3_column_type(st, 1) == SQLITE_NULL) continue;
@@ -254,12 +260,14 @@ static bool finish_run(struct saving *v) {
     r->n_gone = v->out->n_gone;
     r->n_unchanged = v->out->n_unchanged;
     const uint32_t counts[] = {r->findings, r->suppressed, r->n_new, r->n_gone, r->n_unchanged};
-    bool ok = sql_prepare(v->s,
-                          "INSERT INTO main.files(path, last_run) SELECT path, ?1 FROM temp.analysed WHERE listed"
-                          " ON CONFLICT(path) DO UPDATE SET last_run = excluded.last_run",
-                          &st, v->err);
+    bool ok = sql_prepare(
+        v->s,
+        "INSERT INTO main.files(path, options, last_run) SELECT path, ?2, ?1 FROM temp.analysed WHERE listed"
+        " ON CONFLICT(path, options) DO UPDATE SET last_run = excluded.last_run",
+        &st, v->err);
     if (ok) {
         sqlite3_bind_int64(st, 1, r->id);
+        sql_bind_text(st, 2, options_of(v));
         ok = sql_run(v->s, st, v->err);
     }
     sqlite3_finalize(st);

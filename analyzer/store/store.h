@@ -32,9 +32,11 @@ void store_close(store *s);
 /* ---- runs */
 
 typedef struct store_run {
-    int64_t id;                                                      /* set by the store */
-    const char *started;                                             /* UTC, "2026-01-31T12:00:00Z" */
-    const char *tool_version, *rules_hash, *root, *commit, *options; /* NULL: unknown */
+    int64_t id;                                            /* set by the store */
+    const char *started;                                   /* UTC, "2026-01-31T12:00:00Z" */
+    const char *tool_version, *rules_hash, *root, *commit; /* NULL: unknown */
+    const char *options; /* what chooses among findings (rules switched off, confidence), in a fixed spelling; only
+                            runs with equal options are compared. NULL: none */
     uint32_t units, failed_units;
     bool whole;                          /* everything was analysed: files not listed count as removed */
     uint32_t findings, suppressed;       /* set by the store */

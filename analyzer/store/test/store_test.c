@@ -156,6 +156,25 @@ static void whole_run_misses_deleted_files(void **state) {
     store_close(s);
 }
 
+static void other_options_are_compared_apart(void **state) {
+    struct tree *t = *state;
+    store *s = open_store(t);
+    save(s, t->a, "a", "a1 a2", true);
+    finding_list l = list_of(t->a, "a1");
+    const char *files[] = {"a.c"};
+    store_run strict = {.options = "confidence=high", .whole = true};
+    store_change c;
+    assert_true(store_save_run(s, t->a, &strict, files, 1, &l, NULL, &c, NULL));
+    check_change(c, false, 1, 0, 0);
+    assert_true(store_save_run(s, t->a, &strict, files, 1, &l, NULL, &c, NULL));
+    check_change(c, true, 0, 0, 1);
+    finding_list now;
+    assert_true(store_findings(s, t->a, 0, &now, NULL));
+    assert_int_equal(now.items.n, 1);
+    check_change(save(s, t->a, "a", "a1 a2", true), true, 0, 0, 2);
+    store_close(s);
+}
+
 static void suppressing_is_not_fixing(void **state) {
     struct tree *t = *state;
     store *s = open_store(t);
@@ -576,6 +595,7 @@ int main(void) {
         T(second_run_says_what_changed),
         T(narrowed_run_speaks_for_its_files_only),
         T(whole_run_misses_deleted_files),
+        T(other_options_are_compared_apart),
         T(suppressing_is_not_fixing),
         T(runs_and_history_can_be_listed),
         T(finding_without_fingerprint_is_refused),
