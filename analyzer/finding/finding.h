@@ -11,22 +11,35 @@
 typedef enum finding_severity { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR } finding_severity;
 typedef enum finding_confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH } finding_confidence;
 
-typedef enum finding_category { /* names in finding_category_name; SARIF properties.category */
-    CAT_LEAK,           /* "leak" */
-    CAT_FD_LEAK,        /* "fd_leak": integer handles */
-    CAT_HANDLE_LEAK,    /* "handle_leak": streams, directories, library objects */
-    CAT_TIMER_LEAK, CAT_THREAD_LEAK,
-    CAT_DOUBLE_FREE, CAT_USE_AFTER_FREE, CAT_MISMATCH, CAT_REFCOUNT,
-    CAT_LIFECYCLE,      /* everything else: order, keepalive, task, forbid */
-    CAT_COUNT
+typedef enum finding_category {                  /* names in finding_category_name; SARIF properties.category */
+                                CAT_LEAK,        /* "leak" */
+                                CAT_FD_LEAK,     /* "fd_leak": integer handles */
+                                CAT_HANDLE_LEAK, /* "handle_leak": streams, directories, library objects */
+                                CAT_TIMER_LEAK,
+                                CAT_THREAD_LEAK,
+                                CAT_DOUBLE_FREE,
+                                CAT_USE_AFTER_FREE,
+                                CAT_MISMATCH,
+                                CAT_REFCOUNT,
+                                CAT_LIFECYCLE, /* everything else: order, keepalive, task, forbid */
+                                CAT_COUNT
 } finding_category;
 
-typedef enum step_kind { STEP_ACQUIRE, STEP_BRANCH, STEP_CALL, STEP_RELEASE, STEP_ESCAPE, STEP_USE, STEP_LOST, STEP_NOTE } step_kind;
+typedef enum step_kind {
+    STEP_ACQUIRE,
+    STEP_BRANCH,
+    STEP_CALL,
+    STEP_RELEASE,
+    STEP_ESCAPE,
+    STEP_USE,
+    STEP_LOST,
+    STEP_NOTE
+} step_kind;
 
 typedef struct finding_loc {
-    const char *file;   /* absolute inside a run; made relative to the root by the pipeline before output and store */
-    int32_t line, col;  /* 1-based; col in bytes, 0 unknown */
-    int32_t end_col;    /* exclusive; 0 unknown */
+    const char *file;  /* absolute inside a run; made relative to the root by the pipeline before output and store */
+    int32_t line, col; /* 1-based; col in bytes, 0 unknown */
+    int32_t end_col;   /* exclusive; 0 unknown */
 } finding_loc;
 
 typedef struct finding_step {
@@ -43,14 +56,14 @@ typedef struct finding {
     finding_severity severity;
     finding_confidence confidence;
     finding_category category;
-    const char *resource;  /* "file descriptor `fd` from open()" */
-    const char *message;   /* one sentence, no newline */
+    const char *resource;         /* "file descriptor `fd` from open()" */
+    const char *message;          /* one sentence, no newline */
     const char *why, *fix, *link; /* from the rule; fix names the actual release call where known */
     uint32_t cwe;
-    double security_severity; /* 0: not security relevant; else 0.1 … 10.0 */
+    double security_severity;   /* 0: not security relevant; else 0.1 … 10.0 */
     const char *function, *usr; /* where it is reported */
-    finding_loc loc;       /* anchor: where the resource was acquired for leaks, the offending call otherwise */
-    finding_loc function_loc; /* first line of the function */
+    finding_loc loc;            /* anchor: where the resource was acquired for leaks, the offending call otherwise */
+    finding_loc function_loc;   /* first line of the function */
     finding_step *steps;
     uint32_t nsteps;
     /* what the fingerprint is made of; roles, never lines: see finding/fingerprint.h */
