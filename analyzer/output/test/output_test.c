@@ -263,6 +263,21 @@ static void empty_lists_are_valid(void **state) {
     }
 }
 
+static void root_is_written_only_when_given(void **state) {
+    (void)state;
+    for (int given = 0; given < 2; given++) {
+        char *s = NULL;
+        size_t n = 0;
+        FILE *f = open_memstream(&s, &n);
+        finding_list l = {0};
+        output_run run = {.root = given ? "/home/a b/src" : NULL};
+        assert_true(output_write(f, OUTPUT_SARIF, &l, &run, NULL, NULL, NULL));
+        fclose(f);
+        assert_int_equal(strstr(s, "\"uri\":\"file:///home/a%20b/src/\"") != NULL, given);
+        free(s);
+    }
+}
+
 static void full_disk_is_an_error(void **state) {
     FILE *f = fopen("/dev/full", "w");
     if (!f) skip();
@@ -361,6 +376,7 @@ int main(void) {
         T(locale_changes_nothing),
         T(json_forms_parse),
         T(empty_lists_are_valid),
+        T(root_is_written_only_when_given),
         T(full_disk_is_an_error),
         T(snippets),
         T(line_hashes),
