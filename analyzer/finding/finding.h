@@ -11,18 +11,19 @@
 typedef enum finding_severity { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR } finding_severity;
 typedef enum finding_confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH } finding_confidence;
 
-typedef enum finding_category {                  /* names in finding_category_name; SARIF properties.category */
-                                CAT_LEAK,        /* "leak" */
-                                CAT_FD_LEAK,     /* "fd_leak": integer handles */
-                                CAT_HANDLE_LEAK, /* "handle_leak": streams, directories, library objects */
-                                CAT_TIMER_LEAK,
-                                CAT_THREAD_LEAK,
-                                CAT_DOUBLE_FREE,
-                                CAT_USE_AFTER_FREE,
-                                CAT_MISMATCH,
-                                CAT_REFCOUNT,
-                                CAT_LIFECYCLE, /* everything else: order, keepalive, task, forbid */
-                                CAT_COUNT
+/* Names in finding_category_name; SARIF properties.category. */
+typedef enum finding_category {
+    CAT_LEAK,        /* "leak" */
+    CAT_FD_LEAK,     /* "fd_leak": integer handles */
+    CAT_HANDLE_LEAK, /* "handle_leak": streams, directories, library objects */
+    CAT_TIMER_LEAK,
+    CAT_THREAD_LEAK,
+    CAT_DOUBLE_FREE,
+    CAT_USE_AFTER_FREE,
+    CAT_MISMATCH,
+    CAT_REFCOUNT,
+    CAT_LIFECYCLE, /* everything else: order, keepalive, task, forbid */
+    CAT_COUNT
 } finding_category;
 
 typedef enum step_kind {
