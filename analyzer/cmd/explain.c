@@ -29,6 +29,17 @@ static const char *meaning(rule_defect d) {
     return NULL;
 }
 
+/* The first bad or good example, but rather one whose marks name the id that was asked for. */
+static void print_example(const rule *r, bool bad, const char *id) {
+    const rule_example *chosen = NULL;
+    for (uint32_t i = 0; i < r->nexamples; i++) {
+        const rule_example *e = &r->examples[i];
+        if (e->is_bad != bad) continue;
+        if (!chosen || (!strstr(chosen->code, id) && strstr(e->code, id))) chosen = e;
+    }
+    if (chosen) printf("\n%s\n%s", bad ? "Wrong" : "Right", chosen->code);
+}
+
 static void print_rule(const char *id, const rule *r, rule_defect d) {
     printf("%s: %s (%s, pack %s)\n", id,
            r->resource  ? r->resource
@@ -41,10 +52,8 @@ static void print_rule(const char *id, const rule *r, rule_defect d) {
     uint32_t cwe = d == DEFECT_COUNT ? r->cwe : rule_defect_cwe(r, d);
     if (cwe) printf("\nCWE-%u  https://cwe.mitre.org/data/definitions/%u.html\n", cwe, cwe);
     if (r->link) printf("%s  %s\n", cwe ? "More  " : "\nMore", r->link);
-    for (uint32_t i = 0; i < r->nexamples; i++) {
-        if (i && r->examples[i].is_bad == r->examples[i - 1].is_bad) continue; /* the first of each kind */
-        printf("\n%s\n%s", r->examples[i].is_bad ? "Wrong" : "Right", r->examples[i].code);
-    }
+    print_example(r, true, id);
+    print_example(r, false, id);
     printf("\nTo accept one finding, with its reason, on or above its line:\n  // lifelint:ignore %s: reason\n", id);
 }
 

@@ -28,7 +28,7 @@
  * A child that ends without sending the closing byte did not finish, whatever its exit status says. */
 enum { SENT_RESULT = 'r', SENT_ERROR = 'e', SENT_END = '.' };
 
-enum { MAX_JOBS = 256, POLL_MS = 250 };
+enum { MAX_JOBS = 256, POLL_MS = 250, STACK_BYTES = 96 << 20 };
 
 typedef struct slot {
     pid_t pid; /* 0: free */
@@ -82,6 +82,12 @@ static void child_limits(const workers_options *opt) {
     signal(SIGTERM, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     limit(RLIMIT_CORE, 0);
+    /* Deeply nested code makes deep recursions. The kernel leaves at least 128 MiB for a stack to grow into. */
+    struct rlimit stack;
+    if (getrlimit(RLIMIT_STACK, &stack) == 0 && (stack.rlim_max == RLIM_INFINITY || stack.rlim_max >= STACK_BYTES)) {
+        stack.rlim_cur = STACK_BYTES;
+        setrlimit(RLIMIT_STACK, &stack);
+    }
 #ifndef SANITIZED /* the sanitizer's shadow memory alone is over any sensible limit */
     if (opt->memory_limit_mb) limit(RLIMIT_AS, (rlim_t)opt->memory_limit_mb << 20);
 #endif

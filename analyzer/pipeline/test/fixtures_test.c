@@ -94,11 +94,17 @@ static void whole_programs(void **state) {
     run("interproc", true);
 }
 
+static void whole_projects(void **state) {
+    (void)state;
+    run("project", true);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(c_fixtures),
         cmocka_unit_test(cxx_fixtures),
         cmocka_unit_test(whole_programs),
+        cmocka_unit_test(whole_projects),
     };
     return cmocka_run_group_tests(tests, load_rules, free_rules);
 }

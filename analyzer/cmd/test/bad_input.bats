@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# Input that is wrong, damaged or hostile: one clear line, the right exit class, no crash.
+
+load common
+
+database() { # FILE...
+    local comma=
+    {
+        printf '['
+        for f; do
+            printf '%s{"directory":"%s","file":"%s","command":"cc -c %s"}' "$comma" "$PWD" "$f" "$f"
+            comma=,
+        done
+        printf ']\n'
+    } >compile_commands.json
+}
+
+@test "unknown verbs and options name the nearest" {
+    expect_exit 2 chekc
+    one_error "did you mean 'check'?"
+    expect_exit 2 check --fromat json
+    one_error "did you mean '--format'?"
+    expect_exit 2 check --format xml
+    one_error "text|json|sarif"
+    expect_exit 2 check -j many
+    one_error "needs a number"
+}
+
+@test "no database and no file: how to make one" {
+    expect_exit 2 check
+    one_error "compile_commands.json"
+    says err "bear"
+}
+
+@test "a file that is not there" {
+    expect_exit 3 check nowhere.c -- -std=c17
+    one_error "nowhere.c"
+}
+
+@test "a database that is empty, cut short or not JSON" {
+    : >compile_commands.json
+    expect_exit 3 check
+    one_error "compile_commands.json"
+    echo '[{"directory": "/tmp", "file": "a.c", "comm' >compile_commands.json
+    expect_exit 3 check
+    one_error "compile_commands.json"
+    head -c 4096 /dev/urandom >compile_commands.json
+    expect_exit 3 check
+    one_error "compile_commands.json"
+    echo '{"an": "object"}' >compile_commands.json
+    expect_exit 3 check
+    one_error "compile_commands.json"
+}
+
+@test "a database without entries" {
+    echo '[]' >compile_commands.json
+    expect_exit 3 check
+    one_error "compile_commands.json"
+}
+
+@test "entries whose file is gone are said and do not stop the rest" {
+    leaky
+    database leaky.c gone.c
+    expect_exit 1 check --no-store
+    says out "libc-heap-leak"
+    says err "gone.c"
+}
+
+@test "a header that is missing: analysed in part" {
+    leaky
+    sed -i '1i #include "generated.h"' leaky.c
+    expect_exit 1 check leaky.c --no-store -- -std=c17
+    says err "analysed in part"
+    says err "generated.h"
+    says out "libc-heap-leak"
+}
+
+@test "an unreadable file" {
+    [ "$(id -u)" != 0 ] || skip "root reads everything"
+    leaky
+    chmod 000 leaky.c
+    expect_exit 3 check leaky.c --no-store -- -std=c17
+    says err "leaky.c"
+}
+
+@test "a directory and a pipe named like sources" {
+    mkdir folder.c
+    expect_exit 3 check folder.c --no-store -- -std=c17
+    says err "folder.c"
+    mkfifo pipe.c
+    expect_exit 3 check pipe.c --no-store --time-limit 5 -- -std=c17
+    says err "pipe.c"
+}
+
+@test "an empty file is clean" {
+    : >empty.c
+    expect_exit 0 check empty.c --no-store -- -std=c17
+    says err "0 findings"
+}
+
+@test "a binary file: no crash" {
+    head -c 65536 /dev/urandom >binary.c
+    local got=0
+    "$LIFELINT" check binary.c --no-store -- -std=c17 >out 2>err || got=$?
+    [ "$got" = 0 ] || [ "$got" = 3 ]
+    says err "binary.c"
+    [ "$(wc -l <err)" -le 3 ]
+}
+
+@test "a function of a megabyte" {
+    {
+        echo 'extern int g(int); int big(int x) {'
+        for i in $(seq 30000); do echo "    if (g(x + $i) > $i) x += g($i);"; done
+        echo '    return x; }'
+    } >big.c
+    [ "$(stat -c %s big.c)" -gt 1000000 ]
+    local got=0
+    timeout 240 "$LIFELINT" check big.c --no-store -- -std=c17 >out 2>err || got=$?
+    [ "$got" = 0 ] || [ "$got" = 3 ]
+}
+
+@test "deeply nested code" {
+    {
+        echo 'int deep(int x) {'
+        for i in $(seq 20000); do printf 'if (x > %d) ' "$i"; done
+        echo 'x = 1; return x; }'
+    } >nested.c
+    {
+        echo 'int sum(int x) { return 0'
+        for i in $(seq 20000); do printf ' + x'; done
+        echo '; }'
+    } >sum.c
+    {
+        printf 'int parens(int x) { return '
+        for i in $(seq 5000); do printf '('; done
+        printf x
+        for i in $(seq 5000); do printf ')'; done
+        echo '; }'
+    } >parens.c
+    leaky
+    local got=0
+    timeout 240 "$LIFELINT" check nested.c sum.c parens.c leaky.c --no-store -- -std=c17 >out 2>err || got=$?
+    [ "$got" = 1 ]
+    says out "libc-heap-leak"
+    [ "$(wc -l <err)" -le 5 ]
+}
+
+@test "a rule pack that is broken: file, line and column" {
+    printf 'rules:\n  - id: x\n    aquire: open\n' >pack.yml
+    expect_exit 2 check --rules pack.yml
+    says err "pack.yml:3:"
+    says err "acquire"
+    printf 'rules: [\n' >pack.yml
+    expect_exit 2 rules check pack.yml
+    says err "pack.yml:"
+    expect_exit 2 check --rules nowhere.yml
+    says err "nowhere.yml"
+}
+
+@test "a rule that does not exist" {
+    expect_exit 2 check --disable libc-haep
+    one_error "libc-heap"
+    expect_exit 2 explain libc-heap-leek
+    one_error "no rule 'libc-heap-leek'"
+}
+
+@test "a store that is damaged costs the comparison, not the findings" {
+    leaky
+    mkdir .lifelint
+    head -c 8192 /dev/urandom >.lifelint/lifelint.db
+    expect_exit 1 check leaky.c -- -std=c17
+    says out "libc-heap-leak"
+    says err "not stored"
+}
+
+@test "flags that load code are dropped with a notice" {
+    leaky
+    expect_exit 1 check leaky.c --no-store -- -std=c17 -fplugin=./evil.so
+    says err "-fplugin"
+}
+
+@test "a full disk is an error, not a clean run" {
+    [ -e /dev/full ] || skip "no /dev/full"
+    leaky
+    local got=0
+    "$LIFELINT" check leaky.c --no-store -- -std=c17 >/dev/full 2>err || got=$?
+    [ "$got" = 4 ]
+    says err "cannot write"
+}

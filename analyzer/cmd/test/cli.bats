@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# The command line as a user meets it: help, exit classes, where output goes.
+
+load common
+
+@test "help pages are as agreed" {
+    for page in overview check ir rules explain doctor help version; do
+        "$LIFELINT" help ${page/overview/} >"$page.txt"
+        if [ -n "${UPDATE_GOLDEN-}" ]; then cp "$page.txt" "$SOURCE_DIR/analyzer/cmd/test/golden/"; fi
+        diff -u "$SOURCE_DIR/analyzer/cmd/test/golden/$page.txt" "$page.txt"
+    done
+}
+
+@test "--help after a verb is that verb's page" {
+    expect_exit 0 check --help
+    diff -u "$SOURCE_DIR/analyzer/cmd/test/golden/check.txt" out
+}
+
+@test "the man page has no roff mistakes" {
+    command -v mandoc >/dev/null || skip "no mandoc"
+    "$LIFELINT" help --man >lifelint.1
+    ! mandoc -T lint -W warning lifelint.1 | grep -v 'missing date' || false
+    mandoc lifelint.1 | grep -q "fail-on"
+}
+
+@test "completions: bash offers verbs and choices" {
+    "$LIFELINT" help --completions bash >completion
+    . ./completion
+    COMP_WORDS=(lifelint ch) COMP_CWORD=1
+    _lifelint
+    [ "${COMPREPLY[*]}" = check ]
+    COMP_WORDS=(lifelint check --format s) COMP_CWORD=3
+    _lifelint
+    [ "${COMPREPLY[*]}" = sarif ]
+}
+
+@test "completions: zsh and fish can read theirs" {
+    "$LIFELINT" help --completions zsh >z
+    "$LIFELINT" help --completions fish >f
+    if command -v zsh; then zsh -n z; fi
+    if command -v fish; then fish -n f; fi
+    says z "--fail-on"
+    says f "-l fail-on"
+}
+
+@test "a leak: exit 1, findings on stdout, summary on stderr" {
+    leaky
+    expect_exit 1 check leaky.c --no-store -- -std=c17
+    says out "leaky.c:4"
+    says out "libc-heap-leak"
+    says err "1 finding"
+    lacks err libc-heap-leak
+}
+
+@test "--fail-on decides the exit class, not the report" {
+    leaky
+    expect_exit 0 check leaky.c --no-store --fail-on never -- -std=c17
+    says out "libc-heap-leak"
+    expect_exit 0 check leaky.c --no-store --fail-on error -- -std=c17
+}
+
+@test "--disable takes a rule or one reported id" {
+    leaky
+    expect_exit 0 check leaky.c --no-store --disable libc-heap -- -std=c17
+    expect_exit 0 check leaky.c --no-store --disable libc-heap-leak -- -std=c17
+    expect_exit 1 check leaky.c --no-store --disable libc-heap-double-release -- -std=c17
+}
+
+@test "--quiet leaves findings only" {
+    leaky
+    expect_exit 1 check leaky.c --no-store --quiet -- -std=c17
+    [ ! -s err ]
+    says out "libc-heap-leak"
+}
+
+@test "formats: json and sarif parse, -o writes the file and nothing else" {
+    leaky
+    expect_exit 1 check leaky.c --no-store --format json -- -std=c17
+    jq -e '.findings | length == 1' out
+    expect_exit 1 check leaky.c --no-store --format sarif -o report.sarif -- -std=c17
+    [ ! -s out ]
+    jq -e '.runs[0].results[0].ruleId == "libc-heap-leak"' report.sarif
+}
+
+@test "colours: --color, NO_COLOR and CLICOLOR_FORCE, in that order" {
+    leaky
+    local escape=$'\033['
+    expect_exit 1 check leaky.c --no-store -- -std=c17
+    lacks out "$escape"
+    CLICOLOR_FORCE=1 expect_exit 1 check leaky.c --no-store -- -std=c17
+    says out "$escape"
+    NO_COLOR=1 CLICOLOR_FORCE=1 expect_exit 1 check leaky.c --no-store -- -std=c17
+    lacks out "$escape"
+    NO_COLOR=1 expect_exit 1 check leaky.c --no-store --color always -- -std=c17
+    says out "$escape"
+}
+
+@test "the second run says what is new, gone and unchanged" {
+    leaky
+    expect_exit 1 check leaky.c -- -std=c17
+    says err ".lifelint/lifelint.db"
+    expect_exit 1 check leaky.c -- -std=c17
+    says err "1 unchanged"
+    sed -i 's/return 1;/{ free(p); return 1; }/' leaky.c
+    expect_exit 0 check leaky.c -- -std=c17
+    says err "1 gone"
+}
+
+@test "same bytes whatever -j and directory" {
+    cp -r "$SOURCE_DIR/fixtures/project/journal" one
+    cp -r one two
+    for dir in one two; do
+        (
+            cd $dir
+            for f in *.c; do printf '%s{"directory":"%s","file":"%s","command":"cc -c %s"}' "$comma" "$PWD" "$f" "$f"; comma=,; done |
+                sed 's/^/[/; s/$/]/' >compile_commands.json
+        )
+    done
+    (cd one && "$LIFELINT" check --no-store --format json -j1 >../one.json 2>err) || true
+    (cd two && "$LIFELINT" check --no-store --format json -j3 >../two.json 2>err) || true
+    [ -s one.json ]
+    jq -e '.findings | length > 3' one.json
+    cmp one.json two.json
+}
+
+@test "suppressions with a reason hide, without one do not" {
+    leaky
+    sed -i '4s|$| // lifelint:ignore libc-heap-leak: kept on purpose|' leaky.c
+    expect_exit 0 check leaky.c --no-store -- -std=c17
+    says err "1 suppressed"
+    sed -i 's|: kept on purpose||' leaky.c
+    expect_exit 1 check leaky.c --no-store -- -std=c17
+}
+
+@test "ir prints functions and summaries" {
+    leaky
+    expect_exit 0 ir leaky.c -- -std=c17
+    says out "malloc"
+    expect_exit 0 ir leaky.c --summary f -- -std=c17
+    [ -s out ]
+    expect_exit 2 ir leaky.c --summary g -- -std=c17
+    one_error "no function 'g'"
+}
+
+@test "doctor is content where a check can run" {
+    leaky
+    echo '[{"directory":"'"$PWD"'","file":"leaky.c","command":"cc -c leaky.c"}]' >compile_commands.json
+    expect_exit 0 doctor
+    lacks out MEND
+    rm compile_commands.json
+    expect_exit 2 doctor
+    says out "MEND  database"
+}
+
+@test "an interrupted run ends with 130 and keeps what is done" {
+    leaky
+    mkfifo never.h
+    printf '#include "never.h"\n' >hang.c
+    "$LIFELINT" check leaky.c hang.c -j1 --no-store --time-limit 60 -- -std=c17 >out 2>err &
+    local pid=$!
+    sleep 3
+    kill -INT $pid
+    local got=0
+    wait $pid || got=$?
+    [ "$got" = 130 ]
+    says out "libc-heap-leak"
+}
