@@ -43,8 +43,10 @@ static bool want_scalar(checker *c, const rp_key *k, const ynode *n, const char 
 static void check_text(checker *c, const rp_key *k, const ynode *n) {
     if (!want_scalar(c, k, n, "text")) return;
     size_t len = strlen(n->text);
-    if (len < (size_t)k->min)
-        bad(c, n, "'%s' is %s, expected at least %d characters", k->name, len ? "too short" : "empty", k->min);
+    if (len == 0 && k->min > 0)
+        bad(c, n, "'%s' is empty, expected text", k->name);
+    else if (len < (size_t)k->min)
+        bad(c, n, "'%s' is too short, expected at least %d characters", k->name, k->min);
     else if (len > (size_t)k->max)
         bad(c, n, "'%s' has %zu characters, at most %d are allowed", k->name, len, k->max);
 }

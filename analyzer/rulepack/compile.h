@@ -10,9 +10,9 @@ typedef struct compiler {
     rulepack_problems *problems;
     const rulepack_options *opt;
     ll_arena *tmp;
-    const char *file;    /* in the set's arena */
+    const char *file; /* in the set's arena */
     rulepack_pack *pack;
-    rule *rule;          /* being compiled, NULL for facts */
+    rule *rule; /* being compiled, NULL for facts */
     LL_ARRAY(const char *) functions;
 } compiler;
 

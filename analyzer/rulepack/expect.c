@@ -69,25 +69,31 @@ static bool matches(const expect_mark *m, const expect_actual *f) {
            (!m->message || (f->message && strstr(f->message, m->message)));
 }
 
-static const expect_actual *take(const expect_mark *m, const expect_actual *actual, uint32_t n, bool *taken) {
+static bool take(const expect_mark *m, const expect_actual *actual, uint32_t n, bool *taken) {
     for (uint32_t i = 0; i < n; i++)
-        if (!taken[i] && matches(m, &actual[i])) {
-            taken[i] = true;
-            return &actual[i];
-        }
-    return NULL;
+        if (!taken[i] && matches(m, &actual[i])) return taken[i] = true;
+    return false;
+}
+
+/* Marks that name a message choose first: one without would take any finding of its line. */
+static bool *find_all(ll_arena *a, const expect_list *marks, const expect_actual *actual, uint32_t n, bool *taken) {
+    bool *found = LL_NEWN(a, bool, marks->n);
+    for (int with_message = 1; with_message >= 0; with_message--)
+        for (uint32_t i = 0; i < marks->n; i++)
+            if ((marks->v[i].message != NULL) == with_message) found[i] = take(&marks->v[i], actual, n, taken);
+    return found;
 }
 
 void expect_compare(ll_arena *a, const expect_list *marks, const expect_actual *actual, uint32_t n,
                     expect_result *out) {
     *out = (expect_result){0};
     bool *taken = LL_NEWN(a, bool, n);
+    const bool *found = find_all(a, marks, actual, n, taken);
     for (uint32_t i = 0; i < marks->n; i++) {
         const expect_mark *m = &marks->v[i];
-        bool found = take(m, actual, n, taken) != NULL;
-        if (found && m->gap)
+        if (found[i] && m->gap)
             LL_PUSH(a, &out->closed_gaps, m);
-        else if (found)
+        else if (found[i])
             out->met++;
         else if (m->gap)
             out->gaps++;

@@ -30,17 +30,17 @@ typedef enum rp_object {
 } rp_object;
 
 typedef enum rp_type {
-    KT_TEXT,       /* any text */
-    KT_TEXTS,      /* text, or a list of texts */
-    KT_WORD,       /* lower-case words joined by '-' */
+    KT_TEXT,  /* any text */
+    KT_TEXTS, /* text, or a list of texts */
+    KT_WORD,  /* lower-case words joined by '-' */
     KT_WORDS,
-    KT_NAME,       /* identifier, qualified in C++ */
+    KT_NAME, /* identifier, qualified in C++ */
     KT_NAMES,
     KT_BOOL,
     KT_INT,
-    KT_ARG,        /* argument number */
+    KT_ARG, /* argument number */
     KT_ARGS,
-    KT_WHERE,      /* argument number or ret */
+    KT_WHERE, /* argument number or ret */
     KT_ENUM,
     KT_ENUMS,
     KT_PREDICATE,  /* "== 0" */
@@ -50,7 +50,7 @@ typedef enum rp_type {
     KT_ENTRIES,    /* name, map, or list of names and maps */
     KT_EXAMPLES,   /* list of code blocks and maps */
     KT_CODE,
-    KT_CONSTANTS,  /* map of name: integer */
+    KT_CONSTANTS, /* map of name: integer */
 } rp_type;
 
 typedef struct rp_key {

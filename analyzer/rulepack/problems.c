@@ -31,6 +31,20 @@ static void blank_controls(char *s) {
         if ((unsigned char)*s < 0x20 || *s == 0x7f) *s = ' ';
 }
 
+static bool before(const rulepack_problem *a, const rulepack_problem *b) {
+    if (strcmp(a->file, b->file) != 0) return false;
+    return a->line != b->line ? a->line < b->line : a->col < b->col;
+}
+
+/* The reader mends a file from top to bottom; the checks run in an order of their own. */
+static void keep_order(rulepack_problems *p) {
+    for (uint32_t i = p->list.n - 1; i > 0 && before(&p->list.v[i], &p->list.v[i - 1]); i--) {
+        rulepack_problem t = p->list.v[i];
+        p->list.v[i] = p->list.v[i - 1];
+        p->list.v[i - 1] = t;
+    }
+}
+
 void problem_add(rulepack_problems *p, const char *file, int32_t line, int32_t col, const char *fmt, ...) {
     if (p->list.n == PROBLEMS_MAX) {
         p->dropped++;
@@ -42,6 +56,7 @@ void problem_add(rulepack_problems *p, const char *file, int32_t line, int32_t c
     va_end(ap);
     blank_controls(text);
     LL_PUSH(p->arena, &p->list, (rulepack_problem){ll_strdup(p->arena, file), line, col, text});
+    keep_order(p);
 }
 
 void rulepack_print_problems(const rulepack_problems *p, FILE *to) {

@@ -16,9 +16,9 @@
 #include "rulepack/rule.h"
 
 typedef struct rulepack_problem {
-    const char *file; /* "builtin:libc.yml" for an embedded pack */
-    int32_t line, col;/* 1-based; 0: the file as a whole */
-    const char *text; /* one line */
+    const char *file;  /* "builtin:libc.yml" for an embedded pack */
+    int32_t line, col; /* 1-based; 0: the file as a whole */
+    const char *text;  /* one line */
 } rulepack_problem;
 
 typedef struct rulepack_problems rulepack_problems;
@@ -61,11 +61,11 @@ typedef struct rulepack_constant {
 /* What a pack says about itself. */
 typedef struct rulepack_pack {
     const char *name, *file, *about;
-    const char **headers;    /* C headers that declare every function the pack names */
+    const char **headers; /* C headers that declare every function the pack names */
     uint32_t nheaders;
     rulepack_constant *constants; /* names its conditions use */
     uint32_t nconstants;
-    const char **functions;  /* every function the pack names, sorted */
+    const char **functions; /* every function the pack names, sorted */
     uint32_t nfunctions;
 } rulepack_pack;
 

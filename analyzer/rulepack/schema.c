@@ -10,7 +10,9 @@
 #define NAME_PATTERN "^(([A-Za-z_$][A-Za-z0-9_$]*::)*~?[A-Za-z_$][A-Za-z0-9_$]*|(.*::)?operator.+)$"
 #define PREDICATE_PATTERN "^(==|!=|<|<=|>|>=|&|!&) *(-?[0-9]+|-?0[xX][0-9a-fA-F]+|null|NULL|[A-Za-z_][A-Za-z0-9_]*)$"
 
-static json_t *ref(const char *definition) { return json_pack("{s:s+}", "$ref", "#/$defs/", definition); }
+static json_t *ref(const char *definition) {
+    return json_pack("{s:s+}", "$ref", "#/$defs/", definition);
+}
 
 /* The words of an object's name without the article, joined: "pair-rule". */
 static const char *definition_name(unsigned object, char *buf, size_t size) {
@@ -26,7 +28,9 @@ static json_t *object_ref(unsigned object) {
     return ref(definition_name(object, buf, sizeof buf));
 }
 
-static json_t *pattern(const char *p) { return json_pack("{s:s, s:s}", "type", "string", "pattern", p); }
+static json_t *pattern(const char *p) {
+    return json_pack("{s:s, s:s}", "type", "string", "pattern", p);
+}
 
 static json_t *text(const rp_key *k) {
     return json_pack("{s:s, s:i, s:i}", "type", "string", "minLength", k->min, "maxLength", k->max);
@@ -46,21 +50,25 @@ static json_t *choices(const rp_key *k) {
     return json_pack("{s:o}", "enum", words);
 }
 
-static json_t *either(json_t *a, json_t *b) { return json_pack("{s:[o, o]}", "anyOf", a, b); }
+static json_t *either(json_t *a, json_t *b) {
+    return json_pack("{s:[o, o]}", "anyOf", a, b);
+}
 
 static json_t *list_of(json_t *item) {
     return json_pack("{s:s, s:o, s:i}", "type", "array", "items", item, "minItems", 1);
 }
 
 /* One value, or a list of them. */
-static json_t *one_or_list(json_t *item) { return either(item, list_of(json_deep_copy(item))); }
+static json_t *one_or_list(json_t *item) {
+    return either(item, list_of(json_deep_copy(item)));
+}
 
 static json_t *rule_ref(void) {
     json_t *cases = json_array();
     const rp_key *kind = rp_key_find(OBJ_PAIR, "kind");
     for (int i = 1; i < RULE_KIND_COUNT; i++) {
-        json_t *test = json_pack("{s:{s:{s:s}}, s:[s]}", "properties", kind->name, "const", rule_kind_name((rule_kind)i),
-                                 "required", kind->name);
+        json_t *test = json_pack("{s:{s:{s:s}}, s:[s]}", "properties", kind->name, "const",
+                                 rule_kind_name((rule_kind)i), "required", kind->name);
         json_array_append_new(cases, json_pack("{s:o, s:o}", "if", test, "then", object_ref((unsigned)OBJ_PAIR << i)));
     }
     json_t *pair = json_pack("{s:{s:{s:[s]}}}", "properties", kind->name, "enum", "pair");
@@ -75,29 +83,46 @@ static json_t *constants(void) {
 static json_t *type_schema(const rp_key *k) {
     switch (k->type) {
         case KT_CODE:
-        case KT_TEXT: return text(k);
-        case KT_TEXTS: return one_or_list(text(k));
-        case KT_WORD: return pattern(WORD_PATTERN);
-        case KT_WORDS: return one_or_list(pattern(WORD_PATTERN));
-        case KT_NAME: return pattern(NAME_PATTERN);
-        case KT_NAMES: return one_or_list(pattern(NAME_PATTERN));
-        case KT_BOOL: return json_pack("{s:s}", "type", "boolean");
+        case KT_TEXT:
+            return text(k);
+        case KT_TEXTS:
+            return one_or_list(text(k));
+        case KT_WORD:
+            return pattern(WORD_PATTERN);
+        case KT_WORDS:
+            return one_or_list(pattern(WORD_PATTERN));
+        case KT_NAME:
+            return pattern(NAME_PATTERN);
+        case KT_NAMES:
+            return one_or_list(pattern(NAME_PATTERN));
+        case KT_BOOL:
+            return json_pack("{s:s}", "type", "boolean");
         case KT_ARG:
-        case KT_INT: return integer(k);
-        case KT_ARGS: return one_or_list(integer(k));
-        case KT_WHERE: return either(json_pack("{s:s}", "const", "ret"), integer(k));
-        case KT_ENUM: return choices(k);
-        case KT_ENUMS: return one_or_list(choices(k));
-        case KT_PREDICATE: return pattern(PREDICATE_PATTERN);
+        case KT_INT:
+            return integer(k);
+        case KT_ARGS:
+            return one_or_list(integer(k));
+        case KT_WHERE:
+            return either(json_pack("{s:s}", "const", "ret"), integer(k));
+        case KT_ENUM:
+            return choices(k);
+        case KT_ENUMS:
+            return one_or_list(choices(k));
+        case KT_PREDICATE:
+            return pattern(PREDICATE_PATTERN);
         case KT_PREDICATES:
             return either(json_pack("{s:s}", "const", "never"), one_or_list(pattern(PREDICATE_PATTERN)));
-        case KT_CONDITIONS: return one_or_list(object_ref(k->child));
+        case KT_CONDITIONS:
+            return one_or_list(object_ref(k->child));
         case KT_LIST:
             return json_pack("{s:s, s:o}", "type", "array", "items",
                              k->child == OBJ_RULES ? rule_ref() : object_ref(k->child));
-        case KT_ENTRIES: return one_or_list(either(pattern(NAME_PATTERN), object_ref(k->child)));
-        case KT_EXAMPLES: return one_or_list(either(json_pack("{s:s}", "type", "string"), object_ref(k->child)));
-        case KT_CONSTANTS: return constants();
+        case KT_ENTRIES:
+            return one_or_list(either(pattern(NAME_PATTERN), object_ref(k->child)));
+        case KT_EXAMPLES:
+            return one_or_list(either(json_pack("{s:s}", "type", "string"), object_ref(k->child)));
+        case KT_CONSTANTS:
+            return constants();
     }
     return json_object();
 }
@@ -112,7 +137,8 @@ static json_t *object_schema(unsigned object) {
         json_object_set_new(properties, k->name, s);
         if (k->required) json_array_append_new(required, json_string(k->name));
     }
-    json_t *schema = json_pack("{s:s, s:o, s:b}", "type", "object", "properties", properties, "additionalProperties", 0);
+    json_t *schema =
+        json_pack("{s:s, s:o, s:b}", "type", "object", "properties", properties, "additionalProperties", 0);
     if (json_array_size(required))
         json_object_set_new(schema, "required", required);
     else

@@ -138,8 +138,9 @@ static void finish_model(model_entry *m) {
     for (uint32_t i = 0; i < m->effects.n; i++) {
         const rule_effect *e = &m->effects.v[i];
         if (e->rule) m->model.from_facts_only = false;
-        if (e->kind == EFF_ACQUIRE && e->where.kind == WHERE_RET && !e->rule->is_integer && binds_result_null(e))
-            m->model.may_return_null = true;
+        bool gives =
+            e->kind == EFF_ALIAS || (e->kind == EFF_ACQUIRE && e->where.kind == WHERE_RET && !e->rule->is_integer);
+        if (gives && binds_result_null(e)) m->model.may_return_null = true;
     }
 }
 

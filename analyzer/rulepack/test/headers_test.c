@@ -45,7 +45,9 @@ static int teardown(void **state) {
     return r;
 }
 
-static bool run(const char *command) { return system(command) == 0; }
+static bool run(const char *command) {
+    return system(command) == 0;
+}
 
 /* Compiles a unit with the pack's headers; gcc writes every prototype it saw. NULL when it does not compile. */
 static char *prototypes(test_dir *d, const rulepack_pack *p) {
@@ -219,7 +221,8 @@ static void compile_example(test_dir *d, const rule *r, const rule_example *e) {
     char *source = ll_path_join(d->arena, d->path, cxx ? "example.cc" : "example.c");
     ll_err err;
     assert_true(ll_write_file(source, e->code, strlen(e->code), &err));
-    const char *flags = cxx ? "g++ -std=gnu++17" : "gcc -std=gnu17 -Werror=implicit-function-declaration -Werror=int-conversion";
+    const char *flags =
+        cxx ? "g++ -std=gnu++17" : "gcc -std=gnu17 -Werror=implicit-function-declaration -Werror=int-conversion";
     if (run(ll_printf(d->arena, "%s -w -fsyntax-only '%s'", flags, source))) return;
     COMPLAIN("%s:%d: this example of %s does not compile\n", r->file, e->line, r->id);
 }

@@ -1,0 +1,301 @@
+/* What a pack compiles to, and where packs come from. */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "rulepack/rulepack.h"
+
+static rule_set *load(const char *yaml) {
+    rulepack_problems *bad = rulepack_problems_new();
+    rule_set *s = rulepack_load_text("test.yml", yaml, strlen(yaml), NULL, bad);
+    rulepack_print_problems(bad, stderr);
+    rulepack_problems_free(bad);
+    assert_non_null(s);
+    return s;
+}
+
+static const rule_effect *only_effect(const rule_set *s, const char *function) {
+    const rule_model *m = rule_set_model(s, function);
+    assert_non_null(m);
+    assert_int_equal(m->neffects, 1);
+    return &m->effects[0];
+}
+
+static void five_lines_are_enough(void **state) {
+    (void)state;
+    rule_set *s = load(
+        "rules:\n"
+        "  - id: my-pool\n"
+        "    resource: pool block\n"
+        "    acquire: pool_get\n"
+        "    release: pool_put\n");
+    const rule *r = rule_set_find(s, "my-pool");
+    assert_non_null(r);
+    assert_int_equal(r->kind, RULE_PAIR);
+    assert_int_equal(r->severity, RULE_WARNING);
+    assert_string_equal(r->pack, "test");
+    assert_int_equal(r->line, 2);
+    assert_string_equal(r->acquired, "acquired");
+    const rule_effect *get = only_effect(s, "pool_get"), *put = only_effect(s, "pool_put");
+    assert_int_equal(get->kind, EFF_ACQUIRE);
+    assert_ptr_equal(get->rule, r);
+    assert_int_equal(get->where.kind, WHERE_RET);
+    assert_int_equal(get->nconds, 1);
+    assert_int_equal(get->conds[0].where.kind, WHERE_RET);
+    assert_int_equal(get->conds[0].cmp, CMP_NE);
+    assert_int_equal(get->conds[0].value, 0);
+    assert_int_equal(put->kind, EFF_RELEASE);
+    assert_int_equal(put->where.kind, WHERE_ARG);
+    assert_int_equal(put->where.arg, 1);
+    assert_true(put->null_safe);
+    assert_true(rule_set_model(s, "pool_get")->may_return_null);
+    assert_false(rule_set_model(s, "pool_get")->from_facts_only);
+    assert_null(rule_set_model(s, "pool_ge"));
+    assert_string_equal(rule_set_reported_id(s, r, DEFECT_LEAK), "my-pool-leak");
+    assert_string_equal(rule_set_reported_id(s, r, DEFECT_USE_AFTER), "my-pool-use-after-release");
+    rule_set_free(s);
+}
+
+static void every_key_of_a_pair_arrives(void **state) {
+    (void)state;
+    rule_set *s = load(
+        "constants: {KEEP: 0x10}\n"
+        "rules:\n"
+        "  - id: h\n"
+        "    resource: handle\n"
+        "    integer: true\n"
+        "    counted: true\n"
+        "    keeps_memory: true\n"
+        "    no_leak: true\n"
+        "    scope_bound: true\n"
+        "    process_wide: true\n"
+        "    severity: error\n"
+        "    cwe: 772\n"
+        "    acquire:\n"
+        "      - {call: [h_two], into: 1, count: 2, fails: ['!= 0', '== 7'], when: {arg: 3, is: '& KEEP'}}\n"
+        "      - {call: h_init, arg: 2, fails: never, field: raw}\n"
+        "    release:\n"
+        "      - {call: h_clear, through: 1, clears: true, null_safe: false}\n"
+        "    realloc: {call: h_more, from: 2, frees_on_zero: 3}\n"
+        "    retain: {call: h_ref, returns_it: true}\n"
+        "    consume: {call: h_give, arg: 3}\n"
+        "    move: {call: h_wrap, from: 1, to: 2}\n"
+        "    borrow: h_look\n");
+    const rule *r = rule_set_find(s, "h");
+    assert_true(r->is_integer && r->counted && r->keeps_memory && r->no_leak && r->scope_bound && r->process_wide);
+    assert_int_equal(r->severity, RULE_ERROR);
+    const rule_effect *e = only_effect(s, "h_two");
+    assert_int_equal(e->where.kind, WHERE_ARG_DEREF);
+    assert_int_equal(e->where.count, 2);
+    assert_int_equal(e->nconds, 3);
+    assert_int_equal(e->conds[0].cmp, CMP_EQ);
+    assert_int_equal(e->conds[1].cmp, CMP_NE);
+    assert_int_equal(e->conds[1].value, 7);
+    assert_int_equal(e->conds[2].where.kind, WHERE_ARG);
+    assert_int_equal(e->conds[2].cmp, CMP_BITS_SET);
+    assert_int_equal(e->conds[2].value, 16);
+    e = only_effect(s, "h_init");
+    assert_int_equal(e->where.kind, WHERE_ARG);
+    assert_int_equal(e->nconds, 0);
+    assert_string_equal(e->where.field, "raw");
+    e = only_effect(s, "h_clear");
+    assert_true(e->clears && !e->null_safe);
+    assert_int_equal(e->where.kind, WHERE_ARG_DEREF);
+    e = only_effect(s, "h_ref");
+    assert_int_equal(e->kind, EFF_RETAIN);
+    assert_int_equal(e->from.kind, WHERE_RET);
+    e = only_effect(s, "h_wrap");
+    assert_int_equal(e->kind, EFF_MOVE);
+    assert_int_equal(e->where.kind, WHERE_ARG);
+    assert_int_equal(e->where.arg, 2);
+    assert_int_equal(only_effect(s, "h_give")->kind, EFF_CONSUME);
+    assert_int_equal(only_effect(s, "h_look")->kind, EFF_BORROW);
+    const rule_model *more = rule_set_model(s, "h_more");
+    assert_int_equal(more->neffects, 2);
+    assert_int_equal(more->effects[0].kind, EFF_RELEASE);
+    assert_int_equal(more->effects[0].nconds, 2);
+    assert_int_equal(more->effects[1].kind, EFF_REALLOC);
+    assert_int_equal(more->effects[1].from.arg, 2);
+    rule_set_free(s);
+}
+
+static void order_becomes_state_bits(void **state) {
+    (void)state;
+    rule_set *s = load(
+        "rules:\n"
+        "  - id: dev-order\n"
+        "    kind: order\n"
+        "    message: device is used before it is ready\n"
+        "    states: [new, ready, dead]\n"
+        "    transitions:\n"
+        "      - {call: dev_start, from: [new, dead], to: ready, fails: '< 0'}\n"
+        "      - {call: dev_stop, to: dead}\n");
+    const rule *r = rule_set_find(s, "dev-order");
+    assert_int_equal(r->nstates, 3);
+    assert_string_equal(r->states[2], "dead");
+    const rule_effect *e = only_effect(s, "dev_start");
+    assert_int_equal(e->from_states, 5);
+    assert_int_equal(e->to_state, 1);
+    assert_int_equal(e->nconds, 1);
+    assert_int_equal(only_effect(s, "dev_stop")->from_states, 7);
+    assert_string_equal(rule_set_reported_id(s, r, DEFECT_ORDER), "dev-order");
+    rule_set_free(s);
+}
+
+static void the_other_kinds_compile(void **state) {
+    (void)state;
+    rule_set *s = load(
+        "rules:\n"
+        "  - {id: text, kind: keepalive, message: gone, derive: {call: s_view, from: 2, into: 3}, invalidate: s_free}\n"
+        "  - {id: job, kind: task, resource: job, start: {call: job_new, into: 1, fails: '!= 0'}, stop: job_end}\n"
+        "  - {id: calm, kind: forbid, message: no, calls: [malloc, {call: printf}], in: [signal-handler, after-fork]}\n"
+        "functions:\n"
+        "  - {call: [die, die2], noreturn: true}\n"
+        "  - {call: dup_it, returns_nonnull: true}\n"
+        "  - {call: fill, writes: [1, 3], consumes: 2, borrows: 4, alias: 1}\n");
+    assert_int_equal(only_effect(s, "s_view")->kind, EFF_DERIVE);
+    assert_int_equal(only_effect(s, "s_view")->from.arg, 2);
+    assert_int_equal(only_effect(s, "s_view")->where.arg, 3);
+    assert_int_equal(only_effect(s, "s_free")->kind, EFF_INVALIDATE);
+    assert_int_equal(only_effect(s, "job_new")->kind, EFF_ACQUIRE);
+    assert_int_equal(rule_set_model(s, "printf")->neffects, 2);
+    assert_string_equal(rule_set_model(s, "printf")->effects[1].context, "after-fork");
+    assert_int_equal(only_effect(s, "die2")->kind, EFF_NORETURN);
+    assert_true(rule_set_model(s, "dup_it")->returns_nonnull);
+    assert_true(rule_set_model(s, "dup_it")->from_facts_only);
+    const rule_model *fill = rule_set_model(s, "fill");
+    assert_int_equal(fill->neffects, 5);
+    assert_true(fill->from_facts_only);
+    rule_set_free(s);
+}
+
+static void experimental_rules_wait_to_be_asked_for(void **state) {
+    (void)state;
+    const char *yaml = "rules:\n  - {id: x, experimental: true, resource: thing, acquire: x_get, release: x_put}\n";
+    rule_set *s = load(yaml);
+    assert_non_null(rule_set_find(s, "x"));
+    assert_null(rule_set_model(s, "x_get"));
+    uint64_t without = rule_set_hash(s);
+    rule_set_free(s);
+    rulepack_problems *bad = rulepack_problems_new();
+    s = rulepack_load_text("test.yml", yaml, strlen(yaml), &(rulepack_options){.experimental = true}, bad);
+    assert_non_null(s);
+    assert_non_null(rule_set_model(s, "x_get"));
+    assert_true(rule_set_hash(s) != without);
+    rule_set_free(s);
+    rulepack_problems_free(bad);
+}
+
+static void the_hash_follows_what_the_engine_sees(void **state) {
+    (void)state;
+    const char *a = "rules:\n  - {id: x, resource: thing, acquire: x_get, release: x_put}\n";
+    const char *commented = "# words\nrules:\n  - {id: x, resource: thing, acquire: [x_get], release: x_put}\n";
+    const char *argument = "rules:\n  - {id: x, resource: thing, acquire: x_get, release: {call: x_put, arg: 2}}\n";
+    rule_set *s = load(a), *same = load(commented), *other = load(argument);
+    assert_true(rule_set_hash(s) == rule_set_hash(same));
+    assert_true(rule_set_hash(s) != rule_set_hash(other));
+    rule_set_free(s);
+    rule_set_free(same);
+    rule_set_free(other);
+}
+
+static void effects_of_several_packs_gather(void **state) {
+    (void)state;
+    rulepack_problems *bad = rulepack_problems_new();
+    rule_set *s = rulepack_load(&(rulepack_options){.strict = true}, bad);
+    rulepack_print_problems(bad, stderr);
+    assert_non_null(s);
+    const rule_model *m = rule_set_model(s, "fdopen");
+    assert_int_equal(m->neffects, 2);
+    assert_int_equal(m->effects[0].kind, EFF_ACQUIRE);
+    assert_string_equal(m->effects[0].rule->id, "stdio-stream");
+    assert_int_equal(m->effects[1].kind, EFF_MOVE);
+    assert_string_equal(m->effects[1].rule->id, "posix-fd");
+    assert_string_equal(m->effects[1].rule->file, "builtin:posix.yml");
+    for (uint32_t i = 1; i < rule_set_model_count(s); i++)
+        assert_true(strcmp(rule_set_model_at(s, i - 1)->name, rule_set_model_at(s, i)->name) < 0);
+    rule_set_free(s);
+    rulepack_problems_free(bad);
+}
+
+static void a_given_pack_adds_or_replaces(void **state) {
+    (void)state;
+    char dir[] = "/tmp/rulepack-load-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    ll_arena *a = ll_arena_new("test");
+    ll_err err;
+    const char *own = "rules:\n  - {id: pool, resource: block, acquire: pool_get, release: pool_put}\n";
+    const char *heap = "rules:\n  - {id: my-heap, resource: block, acquire: my_alloc, release: my_free}\n";
+    char *own_path = ll_path_join(a, dir, "pool.yml"), *heap_path = ll_path_join(a, dir, "libc.yaml");
+    assert_true(ll_write_file(own_path, own, strlen(own), &err));
+    assert_true(ll_write_file(heap_path, heap, strlen(heap), &err));
+    rulepack_problems *bad = rulepack_problems_new();
+    const char *paths[] = {own_path};
+    rule_set *s = rulepack_load(&(rulepack_options){.paths = paths, .npaths = 1}, bad);
+    assert_non_null(s);
+    assert_non_null(rule_set_find(s, "pool"));
+    assert_non_null(rule_set_find(s, "libc-heap"));
+    rule_set_free(s);
+    paths[0] = dir;
+    s = rulepack_load(&(rulepack_options){.paths = paths, .npaths = 1}, bad);
+    assert_non_null(s);
+    assert_non_null(rule_set_find(s, "pool"));
+    assert_non_null(rule_set_find(s, "my-heap"));
+    assert_null(rule_set_find(s, "libc-heap"));
+    rule_set_free(s);
+    s = rulepack_load(&(rulepack_options){.installed_dir = dir}, bad);
+    assert_non_null(s);
+    assert_int_equal(rule_set_count(s), 2);
+    rule_set_free(s);
+    s = rulepack_load(&(rulepack_options){.paths = paths, .npaths = 1, .installed_dir = dir, .no_base = true}, bad);
+    assert_non_null(s);
+    assert_int_equal(rule_set_count(s), 2);
+    rule_set_free(s);
+    assert_int_equal(rulepack_problems_count(bad), 0);
+    rulepack_problems_free(bad);
+    unlink(own_path);
+    unlink(heap_path);
+    rmdir(dir);
+    ll_arena_free(a);
+}
+
+static void a_rule_can_be_shown(void **state) {
+    (void)state;
+    rule_set *s =
+        load("rules:\n  - {id: my-pool, resource: pool block, acquire: pool_get, release: pool_put, why: because}\n");
+    ll_strbuf out = {0};
+    rulepack_show(s, rule_set_find(s, "my-pool"), &out);
+    assert_non_null(strstr(out.s, "my-pool-double-release (CWE-415)\n"));
+    assert_non_null(strstr(out.s, "pool_get                     acquire result if result != 0\n"));
+    assert_non_null(strstr(out.s, "why       because\n"));
+    ll_sb_clear(&out);
+    rulepack_list(s, &out);
+    assert_non_null(strstr(out.s, "my-pool"));
+    assert_string_equal(rulepack_nearest_rule(s, "my-pol"), "my-pool");
+    assert_null(rulepack_nearest_rule(s, "descriptor"));
+    ll_sb_free(&out);
+    rule_set_free(s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(five_lines_are_enough),
+        cmocka_unit_test(every_key_of_a_pair_arrives),
+        cmocka_unit_test(order_becomes_state_bits),
+        cmocka_unit_test(the_other_kinds_compile),
+        cmocka_unit_test(experimental_rules_wait_to_be_asked_for),
+        cmocka_unit_test(the_hash_follows_what_the_engine_sees),
+        cmocka_unit_test(effects_of_several_packs_gather),
+        cmocka_unit_test(a_given_pack_adds_or_replaces),
+        cmocka_unit_test(a_rule_can_be_shown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
