@@ -372,6 +372,21 @@ static const char *plain_name(const char *name) {
     return strncmp(name, prefix, sizeof prefix - 1) == 0 ? name + sizeof prefix - 1 : name;
 }
 
+/* A call through a field of which the program stores few functions, all known: any of them. */
+static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
+    if (!k->indirect || k->in->a.kind != IR_O_PLACE) return false;
+    const slot *s = program_slot(c->e, &k->in->a.place, k->nargs);
+    if (!s) return false;
+    for (uint32_t i = 0; i < s->n; i++)
+        if (!program_node(c->e, s->usr[i])->sum) return false;
+    for (uint32_t i = 0; i < s->n; i++) {
+        state *one = state_copy(c->pool, st);
+        if (!apply_summary(c, one, k->in, program_node(c->e, s->usr[i])->sum, k->args, k->nargs, out)) return false;
+    }
+    state_drop(c->pool, st);
+    return true;
+}
+
 void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     call k = {.in = in};
     resolve(c, st, &k);
@@ -389,5 +404,6 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
         return;
     }
     if (node && node->sum && apply_summary(c, st, in, node->sum, k.args, k.nargs, out)) return;
+    if (call_slot(c, st, &k, out)) return;
     call_unknown(c, st, &k, out);
 }

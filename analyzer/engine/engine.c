@@ -18,6 +18,7 @@ engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt) 
     e->by_usr = name_map_new(e->arena);
     e->decls = name_map_new(e->arena);
     e->globals = name_map_new(e->arena);
+    e->slots = name_map_new(e->arena);
     e->borrows = name_map_new(e->arena);
     return e;
 }

@@ -103,7 +103,10 @@ void give_away(fctx *c, state *st, sym s);                         /* s and all 
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* to an unknown callee */
 void check_lost(fctx *c, state *st, const char *exit_role);
 void check_lost_at_return(fctx *c, state *st);
-void mark_reachable(fctx *c, const state *st, bool at_return);     /* into c->mark */
+/* What counts as a place that keeps a value: live locals too; what outlives the function, memory of unknown
+ * owners included; only what the caller can name. */
+typedef enum viewpoint { SEEN_INSIDE, SEEN_AT_RETURN, SEEN_BY_CALLER } viewpoint;
+void mark_reachable(fctx *c, const state *st, viewpoint from);       /* into c->mark */
 void scope_end(fctx *c, state *st, sym addr);
 
 /* ---- step.c, call.c, summary_apply.c: one instruction on one state; results are pushed ---- */

@@ -6,22 +6,42 @@
 
 /* ---- loops: natural loops of retreating edges (blocks are numbered in reverse postorder) ---- */
 
-static void loop_body(fctx *c, uint32_t head, uint32_t tail, bool *in) {
+typedef struct pred_list {
+    uint32_t *v, *first; /* predecessors of block b: v[first[b]] … v[first[b + 1] - 1] */
+} pred_list;
+
+static const ir_inst *terminator(const ir_func *f, uint32_t b) {
+    const ir_block *blk = &f->blocks[b];
+    return blk->ninsts ? &blk->insts[blk->ninsts - 1] : NULL;
+}
+
+static pred_list find_preds(fctx *c) {
     uint32_t n = c->f->nblocks;
+    pred_list p = {.first = LL_NEWN(c->arena, uint32_t, n + 2)};
+    for (uint32_t b = 0; b < n; b++) {
+        const ir_inst *t = terminator(c->f, b);
+        for (uint32_t k = 0; t && k < t->ntargets; k++) p.first[t->targets[k] + 2]++;
+    }
+    for (uint32_t b = 1; b < n + 2; b++) p.first[b] += p.first[b - 1];
+    p.v = LL_NEWN(c->arena, uint32_t, p.first[n + 1]);
+    for (uint32_t b = 0; b < n; b++) {
+        const ir_inst *t = terminator(c->f, b);
+        for (uint32_t k = 0; t && k < t->ntargets; k++) p.v[p.first[t->targets[k] + 1]++] = b;
+    }
+    return p;
+}
+
+static void loop_body(fctx *c, const pred_list *p, uint32_t head, uint32_t tail, bool *in) {
+    uint32_t *todo = LL_NEWN(c->arena, uint32_t, c->f->nblocks + 1), n = 0;
     in[head] = true;
-    bool *todo = LL_NEWN(c->arena, bool, n);
-    todo[tail] = true;
-    for (bool again = true; again;) {
-        again = false;
-        for (uint32_t b = n; b-- > 0;) {
-            if (!todo[b] || in[b]) continue;
-            in[b] = again = true;
-            for (uint32_t p = 0; p < n; p++) {
-                const ir_block *pb = &c->f->blocks[p];
-                const ir_inst *t = pb->ninsts ? &pb->insts[pb->ninsts - 1] : NULL;
-                for (uint32_t k = 0; t && k < t->ntargets; k++)
-                    if (t->targets[k] == b) todo[p] = true;
-            }
+    if (!in[tail]) todo[n++] = tail;
+    in[tail] = true;
+    while (n) {
+        uint32_t b = todo[--n];
+        for (uint32_t i = p->first[b]; i < p->first[b + 1]; i++) {
+            if (in[p->v[i]]) continue;
+            in[p->v[i]] = true;
+            todo[n++] = p->v[i];
         }
     }
 }
@@ -52,9 +72,9 @@ static void find_loops(fctx *c) {
     memset(c->loop_of, 0xff, n * sizeof *c->loop_of);
     LL_ARRAY(loop_info) loops = {0};
     LL_ARRAY(bool *) bodies = {0};
+    pred_list preds = find_preds(c);
     for (uint32_t b = 0; b < n; b++) {
-        const ir_block *blk = &c->f->blocks[b];
-        const ir_inst *t = blk->ninsts ? &blk->insts[blk->ninsts - 1] : NULL;
+        const ir_inst *t = terminator(c->f, b);
         for (uint32_t k = 0; t && k < t->ntargets; k++) {
             uint32_t h = t->targets[k];
             if (h > b) continue;
@@ -63,7 +83,7 @@ static void find_loops(fctx *c) {
                 LL_PUSH(c->arena, &loops, (loop_info){.head = h});
                 LL_PUSH(c->arena, &bodies, LL_NEWN(c->arena, bool, n));
             }
-            loop_body(c, h, b, bodies.v[c->loop_of[h]]);
+            loop_body(c, &preds, h, b, bodies.v[c->loop_of[h]]);
         }
     }
     c->loops = loops.v;
@@ -131,8 +151,7 @@ static void find_liveness(fctx *c) {
     for (bool again = true; again;) {
         again = false;
         for (uint32_t b = n; b-- > 0;) {
-            const ir_block *blk = &c->f->blocks[b];
-            const ir_inst *t = blk->ninsts ? &blk->insts[blk->ninsts - 1] : NULL;
+            const ir_inst *t = terminator(c->f, b);
             for (uint32_t w = 0; w < words; w++) {
                 uint64_t out = 0;
                 for (uint32_t k = 0; t && k < t->ntargets; k++) out |= c->live_in[t->targets[k]][w];
@@ -183,8 +202,7 @@ static void find_reads(fctx *c) {
     for (bool again = true; again;) {
         again = false;
         for (uint32_t b = n; b-- > 0;) {
-            const ir_block *blk = &c->f->blocks[b];
-            const ir_inst *t = blk->ninsts ? &blk->insts[blk->ninsts - 1] : NULL;
+            const ir_inst *t = terminator(c->f, b);
             for (uint32_t k = 0; t && k < t->ntargets; k++)
                 for (int w = 0; w < 4; w++) {
                     uint64_t more = c->reads[t->targets[k]][w] & ~c->reads[b][w];

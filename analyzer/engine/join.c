@@ -72,7 +72,7 @@ static void mark_sym(fctx *c, sym s) {
 }
 
 static void mark_live(fctx *c, state *st) {
-    mark_reachable(c, st, false);
+    mark_reachable(c, st, SEEN_INSIDE);
     for (uint32_t i = 0; i < st->ncells; i++) {
         mark_sym(c, st->cells[i].val);
         mark_sym(c, st->cells[i].addr);

@@ -106,6 +106,52 @@ static void add_callee(engine *e, func_node *n, uint32_t *cap, const char *usr) 
     n->callees[n->ncallees++] = (uint32_t)(i - 1);
 }
 
+/* ---- calls through fields ---- */
+
+static void fill_slot(engine *e, const ir_step *path, uint32_t npath, const char *usr, bool is_null) {
+    if (!npath || path[npath - 1].kind != IR_S_FIELD || is_null) return;
+    const char *field = path[npath - 1].field;
+    slot *s = name_map_get(e->slots, field);
+    if (!s) {
+        s = LL_NEW(e->arena, slot);
+        name_map_put(e->slots, field, s);
+    }
+    if (!usr || !program_node(e, usr)) {
+        s->many = true;
+        return;
+    }
+    for (uint32_t i = 0; i < s->n; i++)
+        if (s->usr[i] == usr) return;
+    if (s->n == MAX_SLOT) s->many = true;
+    else s->usr[s->n++] = usr;
+}
+
+static bool is_callable(const ir_type *ty) {
+    return ty && (ty->kind == IR_T_FUNC || (ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_FUNC));
+}
+
+static void scan_slots(engine *e, const ir_func *f) {
+    for (uint32_t b = 0; b < f->nblocks; b++)
+        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
+            const ir_inst *x = &f->blocks[b].insts[i];
+            if (x->op != IR_COPY && x->op != IR_CALL) continue;
+            if (x->op == IR_COPY && x->a.kind == IR_O_FUNC) fill_slot(e, x->dst.path, x->dst.npath, f->vars[x->a.place.var].usr, false);
+            else if (is_callable(x->type) && x->dst.var != IR_NOVAR) fill_slot(e, x->dst.path, x->dst.npath, NULL, x->op == IR_COPY && x->a.kind == IR_O_INT);
+        }
+}
+
+const slot *program_slot(const engine *e, const ir_place *callee, uint32_t nargs) {
+    if (!callee->npath || callee->path[callee->npath - 1].kind == IR_S_INDEX) return NULL;
+    const ir_step *last = &callee->path[callee->npath - 1];
+    if (last->kind == IR_S_DEREF && callee->npath > 1) last--;
+    if (last->kind != IR_S_FIELD) return NULL;
+    const slot *s = name_map_get(e->slots, last->field);
+    if (!s || s->many || !s->n) return NULL;
+    for (uint32_t i = 0; i < s->n; i++)
+        if (program_node(e, s->usr[i])->f->nparams != nargs) return NULL;
+    return s;
+}
+
 static void scan_function(engine *e, func_node *n) {
     const ir_func *f = n->f;
     uint32_t cap = 0;
@@ -116,12 +162,19 @@ static void scan_function(engine *e, func_node *n) {
             scan_operand(e, f, &x->a);
             scan_operand(e, f, &x->b);
             for (uint32_t k = 0; k < x->nargs; k++) scan_operand(e, f, &x->args[k]);
+            if (x->op != IR_CALL || x->a.kind != IR_O_PLACE) continue;
+            const slot *s = program_slot(e, &x->a.place, x->nargs);
+            for (uint32_t k = 0; s && k < s->n; k++) add_callee(e, n, &cap, s->usr[k]);
         }
     for (uint32_t v = 0; v < f->nvars; v++)
         if (f->vars[v].kind == IR_V_FUNC) add_callee(e, n, &cap, f->vars[v].usr);
 }
 
 static void init_addresses(engine *e, const ir_global *g) {
+    for (uint32_t i = 0; i < g->ninits; i++) {
+        const ir_init *in = &g->inits[i];
+        if (in->value.kind == IR_O_FUNC) fill_slot(e, in->place.path, in->place.npath, in->usr, false);
+    }
     for (uint32_t i = 0; i < g->ninits; i++)
         if (g->inits[i].value.kind == IR_O_ADDR && g->inits[i].usr) {
             global_fact *t = name_map_get(e->globals, g->inits[i].usr);
@@ -130,8 +183,9 @@ static void init_addresses(engine *e, const ir_global *g) {
 }
 
 void program_link(engine *e) {
-    for (uint32_t i = 0; i < e->nodes.n; i++) scan_function(e, &e->nodes.v[i]);
     for (uint32_t i = 0; i < e->globals_list.n; i++) init_addresses(e, e->globals_list.v[i]->g);
+    for (uint32_t i = 0; i < e->nodes.n; i++) scan_slots(e, e->nodes.v[i].f);
+    for (uint32_t i = 0; i < e->nodes.n; i++) scan_function(e, &e->nodes.v[i]);
 }
 
 /* ---- order: Tarjan's strongly connected components, iterative; callees come first ---- */

@@ -35,6 +35,15 @@ typedef struct deferred {
     uint32_t nneeds;
 } deferred;
 
+#define MAX_SLOT 4
+
+/* Functions stored in fields of one name (struct ops = { .open = my_open }, o->open = my_open). */
+typedef struct slot {
+    const char *usr[MAX_SLOT];
+    uint32_t n;
+    bool many; /* more than MAX_SLOT, or something that is not a known function: not to be resolved */
+} slot;
+
 typedef struct engine {
     const rule_set *rules;
     ll_intern *names;
@@ -46,6 +55,7 @@ typedef struct engine {
     struct name_map *decls;  /* USR -> ir_fdecl */
     struct name_map *globals;/* USR -> global_fact */
     LL_ARRAY(global_fact *) globals_list;
+    struct name_map *slots;  /* field name -> slot */
     struct name_map *borrows;/* callee#arg -> escape_class */
     ll_arena *out_arena;
     finding_list *out;
@@ -60,6 +70,8 @@ void *name_map_get(const name_map *m, const char *key);
 void name_map_put(name_map *m, const char *key, void *value);
 
 func_node *program_node(const engine *e, const char *usr);
+/* The functions a call through this place may reach, when they are few and all known; else NULL. */
+const slot *program_slot(const engine *e, const ir_place *callee, uint32_t nargs);
 const ir_fdecl *program_decl(const engine *e, const char *usr);
 /* The constant initial value of a global's cell when nothing in the program writes it: true and *value. */
 bool program_global_value(const engine *e, const symrec *global, const ir_step *path, uint32_t npath, ir_operand *value,

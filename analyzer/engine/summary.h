@@ -46,6 +46,7 @@ typedef struct disjunct {
 } disjunct;
 
 typedef struct summary {
+    const char *name;  /* of the function, for messages */
     disjunct *d;
     uint32_t n;
     bool incomplete;   /* some path was cut: other outcomes exist */

@@ -162,8 +162,7 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
         return true;
     }
     uint32_t before = out->n;
-    application ap = {.c = c, .in = in, .args = args, .nargs = nargs, .callee = c->f->vars[in->a.place.var].name};
-    if (in->a.kind != IR_O_FUNC) ap.callee = "callback";
+    application ap = {.c = c, .in = in, .args = args, .nargs = nargs, .callee = s->name};
     for (uint32_t i = 0; i < s->n; i++) {
         c->dead = false;
         ap.d = &s->d[i];

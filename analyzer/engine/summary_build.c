@@ -39,7 +39,7 @@ static bool track_visible(fctx *c, const state *st, const track *tr) {
 }
 
 static void project(fctx *c, state *st) {
-    mark_reachable(c, st, true);
+    mark_reachable(c, st, SEEN_BY_CALLER);
     uint32_t n = 0;
     for (uint32_t i = 0; i < st->ncells; i++)
         if (cell_visible(c, st, &st->cells[i])) st->cells[n++] = st->cells[i];
@@ -236,6 +236,7 @@ static disjunct write_disjunct(builder *b, const state *st) {
 
 summary *summary_build(fctx *c, ll_arena *a) {
     summary *s = LL_NEW(a, summary);
+    s->name = c->f->name ? c->f->name : "";
     memcpy(s->reads, c->own_reads, sizeof s->reads);
     s->incomplete = c->cut;
     s->never_returns = !c->exits.n && !c->cut;

@@ -50,10 +50,11 @@ static void mark(fctx *c, sym s) {
     }
 }
 
-static bool object_is_root(fctx *c, const state *st, sym o, bool at_return) {
+static bool object_is_root(fctx *c, const state *st, sym o, viewpoint from) {
     const symrec *r = symtab_at(c->t, o);
-    if (r->kind == SY_ADDR) return r->p || !at_return || r->a - 1 == c->f->nvars;
+    if (r->kind == SY_ADDR) return r->p || from == SEEN_INSIDE || r->a - 1 == c->f->nvars;
     if (r->kind == SY_CONST || r->kind == SY_STR || r->kind == SY_FUNC) return false;
+    if (from == SEEN_BY_CALLER && !r->input) return false;
     for (uint32_t i = 0; i < st->ntracks; i++) {
         const track *tr = &st->tracks[i];
         if (tr->s != o || (tr->rule && tr->rule->keeps_memory)) continue;
@@ -71,7 +72,7 @@ static bool object_is_dead(const state *st, sym o) {
     return false;
 }
 
-void mark_reachable(fctx *c, const state *st, bool at_return) {
+void mark_reachable(fctx *c, const state *st, viewpoint from) {
     uint32_t n = symtab_count(c->t);
     if (n > c->nmark) {
         c->nmark = n * 2;
@@ -79,26 +80,26 @@ void mark_reachable(fctx *c, const state *st, bool at_return) {
         c->stamp = 0;
     }
     c->stamp++;
-    if (at_return && st->ret) mark(c, st->ret);
+    if (from != SEEN_INSIDE && st->ret) mark(c, st->ret);
     for (bool again = true; again;) {
         again = false;
         for (uint32_t i = 0; i < st->ncells; i++) {
             sym val = st->cells[i].val;
             if (c->mark[val] == c->stamp || symtab_at(c->t, val)->kind == SY_CONST) continue;
             sym o = sym_object(c->t, st->cells[i].addr);
-            if (c->mark[o] == c->stamp ? object_is_dead(st, o) : !object_is_root(c, st, o, at_return)) continue;
+            if (c->mark[o] == c->stamp ? object_is_dead(st, o) : !object_is_root(c, st, o, from)) continue;
             mark(c, val);
             again = true;
         }
     }
 }
 
-static bool track_reachable(fctx *c, const state *st, const track *tr, bool at_return) {
+static bool track_reachable(fctx *c, const state *st, const track *tr, viewpoint from) {
     sym o = sym_object(c->t, tr->s);
     const symrec *r = symtab_at(c->t, o);
     if (c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp) return !(o != tr->s && object_is_dead(st, o));
-    if (r->kind == SY_ADDR) return r->p || !at_return;
-    if (o != tr->s) return object_is_root(c, st, o, at_return);
+    if (r->kind == SY_ADDR) return r->p || from == SEEN_INSIDE;
+    if (o != tr->s) return object_is_root(c, st, o, from);
     return r->input;
 }
 
@@ -124,25 +125,25 @@ static void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
     add_candidate(c, st, cand);
 }
 
-static void collect_lost(fctx *c, state *st, const char *exit_role, bool at_return) {
+static void collect_lost(fctx *c, state *st, const char *exit_role, viewpoint from) {
     if (c->quiet_lost) return;
     bool any = false;
     for (uint32_t i = 0; i < st->ntracks && !any; i++) any = st->tracks[i].state == TR_HELD && st->tracks[i].acq;
     if (!any) return;
-    mark_reachable(c, st, at_return);
+    mark_reachable(c, st, from);
     for (uint32_t i = st->ntracks; i-- > 0;) {
         track tr = st->tracks[i];
         if (tr.state != TR_HELD || !tr.acq || (tr.rule && tr.rule->scope_bound)) continue;
-        if (track_reachable(c, st, &tr, at_return)) continue;
+        if (track_reachable(c, st, &tr, from)) continue;
         state_remove_track(st, i);
         lose(c, st, &tr, exit_role);
     }
 }
 
-void check_lost(fctx *c, state *st, const char *exit_role) { collect_lost(c, st, exit_role, false); }
+void check_lost(fctx *c, state *st, const char *exit_role) { collect_lost(c, st, exit_role, SEEN_INSIDE); }
 
 void check_lost_at_return(fctx *c, state *st) {
-    collect_lost(c, st, "return", true);
+    collect_lost(c, st, "return", SEEN_AT_RETURN);
     /* A lock still held is a defect only where another path of this function gives it back: report.c decides. */
     for (uint32_t i = 0; i < st->ntracks; i++) {
         track tr = st->tracks[i];
