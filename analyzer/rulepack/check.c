@@ -4,8 +4,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/strbuf.h"
 #include "rulepack/keys.h"
+
+#define CHOICES_MAX 16u
 
 typedef struct checker {
     ll_arena *arena;
@@ -91,9 +94,13 @@ static void check_where(checker *c, const rp_key *k, const ynode *n) {
         bad(c, n, "%s for '%s', expected an argument number or ret (the result)", shown(c, n), k->name);
 }
 
-static void offer_choices(checker *c, nearest *near, const char *choices) {
+/* The choice that was meant, or NULL. */
+static const char *nearest_choice(checker *c, const char *word, const char *choices) {
     char *copy = ll_strdup(c->arena, choices), *save = NULL;
-    for (char *w = strtok_r(copy, "|", &save); w; w = strtok_r(NULL, "|", &save)) nearest_offer(near, w);
+    const char *words[CHOICES_MAX];
+    size_t n = 0;
+    for (char *w = strtok_r(copy, "|", &save); w && n < CHOICES_MAX; w = strtok_r(NULL, "|", &save)) words[n++] = w;
+    return ll_nearest(word, words, n);
 }
 
 static const char *with_commas(checker *c, const char *choices) {
@@ -107,13 +114,7 @@ static const char *with_commas(checker *c, const char *choices) {
 
 static void check_enum(checker *c, const rp_key *k, const ynode *n) {
     if (n->kind == Y_SCALAR && rp_choice(k->choices, n->text) >= 0) return;
-    const char *guess = NULL;
-    if (n->kind == Y_SCALAR) {
-        nearest near;
-        nearest_begin(&near, n->text);
-        offer_choices(c, &near, k->choices);
-        guess = nearest_word(&near);
-    }
+    const char *guess = n->kind == Y_SCALAR ? nearest_choice(c, n->text, k->choices) : NULL;
     bad(c, n, "%s for '%s', expected one of %s%s%s%s", shown(c, n), k->name, with_commas(c, k->choices),
         guess ? "; did you mean '" : "", guess ? guess : "", guess ? "'?" : "");
 }
@@ -264,15 +265,15 @@ static void check_one(checker *c, const rp_key *k, const ynode *n) {
 }
 
 static void unknown_key(checker *c, const ynode *key, unsigned object) {
-    nearest near;
-    nearest_begin(&near, key->text);
+    const char **names = LL_NEWN(c->arena, const char *, rp_nkeys);
     ll_strbuf all = {0};
+    size_t n = 0;
     for (size_t i = 0; i < rp_nkeys; i++) {
         if (!(rp_keys[i].objects & object)) continue;
-        nearest_offer(&near, rp_keys[i].name);
+        names[n++] = rp_keys[i].name;
         ll_sb_printf(&all, "%s%s", all.n ? ", " : "", rp_keys[i].name);
     }
-    const char *guess = nearest_word(&near);
+    const char *guess = ll_nearest(key->text, names, n);
     if (guess)
         bad(c, key, "unknown key %s in %s; did you mean '%s'?", shown(c, key), rp_object_name(object), guess);
     else

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/nearest.h"
+
 typedef struct cond_list {
     LL_ARRAY(rule_cond) items;
 } cond_list;
@@ -17,19 +19,18 @@ static rule_where where_of(rule_where_kind kind, int64_t arg) {
     return (rule_where){.kind = kind, .arg = (uint8_t)arg, .count = 1};
 }
 
-/* Constants are few: the names of the pack, looked up in order. */
+/* Gives a constant's name its value. Constants are few: looked up in order. */
 static bool resolve(compiler *c, const ynode *at, rp_predicate *p) {
     if (!p->name) return true;
-    nearest near;
-    nearest_begin(&near, p->name);
-    for (uint32_t i = 0; i < c->pack->nconstants; i++) {
-        if (strcmp(c->pack->constants[i].name, p->name) == 0) {
-            p->value = c->pack->constants[i].value;
-            return true;
-        }
-        nearest_offer(&near, c->pack->constants[i].name);
+    const rulepack_pack *pack = c->pack;
+    const char **names = LL_NEWN(c->tmp, const char *, pack->nconstants);
+    for (uint32_t i = 0; i < pack->nconstants; i++) {
+        names[i] = pack->constants[i].name;
+        if (strcmp(names[i], p->name) != 0) continue;
+        p->value = pack->constants[i].value;
+        return true;
     }
-    const char *guess = nearest_word(&near);
+    const char *guess = ll_nearest(p->name, names, pack->nconstants);
     if (guess)
         compile_problem(c, at, "constant '%s' is not known; did you mean '%s'?", p->name, guess);
     else
@@ -214,15 +215,12 @@ static void compile_derive(compiler *c, const ynode *entry) {
 }
 
 static bool state_index(compiler *c, const ynode *word, uint32_t *out) {
-    nearest near;
-    nearest_begin(&near, word->text);
-    for (uint32_t i = 0; i < c->rule->nstates; i++) {
-        nearest_offer(&near, c->rule->states[i]);
-        if (strcmp(c->rule->states[i], word->text) != 0) continue;
-        *out = i;
-        return true;
-    }
-    const char *guess = nearest_word(&near);
+    for (uint32_t i = 0; i < c->rule->nstates; i++)
+        if (strcmp(c->rule->states[i], word->text) == 0) {
+            *out = i;
+            return true;
+        }
+    const char *guess = ll_nearest(word->text, c->rule->states, c->rule->nstates);
     compile_problem(c, word, "'%s' is not one of the rule's states%s%s%s", word->text, guess ? "; did you mean '" : "",
                     guess ? guess : "", guess ? "'?" : "");
     return false;

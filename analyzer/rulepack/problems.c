@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORD_MAX 64u
-
 rulepack_problems *rulepack_problems_new(void) {
     rulepack_problems *p = ll_xcalloc(1, sizeof *p);
     p->arena = ll_arena_new("rule pack problems");
@@ -68,44 +66,4 @@ void rulepack_print_problems(const rulepack_problems *p, FILE *to) {
             fprintf(to, "%s: %s\n", b->file, b->text);
     }
     if (p->dropped) fprintf(to, "and %u more problems\n", p->dropped);
-}
-
-/* Edit distance with transpositions (optimal string alignment), on words of at most WORD_MAX bytes. */
-static uint32_t distance(const char *a, const char *b) {
-    size_t n = strlen(a), m = strlen(b);
-    if (n > WORD_MAX || m > WORD_MAX) return UINT32_MAX;
-    uint32_t d[3][WORD_MAX + 1];
-    for (size_t j = 0; j <= m; j++) d[0][j] = (uint32_t)j;
-    for (size_t i = 1; i <= n; i++) {
-        uint32_t *row = d[i % 3], *up = d[(i + 2) % 3], *upup = d[(i + 1) % 3];
-        row[0] = (uint32_t)i;
-        for (size_t j = 1; j <= m; j++) {
-            uint32_t best = up[j - 1] + (a[i - 1] != b[j - 1]);
-            if (up[j] + 1 < best) best = up[j] + 1;
-            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && upup[j - 2] + 1 < best)
-                best = upup[j - 2] + 1;
-            row[j] = best;
-        }
-    }
-    return d[n % 3][m];
-}
-
-void nearest_begin(nearest *n, const char *wanted) {
-    *n = (nearest){wanted, NULL, UINT32_MAX};
-}
-
-void nearest_offer(nearest *n, const char *candidate) {
-    uint32_t d = distance(n->wanted, candidate);
-    if (d < n->distance) {
-        n->distance = d;
-        n->best = candidate;
-    }
-}
-
-const char *nearest_word(const nearest *n) {
-    if (!n->best) return NULL;
-    size_t len = strlen(n->best);
-    uint32_t allowed = len <= 3 ? 1 : len <= 6 ? 2 : 3;
-    return n->distance <= allowed ? n->best : NULL;
 }

@@ -1,8 +1,10 @@
 /* Rules as text, for `rules list` and `rules show`. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "rulepack/problems.h"
+#include "base/arena.h"
+#include "base/nearest.h"
 #include "rulepack/rulepack.h"
 
 #define WIDTH 96u /* of wrapped text */
@@ -201,8 +203,10 @@ void rulepack_list(const rule_set *s, ll_strbuf *out) {
 }
 
 const char *rulepack_nearest_rule(const rule_set *s, const char *id) {
-    nearest near;
-    nearest_begin(&near, id);
-    for (uint32_t i = 0; i < rule_set_count(s); i++) nearest_offer(&near, rule_set_at(s, i)->id);
-    return nearest_word(&near);
+    uint32_t n = rule_set_count(s);
+    const char **ids = ll_xcalloc(n, sizeof *ids);
+    for (uint32_t i = 0; i < n; i++) ids[i] = rule_set_at(s, i)->id;
+    const char *best = ll_nearest(id, ids, n);
+    free(ids);
+    return best;
 }
