@@ -46,12 +46,10 @@ static void check_database(ll_arena *a, const check_options *opt, doctor_report 
     plan units = {0};
     ll_err err = {0};
     check_options quiet = *opt;
-    quiet.log = fopen("/dev/null", "w");
-    if (!quiet.log) quiet.log = stderr;
-    bool ok = plan_check(a, &quiet, ll_path_abs(a, NULL, "."), &units, &err);
-    if (quiet.log != stderr) fclose(quiet.log);
+    quiet.quiet = true;
+    bool ok = plan_check(a, &quiet, &units, &err);
     if (ok)
-        add(a, out, "database", ll_printf(a, "%u units to analyse", units.requests.n), NULL, true);
+        add(a, out, "database", ll_printf(a, "%s: %u units to analyse", units.db_path, units.requests.n), NULL, true);
     else
         add(a, out, "database", "none that can be used", ll_strdup(a, err.msg), true);
 }

@@ -1,20 +1,60 @@
 #include "pipeline/plan.h"
 
-#include "base/sys.h"
+#include <string.h>
 
-static bool plan_single(ll_arena *a, const check_options *opt, plan *out, ll_err *err) {
-    const char *dir = ll_path_abs(a, NULL, ".");
-    for (uint32_t i = 0; i < opt->files.n; i++) {
-        const char *file = ll_path_abs(a, NULL, opt->files.v[i]);
-        if (!ll_is_file(file)) return ll_fail(err, LL_E_INPUT, "%s: no such file", opt->files.v[i]);
-        LL_PUSH(a, &out->requests,
-                (fe_request){.file = file, .dir = dir, .args = opt->flags.v, .nargs = (int)opt->flags.n});
-    }
-    return true;
+#include "base/sys.h"
+#include "source/source.h"
+
+static bool within(const char *dir, const char *path) {
+    return strcmp(dir, path) == 0 || strcmp(dir, "/") == 0 || ll_path_under(dir, path) != path;
 }
 
-bool plan_check(ll_arena *a, const check_options *opt, const char *root, plan *out, ll_err *err) {
-    (void)root;
-    if (opt->files.n) return plan_single(a, opt, out, err);
-    return ll_fail(err, LL_E_USAGE, "name a file and its flags: lifelint check FILE -- FLAGS");
+static bool is_build_dir(ll_arena *a, const char *dir) {
+    return ll_is_file(ll_path_join(a, dir, "CMakeCache.txt")) || ll_is_file(ll_path_join(a, dir, "build.ninja")) ||
+           ll_is_dir(ll_path_join(a, dir, "meson-info"));
+}
+
+/* The project root: see plan.h. */
+static const char *find_root(ll_arena *a, const check_options *opt, const char *cwd) {
+    const char *db;
+    if (opt->root) return ll_path_abs(a, NULL, opt->root);
+    if (opt->has_flags) return cwd;
+    const char *first = opt->files.n ? ll_path_abs(a, cwd, opt->files.v[0]) : NULL;
+    if (!src_db_find(a, cwd, opt->build_dir, first, &db, NULL)) return cwd;
+    const char *dir = ll_path_dir(a, ll_path_abs(a, cwd, db)), *above = ll_path_dir(a, dir);
+    if (within(cwd, dir)) return cwd;
+    return is_build_dir(a, dir) || (within(above, cwd) && !within(dir, cwd)) ? above : dir;
+}
+
+static void log_notes(ll_arena *a, const check_options *opt, const src_plan *p) {
+    src_words lines = {0};
+    src_notes_lines(a, &p->notes, &lines);
+    for (uint32_t i = 0; i < lines.n && !opt->quiet; i++) fprintf(opt->log, "lifelint: %s\n", lines.v[i]);
+}
+
+bool plan_check(ll_arena *a, const check_options *opt, plan *out, ll_err *err) {
+    const char *cwd = ll_path_abs(a, NULL, ".");
+    *out = (plan){.root = find_root(a, opt, cwd)};
+    const src_options how = {.cwd = cwd,
+                             .root = out->root,
+                             .build_dir = opt->build_dir,
+                             .files = opt->files.v,
+                             .nfiles = opt->files.n,
+                             .excludes = opt->excludes.v,
+                             .nexcludes = opt->excludes.n,
+                             .flags = opt->flags.v,
+                             .nflags = opt->flags.n,
+                             .has_flags = opt->has_flags};
+    src_plan p = {0};
+    bool ok = src_plan_make(a, &how, &p, err);
+    log_notes(a, opt, &p);
+    out->db_path = p.db_path;
+    out->whole = p.whole && !opt->has_flags;
+    for (uint32_t i = 0; ok && i < p.units.n; i++) {
+        const src_unit *u = &p.units.v[i];
+        LL_PUSH(a, &out->requests,
+                (fe_request){
+                    .file = u->file, .dir = u->dir, .root = out->root, .args = u->args, .nargs = (int)u->nargs});
+    }
+    return ok;
 }

@@ -73,7 +73,8 @@ static const char *utc_now(ll_arena *a) {
 }
 
 static bool open_store(const check_options *opt, check_result *r, store **out, const char **shown, ll_err *err) {
-    *shown = STORE_FILE;
+    bool here = strcmp(r->root, ll_path_abs(r->arena, NULL, ".")) == 0;
+    *shown = here ? STORE_FILE : ll_path_join(r->arena, r->root, STORE_FILE);
     if (!opt->store_path) return store_open(r->root, out, err);
     *shown = opt->store_path;
     return ll_make_dirs(ll_path_dir(r->arena, ll_path_abs(r->arena, NULL, opt->store_path)), err) &&
@@ -137,13 +138,12 @@ static bool run_units(const check_options *opt, const plan *units, check_result 
 
 bool pipeline_check(const check_options *opt, check_result *out, ll_err *err) {
     int64_t start = ll_now_ms();
-    *out = (check_result){.arena = ll_arena_new("check")};
-    out->root = ll_path_abs(out->arena, NULL, opt->root ? opt->root : ".");
-    out->run = (output_run){.tool_version = opt->tool_version};
-    if (!ll_is_dir(out->root)) return ll_fail(err, LL_E_USAGE, "--root: %s is not a directory", opt->root);
+    *out = (check_result){.arena = ll_arena_new("check"), .run = {.tool_version = opt->tool_version}};
+    if (opt->root && !ll_is_dir(opt->root)) return ll_fail(err, LL_E_USAGE, "--root: %s is no directory", opt->root);
     plan units = {0};
     if (!pipeline_load_rules(&opt->rules, opt->log, &out->rules, err)) return false;
-    if (!plan_check(out->arena, opt, out->root, &units, err)) return false;
+    if (!plan_check(out->arena, opt, &units, err)) return false;
+    out->root = units.root;
     if (!run_units(opt, &units, out, err)) return false;
     out->total_ms = ll_now_ms() - start;
     return true;

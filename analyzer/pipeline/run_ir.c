@@ -1,5 +1,4 @@
 /* `ir`: stop the flow after the facts, or after the summaries, and show what is there. */
-#include "base/sys.h"
 #include "pipeline/findings.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/plan.h"
@@ -15,13 +14,12 @@ bool pipeline_print_ir(const check_options *opt, const char *summary_of, ll_strb
     plan units = {0};
     rule_set *rules = NULL;
     pipeline_analysis p = {0};
-    const char *root = ll_path_abs(a, NULL, ".");
     const engine_options engine = {0};
     if ((!summary_of || pipeline_load_rules(&opt->rules, opt->log, &rules, err)) &&
-        plan_check(a, opt, root, &units, err) &&
+        plan_check(a, opt, &units, err) &&
         pipeline_analyse(units.requests.v, units.requests.n, rules, &opt->facts, &engine, &p, err)) {
         for (uint32_t i = 0; i < p.nunits && !err->code; i++) {
-            const char *file = pipeline_relative(a, root, units.requests.v[i].file);
+            const char *file = pipeline_relative(a, units.root, units.requests.v[i].file);
             if (!p.units[i].unit)
                 ll_fail(err, p.units[i].error.code, "%s: %s", file, p.units[i].error.msg);
             else if (summary_of)
