@@ -1,0 +1,439 @@
+/* C++ as far as C-like C++ goes: objects, references, new and delete, exceptions as exits.
+ * What is not understood becomes UNKNOWN, silently: C++ units are analysed where they read like C. */
+#include "frontend/clang/lower.h"
+
+/* ---- declarations ---- */
+
+const char *fe_cxx_owner(fe_unit *u, CXCursor decl) {
+    CXCursor p = clang_getCursorSemanticParent(decl);
+    bool is_class = p.kind == CXCursor_ClassDecl || p.kind == CXCursor_StructDecl || p.kind == CXCursor_UnionDecl ||
+                    p.kind == CXCursor_ClassTemplate || p.kind == CXCursor_ClassTemplatePartialSpecialization;
+    if (!is_class || decl.kind == CXCursor_FunctionDecl) return NULL;
+    const char *name = fe_name(u, p);
+    return name ? name : ll_intern_str(u->names, "(unnamed)");
+}
+
+static enum CXChildVisitResult dtor_visit(CXCursor c, CXCursor parent, CXClientData data) {
+    (void)parent;
+    if (c.kind != CXCursor_Destructor) return CXChildVisit_Continue;
+    *(CXCursor *)data = c;
+    return CXChildVisit_Break;
+}
+
+void fe_cxx_record(fe_unit *u, CXCursor decl, fe_record *r) {
+    CXCursor d = clang_getNullCursor();
+    clang_visitChildren(decl, dtor_visit, &d);
+    if (!clang_Cursor_isNull(d)) r->dtor = fe_func_of(u, d);
+}
+
+/* The compiler wrote it: it stands where the class's name stands. */
+static bool is_implicit(CXCursor method) {
+    CXCursor parent = clang_getCursorSemanticParent(method);
+    return clang_equalLocations(clang_getCursorLocation(method), clang_getCursorLocation(parent)) != 0;
+}
+
+static const ir_type *record_ptr(fe_unit *u, CXCursor method) {
+    return fe_ptr_to(u, fe_type_of(u, clang_getCursorSemanticParent(method)));
+}
+
+/* ---- calls ---- */
+
+static fe_kids arguments(fe_unit *u, CXCursor call) {
+    int n = clang_Cursor_getNumArguments(call);
+    fe_kids k = {LL_NEWN(u->scratch, CXCursor, n > 0 ? n : 1), 0};
+    for (int i = 0; i < n; i++) {
+        CXCursor a = clang_Cursor_getArgument(call, (unsigned)i);
+        if (!clang_Cursor_isNull(a)) k.v[k.n++] = a;
+    }
+    return k;
+}
+
+/* A place for an object that no variable names; destroyed with the full expression. */
+static ir_place temporary(fe_fn *fn, CXCursor c) {
+    const ir_type *t = fe_type_of(fn->u, c);
+    fe_at(fn, c);
+    uint32_t v = fe_new_var(fn, (ir_var){.kind = IR_V_LOCAL, .type = t ? t : fe_int_type(fn->u), .loc = fn->loc});
+    fe_simple(fn, IR_DECL, ir_place_var(v), NULL);
+    return ir_place_var(v);
+}
+
+static ir_operand construct(fe_fn *fn, CXCursor c, CXCursor ctor, const ir_place *dst) {
+    fe_unit *u = fn->u;
+    const ir_type *t = fe_type_of(u, c);
+    fe_kids args = arguments(u, c);
+    bool array = t && t->kind == IR_T_ARRAY;
+    ir_place p = dst ? *dst : temporary(fn, c);
+    bool copies = clang_CXXConstructor_isCopyConstructor(ctor) || clang_CXXConstructor_isMoveConstructor(ctor);
+    if (is_implicit(ctor) && copies && args.n == 1) {
+        ir_place from = fe_place(fn, args.v[0]);
+        fe_at(fn, c);
+        fe_copy(fn, p, ir_load(from, t), t);
+    } else if (!is_implicit(ctor) && !array) {
+        ir_operand self = fe_addr(fn, p, record_ptr(u, ctor));
+        uint32_t n = 0;
+        ir_operand *v = fe_args(fn, args, 0, clang_getCursorType(ctor), &self, &n);
+        fe_at(fn, c);
+        fe_call_emit(fn, fe_func_operand(fn, fe_func_of(u, ctor)), v, n, NULL, ir_place_var(IR_NOVAR), false);
+    }
+    if (!dst) fe_live_push_object(fn, p.var, clang_getCursorType(c));
+    return ir_load(p, t);
+}
+
+static bool is_reference(CXType t) {
+    return t.kind == CXType_LValueReference || t.kind == CXType_RValueReference;
+}
+
+/* The object a method is called on; false: the first argument of an operator is. */
+static bool object_of(fe_fn *fn, CXCursor call, CXCursor method, ir_operand *self) {
+    fe_unit *u = fn->u;
+    fe_kids k = fe_exprs(u, call);
+    const ir_type *ptr = record_ptr(u, method);
+    CXCursor callee = k.n ? fe_strip(u, k.v[0]) : clang_getNullCursor();
+    if (callee.kind != CXCursor_MemberRefExpr || !clang_equalCursors(clang_getCursorReferenced(callee), method))
+        return false;
+    CXCursor base = fe_last_expr(u, callee);
+    if (clang_Cursor_isNull(base)) {
+        *self = fn->this_var == IR_NOVAR ? fe_unknown(ptr) : ir_load(ir_place_var(fn->this_var), ptr);
+        return true;
+    }
+    const ir_type *bt = fe_type_of(u, base);
+    *self = bt && bt->kind == IR_T_PTR ? fe_value(fn, base) : fe_addr(fn, fe_place(fn, base), ptr);
+    return true;
+}
+
+/* The call's operand; *is_ref: it is a pointer to the result. */
+static ir_operand call_function(fe_fn *fn, CXCursor c, CXCursor d, const ir_place *dst, bool *is_ref) {
+    fe_unit *u = fn->u;
+    fe_kids args = arguments(u, c);
+    ir_operand self, *lead = NULL;
+    uint32_t first = 0, n = 0;
+    bool method = d.kind != CXCursor_FunctionDecl && !clang_CXXMethod_isStatic(d);
+    if (method && object_of(fn, c, d, &self)) {
+        lead = &self;
+    } else if (method && args.n) {
+        self = fe_addr(fn, fe_place(fn, args.v[0]), record_ptr(u, d));
+        lead = &self;
+        first = 1;
+    }
+    fe_func *f = fe_func_of(u, d);
+    CXType type = clang_getCursorType(d);
+    ir_operand *v = fe_args(fn, args, first, type, lead, &n);
+    CXType result = clang_getResultType(type);
+    *is_ref = is_reference(result);
+    const ir_type *ret = *is_ref ? fe_type(u, result) : fe_type_of(u, c);
+    ir_place to = fe_result_place(fn, ret, *is_ref ? NULL : dst);
+    fe_at(fn, c);
+    fe_call_emit(fn, fe_func_operand(fn, f), v, n, ret, to, fe_decl_of(u, f)->is_noreturn);
+    return to.var == IR_NOVAR ? fe_unknown(ret) : ir_load(to, ret);
+}
+
+static bool is_callable(enum CXCursorKind k) {
+    return k == CXCursor_FunctionDecl || k == CXCursor_CXXMethod || k == CXCursor_Destructor ||
+           k == CXCursor_ConversionFunction;
+}
+
+bool fe_cxx_call(fe_fn *fn, CXCursor c, const ir_place *dst, ir_operand *out) {
+    CXCursor d = clang_getCursorReferenced(c);
+    bool is_ref = false;
+    if (d.kind == CXCursor_Constructor) {
+        *out = construct(fn, c, d, dst);
+        return true;
+    }
+    if (!is_callable(d.kind)) return false;
+    if (d.kind == CXCursor_FunctionDecl && fe_func_of(fn->u, d)->builtin) return false;
+    *out = call_function(fn, c, d, dst, &is_ref);
+    if (is_ref) *out = fe_load(fn, fe_deref(fn, *out), fe_type_of(fn->u, c));
+    return true;
+}
+
+/* ---- new, delete ---- */
+
+static ir_operand call_named(fe_fn *fn, const char *name, ir_operand *args, uint32_t n, const ir_type *ret) {
+    fe_unit *u = fn->u;
+    fe_func *f = fe_func_named(u, ll_printf(u->scratch, "cxx:%s", name), name, ret);
+    ir_operand callee = fe_func_operand(fn, f);
+    ir_place to = fe_result_place(fn, ret, NULL);
+    fe_call_emit(fn, callee, ll_memdup(u->a, args, n * sizeof *args), n, ret, to, false);
+    return to.var == IR_NOVAR ? fe_unknown(NULL) : ir_load(to, ret);
+}
+
+static ir_operand new_size(fe_fn *fn, CXType elem, const CXCursor *count) {
+    long long size = clang_Type_getSizeOf(elem);
+    if (size < 0) return ir_int(0, NULL);
+    if (!count) return ir_int(size, NULL);
+    ir_operand n = fe_value(fn, *count);
+    return size == 1 ? n : fe_bin(fn, IR_MUL, n, ir_int(size, n.type), n.type);
+}
+
+static ir_operand lower_new(fe_fn *fn, CXCursor c) {
+    fe_unit *u = fn->u;
+    bool placement = false, array = fe_new_is_array(u, c, &placement);
+    CXType elem = clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(c)));
+    const ir_type *ptr = fe_type_of(u, c), *et = fe_type(u, elem);
+    fe_kids k = fe_exprs(u, c);
+    uint32_t at = 0;
+    const CXCursor *count = array && at < k.n ? &k.v[at++] : NULL;
+    ir_operand args[2], p;
+    uint32_t n = 1;
+    args[0] = new_size(fn, elem, count);
+    if (placement && at < k.n) args[n++] = fe_value(fn, k.v[at++]);
+    fe_at(fn, c);
+    bool in_place = n == 2 && args[1].type && args[1].type->kind == IR_T_PTR;
+    p = in_place ? fe_freeze(fn, fe_convert(fn, args[1], ptr), ptr)
+                 : call_named(fn, array ? "operator new[]" : "operator new", args, n, ptr);
+    if (!array && at < k.n) fe_into(fn, k.v[at], fe_deref(fn, p), et);
+    return p;
+}
+
+static ir_operand lower_delete(fe_fn *fn, CXCursor c) {
+    fe_unit *u = fn->u;
+    CXCursor e = fe_last_expr(u, c);
+    bool array = fe_delete_is_array(u, c);
+    if (clang_Cursor_isNull(e)) return fe_unknown(NULL);
+    ir_operand p = fe_value(fn, e);
+    CXCursor s = fe_strip(u, e);
+    const fe_record *r = fe_record_of(u, clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(s))));
+    fe_at(fn, c);
+    if (r && r->dtor && !array) {
+        uint32_t yes = fe_new_block(fn), join = fe_new_block(fn);
+        fe_branch(fn, p, yes, join);
+        ir_build_at(fn->b, yes);
+        fe_call_func(fn, r->dtor, p);
+        fe_start(fn, join);
+    }
+    return call_named(fn, array ? "operator delete[]" : "operator delete", &p, 1, NULL);
+}
+
+/* ---- throw, lambdas, the rest ---- */
+
+static ir_operand lower_throw(fe_fn *fn, CXCursor c) {
+    CXCursor e = fe_last_expr(fn->u, c);
+    if (!clang_Cursor_isNull(e)) fe_effect(fn, e);
+    fe_at(fn, c);
+    if (fn->tries) {
+        fe_unwind(fn, fn->tries->live);
+        fe_jump(fn, fn->tries->handler);
+    } else {
+        fe_unreachable(fn);
+    }
+    return fe_unknown(NULL);
+}
+
+typedef struct captures {
+    fe_fn *fn;
+    LL_ARRAY(ir_operand) args;
+} captures;
+
+static enum CXChildVisitResult capture_visit(CXCursor c, CXCursor parent, CXClientData data) {
+    (void)parent;
+    captures *k = data;
+    if (c.kind != CXCursor_DeclRefExpr && c.kind != CXCursor_VariableRef) return CXChildVisit_Recurse;
+    CXCursor d = clang_getCursorReferenced(c);
+    if (!fe_map_get(&k->fn->vars, fe_key(d)) || k->args.n >= FE_MAX_LOCAL_COPIES) return CXChildVisit_Recurse;
+    const ir_type *t = fe_type_of(k->fn->u, d);
+    ir_place p = fe_var_place(k->fn, d);
+    LL_PUSH(k->fn->u->a, &k->args, fe_addr(k->fn, p, fe_ptr_to(k->fn->u, t)));
+    if (t && t->kind == IR_T_PTR) LL_PUSH(k->fn->u->a, &k->args, ir_load(p, t));
+    return CXChildVisit_Recurse;
+}
+
+/* A lambda keeps what it mentions: nothing is known of it afterwards. */
+static ir_operand lower_lambda(fe_fn *fn, CXCursor c) {
+    captures k = {.fn = fn};
+    clang_visitChildren(c, capture_visit, &k);
+    fe_at(fn, c);
+    fe_func *f = fe_func_named(fn->u, "cxx:lambda", "lambda", NULL);
+    fn->u->out->decls.v[f->decl].in_system_header = false;
+    ir_operand callee = fe_func_operand(fn, f);
+    fe_call_emit(fn, callee, k.args.v, k.args.n, NULL, ir_place_var(IR_NOVAR), false);
+    return fe_unknown(fe_type_of(fn->u, c));
+}
+
+static ir_operand children_for_effect(fe_fn *fn, CXCursor c) {
+    fe_kids k = fe_exprs(fn->u, c);
+    for (uint32_t i = 0; i < k.n; i++) fe_effect(fn, k.v[i]);
+    return fe_unknown(fe_type_of(fn->u, c));
+}
+
+ir_operand fe_cxx_value(fe_fn *fn, CXCursor c, const ir_place *dst) {
+    fe_unit *u = fn->u;
+    const ir_type *t = fe_type_of(u, c);
+    int64_t v;
+    switch (c.kind) {
+        case CXCursor_CXXThisExpr:
+            return fn->this_var == IR_NOVAR ? fe_unknown(t) : ir_load(ir_place_var(fn->this_var), t);
+        case CXCursor_CXXBoolLiteralExpr:
+            return fe_eval_int(u, c, &v) ? ir_int(v, t) : fe_unknown(t);
+        case CXCursor_CXXNullPtrLiteralExpr:
+            return ir_int(0, t);
+        case CXCursor_CXXNewExpr:
+            return lower_new(fn, c);
+        case CXCursor_CXXDeleteExpr:
+            return lower_delete(fn, c);
+        case CXCursor_CXXThrowExpr:
+            return lower_throw(fn, c);
+        case CXCursor_LambdaExpr:
+            return lower_lambda(fn, c);
+        case CXCursor_CXXFunctionalCastExpr:
+        case CXCursor_CXXDynamicCastExpr: {
+            CXCursor e = fe_last_expr(u, c);
+            if (clang_Cursor_isNull(e)) return fe_eval_int(u, c, &v) ? ir_int(v, t) : fe_unknown(t);
+            if (!dst || !fe_is_agg(t)) return fe_cast(fn, e, t);
+            fe_into(fn, e, *dst, t);
+            return ir_load(*dst, t);
+        }
+        default:
+            return children_for_effect(fn, c);
+    }
+}
+
+/* ---- places only C++ has ---- */
+
+static bool choice_place(fe_fn *fn, CXCursor c, ir_place *out) {
+    fe_kids k = fe_exprs(fn->u, c);
+    const ir_type *ptr = fe_ptr_to(fn->u, fe_type_of(fn->u, c));
+    if (k.n != 3) return false;
+    ir_place to = ir_place_var(fe_new_temp(fn, ptr));
+    uint32_t yes = fe_new_block(fn), no = fe_new_block(fn), join = fe_new_block(fn);
+    fe_cond(fn, k.v[0], yes, no);
+    ir_build_at(fn->b, yes);
+    fe_copy(fn, to, fe_addr(fn, fe_place(fn, k.v[1]), ptr), ptr);
+    fe_jump(fn, join);
+    ir_build_at(fn->b, no);
+    fe_copy(fn, to, fe_addr(fn, fe_place(fn, k.v[2]), ptr), ptr);
+    fe_start(fn, join);
+    *out = ir_place_deref(fn->u->a, to);
+    return true;
+}
+
+bool fe_cxx_place(fe_fn *fn, CXCursor c, ir_place *out) {
+    switch (c.kind) {
+        case CXCursor_CallExpr: {
+            CXCursor d = clang_getCursorReferenced(c);
+            if (!is_callable(d.kind) || !is_reference(clang_getResultType(clang_getCursorType(d)))) return false;
+            bool is_ref = false;
+            ir_operand p = call_function(fn, c, d, NULL, &is_ref);
+            *out = fe_deref(fn, p);
+            return true;
+        }
+        case CXCursor_ConditionalOperator:
+            return choice_place(fn, c, out);
+        case CXCursor_CStyleCastExpr:
+        case CXCursor_CXXStaticCastExpr:
+        case CXCursor_CXXConstCastExpr:
+        case CXCursor_CXXReinterpretCastExpr:
+        case CXCursor_CXXFunctionalCastExpr: {
+            CXCursor e = fe_last_expr(fn->u, c);
+            const ir_type *t = fe_type_of(fn->u, c);
+            if (clang_Cursor_isNull(e) || !t || t->kind != IR_T_RECORD) return false;
+            *out = fe_place(fn, e);
+            return true;
+        }
+        default:
+            return false;
+    }
+}
+
+/* ---- statements ---- */
+
+static void havoc_var(fe_fn *fn, CXCursor var) {
+    ir_place p = ir_place_var(IR_NOVAR);
+    fe_local_bare(fn, var, &p.var);
+    fe_simple(fn, IR_HAVOC, p, fe_type_of(fn->u, var));
+}
+
+/* Anything in the body may throw: a handler is entered as if at the start of the try. */
+static void lower_try(fe_fn *fn, CXCursor c) {
+    fe_kids k = fe_children(fn->u, c);
+    uint32_t body = fe_new_block(fn), handlers = fe_new_block(fn), join = fe_new_block(fn);
+    fe_live *outer = fn->live;
+    fe_at(fn, c);
+    fe_branch(fn, fe_havoc(fn, fe_int_type(fn->u)), handlers, body);
+    fe_try t = {fn->tries, handlers, fn->live};
+    ir_build_at(fn->b, body);
+    fn->tries = &t;
+    if (k.n) fe_stmt(fn, k.v[0]);
+    fn->tries = t.outer;
+    fe_jump(fn, join);
+    ir_build_at(fn->b, handlers);
+    for (uint32_t i = 1; i < k.n; i++) {
+        uint32_t this_one = fe_new_block(fn), next = i + 1 < k.n ? fe_new_block(fn) : this_one;
+        if (next != this_one)
+            fe_branch(fn, fe_havoc(fn, fe_int_type(fn->u)), this_one, next);
+        else
+            fe_jump(fn, this_one);
+        ir_build_at(fn->b, this_one);
+        fe_kids parts = fe_children(fn->u, k.v[i]);
+        for (uint32_t j = 0; j < parts.n; j++) {
+            if (parts.v[j].kind == CXCursor_VarDecl) havoc_var(fn, parts.v[j]);
+            if (clang_isStatement(parts.v[j].kind)) fe_stmt(fn, parts.v[j]);
+        }
+        fe_unwind(fn, outer);
+        fn->live = outer;
+        fe_jump(fn, join);
+        if (next != this_one) ir_build_at(fn->b, next);
+    }
+    ir_build_at(fn->b, join);
+}
+
+/* The element is whatever it is; the body runs any number of times. */
+static void range_for(fe_fn *fn, CXCursor c) {
+    fe_kids k = fe_children(fn->u, c);
+    fe_live *outer = fn->live;
+    CXCursor var = clang_getNullCursor();
+    for (uint32_t i = 0; i + 1 < k.n; i++) {
+        if (k.v[i].kind == CXCursor_VarDecl && clang_Cursor_isNull(var)) var = k.v[i];
+        if (fe_is_expr(k.v[i])) fe_effect(fn, k.v[i]);
+    }
+    if (!k.n) return;
+    uint32_t head = fe_new_block(fn), body = fe_new_block(fn), out = fe_new_block(fn);
+    fe_start(fn, head);
+    fe_at(fn, c);
+    fe_branch(fn, fe_havoc(fn, fe_int_type(fn->u)), body, out);
+    ir_build_at(fn->b, body);
+    fe_jumps j = {fn->jumps, out, head, outer};
+    fn->jumps = &j;
+    if (!clang_Cursor_isNull(var)) havoc_var(fn, var);
+    fe_stmt(fn, k.v[k.n - 1]);
+    fn->jumps = j.outer;
+    fe_unwind(fn, outer);
+    fn->live = outer;
+    fe_jump(fn, head);
+    ir_build_at(fn->b, out);
+}
+
+bool fe_cxx_stmt(fe_fn *fn, CXCursor c) {
+    if (c.kind == CXCursor_CXXTryStmt) {
+        lower_try(fn, c);
+        return true;
+    }
+    if (c.kind == CXCursor_CXXForRangeStmt) {
+        range_for(fn, c);
+        return true;
+    }
+    return false;
+}
+
+/* `C(int x) : base(x), field(x) {}`: the children read base or field, then its initialiser. */
+void fe_cxx_ctor_inits(fe_fn *fn, CXCursor ctor) {
+    fe_unit *u = fn->u;
+    fe_kids k = fe_children(u, ctor);
+    ir_place self = ir_place_deref(u->a, ir_place_var(fn->this_var));
+    for (uint32_t i = 0; i + 1 < k.n; i++) {
+        CXCursor e = k.v[i + 1];
+        if (!fe_is_expr(e)) continue;
+        if (k.v[i].kind == CXCursor_TypeRef) {
+            fe_into(fn, e, self, fe_type_of(u, e));
+        } else if (k.v[i].kind == CXCursor_MemberRef) {
+            CXCursor field = clang_getCursorReferenced(k.v[i]);
+            if (field.kind != CXCursor_FieldDecl) continue;
+            const fe_field *f = fe_field_of(u, field);
+            ir_place p = f->name ? ir_place_field(u->a, self, f->name) : self;
+            const ir_type *t = fe_type(u, f->type);
+            if (f->is_ref)
+                fe_copy(fn, p, fe_addr(fn, fe_place(fn, e), t), t);
+            else
+                fe_init_local(fn, p, f->type, e);
+        }
+    }
+}

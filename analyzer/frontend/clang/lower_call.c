@@ -1,0 +1,89 @@
+/* Calls. */
+#include <string.h>
+
+#include "frontend/clang/lower.h"
+
+void fe_call_emit(fe_fn *fn, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret, ir_place dst,
+                  bool is_noreturn) {
+    ir_inst in = fe_inst(IR_CALL);
+    in.a = callee;
+    in.args = args;
+    in.nargs = n;
+    in.type = ret;
+    in.dst = dst;
+    fe_emit(fn, in);
+    if (is_noreturn) fe_unreachable(fn);
+}
+
+/* f(arg), result dropped: cleanups, constructors, destructors. */
+void fe_call_func(fe_fn *fn, fe_func *f, ir_operand arg) {
+    ir_operand *args = LL_NEW(fn->u->a, ir_operand);
+    args[0] = arg;
+    ir_operand callee = fe_func_operand(fn, f);
+    fe_call_emit(fn, callee, args, 1, fe_decl_of(fn->u, f)->ret, ir_place_var(IR_NOVAR), false);
+}
+
+bool fe_is_expect(fe_fn *fn, CXCursor c) {
+    CXCursor d = clang_getCursorReferenced(c);
+    if (d.kind != CXCursor_FunctionDecl) return false;
+    const char *b = fe_func_of(fn->u, d)->builtin;
+    return b && strncmp(b, "__builtin_expect", 16) == 0;
+}
+
+/* The function pointer of `fp(x)`, `(*fp)(x)`, `p->cb(x)`, `(c ? f : g)(x)`. */
+static ir_operand callee_value(fe_fn *fn, CXCursor c) {
+    ir_operand v = fe_value(fn, c);
+    if (v.kind == IR_O_FUNC || v.kind == IR_O_PLACE) return v;
+    const ir_type *t = v.type ? v.type : fe_type_of(fn->u, c);
+    if (v.kind == IR_O_UNKNOWN || v.kind == IR_O_NONE) return fe_havoc(fn, t);
+    return fe_freeze(fn, ir_load(fe_materialize(fn, v, t), t), t);
+}
+
+static bool is_reference(CXType t) {
+    return t.kind == CXType_LValueReference || t.kind == CXType_RValueReference;
+}
+
+/* Arguments kids[first..]; reference parameters take the address. */
+ir_operand *fe_args(fe_fn *fn, fe_kids k, uint32_t first, CXType callee, ir_operand *lead, uint32_t *n) {
+    uint32_t count = k.n > first ? k.n - first : 0, at = 0;
+    ir_operand *v = LL_NEWN(fn->u->a, ir_operand, count + 1);
+    if (lead) v[at++] = *lead;
+    for (uint32_t i = 0; i < count; i++) {
+        CXCursor e = k.v[first + i];
+        bool by_ref = fn->u->cxx && is_reference(clang_getArgType(callee, i));
+        ir_operand o = by_ref ? fe_addr(fn, fe_place(fn, e), fe_ptr_to(fn->u, fe_type_of(fn->u, e))) : fe_value(fn, e);
+        v[at++] = o.kind == IR_O_NONE ? fe_unknown(NULL) : o;
+    }
+    *n = at;
+    return v;
+}
+
+/* Where the result goes: dst, a temporary, or nowhere. */
+ir_place fe_result_place(fe_fn *fn, const ir_type *ret, const ir_place *dst) {
+    if (!ret || ret->kind == IR_T_VOID) return ir_place_var(IR_NOVAR);
+    return dst ? *dst : ir_place_var(fe_new_temp(fn, ret));
+}
+
+static CXType function_type(CXCursor callee) {
+    CXType t = clang_getCanonicalType(clang_getCursorType(callee));
+    return t.kind == CXType_Pointer ? clang_getCanonicalType(clang_getPointeeType(t)) : t;
+}
+
+ir_operand fe_call(fe_fn *fn, CXCursor c, const ir_place *dst) {
+    fe_unit *u = fn->u;
+    ir_operand out;
+    if (u->cxx && fe_cxx_call(fn, c, dst, &out)) return out;
+    CXCursor d = clang_getCursorReferenced(c);
+    fe_func *f = d.kind == CXCursor_FunctionDecl ? fe_func_of(u, d) : NULL;
+    fe_kids k = fe_exprs(u, c);
+    const ir_type *ret = fe_type_of(u, c);
+    if (f && f->builtin && fe_builtin(fn, c, f->builtin, k, &out)) return out;
+    if (!k.n) return fe_unknown(ret);
+    ir_operand callee = f ? fe_func_operand(fn, f) : callee_value(fn, k.v[0]);
+    uint32_t n = 0;
+    ir_operand *args = fe_args(fn, k, 1, function_type(k.v[0]), NULL, &n);
+    ir_place to = fe_result_place(fn, ret, dst);
+    fe_at(fn, c);
+    fe_call_emit(fn, callee, args, n, ret, to, f && fe_decl_of(u, f)->is_noreturn);
+    return to.var == IR_NOVAR ? fe_unknown(ret) : ir_load(to, ret);
+}

@@ -1,0 +1,245 @@
+/* Statements. */
+#include "frontend/clang/lower.h"
+
+static void compound(fe_fn *fn, CXCursor c) {
+    fe_live *outer = fn->live;
+    fe_kids k = fe_children(fn->u, c);
+    for (uint32_t i = 0; i < k.n; i++) fe_stmt(fn, k.v[i]);
+    if (fn->live == outer) return;
+    if (fe_open(fn)) fe_at_end(fn, c);
+    fe_unwind(fn, outer);
+    fn->live = outer;
+}
+
+/* The value of `({ …; e; })` goes to dst before the block's locals end. */
+void fe_stmt_expr(fe_fn *fn, CXCursor c, const ir_place *dst, const ir_type *t) {
+    fe_kids body = fe_children(fn->u, c);
+    fe_kids k = body.n ? fe_children(fn->u, body.v[0]) : body;
+    fe_live *outer = fn->live;
+    bool done = false;
+    for (uint32_t i = 0; i < k.n; i++) {
+        CXCursor s = k.v[i];
+        bool last = i + 1 == k.n;
+        done = last && dst && fe_is_expr(s);
+        if (done)
+            fe_into(fn, s, *dst, t);
+        else
+            fe_stmt(fn, s);
+    }
+    if (dst && !done) fe_simple(fn, IR_HAVOC, *dst, t);
+    fe_unwind(fn, outer);
+    fn->live = outer;
+}
+
+/* ---- declarations ---- */
+
+static uint32_t declare(fe_fn *fn, CXCursor var, CXType t) {
+    const ir_type *it = fe_type(fn->u, t);
+    fe_at(fn, var);
+    uint32_t v = fe_new_var(fn, (ir_var){.kind = IR_V_LOCAL,
+                                         .name = fe_name(fn->u, var),
+                                         .type = it ? it : fe_int_type(fn->u),
+                                         .loc = fn->loc,
+                                         .is_volatile = clang_isVolatileQualifiedType(t) != 0});
+    fe_map_put(&fn->vars, fe_key(var), (void *)((uintptr_t)v + 1));
+    fe_simple(fn, IR_DECL, ir_place_var(v), NULL);
+    return v;
+}
+
+/* Declared, live, nothing stored: catch parameters, range-for elements. */
+void fe_local_bare(fe_fn *fn, CXCursor var, uint32_t *v) {
+    CXType t = clang_getCursorType(var);
+    *v = declare(fn, var, t);
+    if (t.kind == CXType_LValueReference || t.kind == CXType_RValueReference)
+        fn->is_ref.v[*v] = true;
+    else
+        fe_live_push(fn, *v, clang_getNullCursor());
+}
+
+void fe_local(fe_fn *fn, CXCursor var) {
+    CXType t = clang_getCursorType(var);
+    if (clang_Cursor_hasVarDeclGlobalStorage(var) == 1) {
+        if (clang_Cursor_hasVarDeclExternalStorage(var) != 1)
+            fe_var_place(fn, var); /* static: its initialiser counts */
+        return;
+    }
+    uint32_t v = declare(fn, var, t);
+    CXCursor init = clang_Cursor_getVarDeclInitializer(var);
+    if (t.kind == CXType_LValueReference || t.kind == CXType_RValueReference) {
+        fn->is_ref.v[v] = true;
+        if (clang_Cursor_isNull(init)) return;
+        ir_place target = fe_place(fn, init);
+        const ir_type *ptr = fe_type(fn->u, t);
+        ir_operand a = fe_addr(fn, target, ptr);
+        fe_at(fn, var);
+        fe_copy(fn, ir_place_var(v), a, ptr);
+        return;
+    }
+    if (!clang_Cursor_isNull(init)) fe_init_local(fn, ir_place_var(v), t, init);
+    fe_live_push(fn, v, var);
+}
+
+static void decl_stmt(fe_fn *fn, CXCursor c) {
+    fe_kids k = fe_children(fn->u, c);
+    for (uint32_t i = 0; i < k.n; i++)
+        if (k.v[i].kind == CXCursor_VarDecl) fe_local(fn, k.v[i]);
+}
+
+/* ---- if, return, asm ---- */
+
+/* A chain of else-ifs nests in the tree; here it is a loop, generated code has thousands. */
+static void if_stmt(fe_fn *fn, CXCursor c) {
+    fe_live *outer = fn->live;
+    uint32_t join = fe_new_block(fn);
+    for (bool more = true; more;) {
+        more = false;
+        fe_kids k = fe_children(fn->u, c);
+        uint32_t i = 0;
+        while (i < k.n && !fe_is_expr(k.v[i])) fe_stmt(fn, k.v[i++]); /* C++: if (init; T *p = f()) */
+        if (i >= k.n) break;
+        bool has_else = i + 2 < k.n;
+        uint32_t yes = fe_new_block(fn), no = has_else ? fe_new_block(fn) : join;
+        fe_cond(fn, k.v[i], yes, no);
+        ir_build_at(fn->b, yes);
+        if (i + 1 < k.n) fe_stmt(fn, k.v[i + 1]);
+        fe_jump(fn, join);
+        if (!has_else) break;
+        ir_build_at(fn->b, no);
+        c = k.v[i + 2];
+        more = c.kind == CXCursor_IfStmt;
+        if (!more) fe_stmt(fn, c);
+    }
+    fe_start(fn, join);
+    fe_unwind(fn, outer);
+    fn->live = outer;
+}
+
+static ir_operand return_value(fe_fn *fn, CXCursor e) {
+    CXType ret = clang_getCursorResultType(fn->self->cursor);
+    const ir_type *t = fe_type(fn->u, ret);
+    if (ret.kind == CXType_LValueReference || ret.kind == CXType_RValueReference)
+        return fe_addr(fn, fe_place(fn, e), t);
+    if (!t || t->kind == IR_T_VOID) {
+        fe_effect(fn, e);
+        return (ir_operand){.kind = IR_O_NONE, .place = {.var = IR_NOVAR}};
+    }
+    ir_operand v = fe_value(fn, e);
+    if (v.kind == IR_O_NONE) v = fe_unknown(t);
+    fe_at(fn, e);
+    return fn->live ? fe_freeze(fn, v, v.type ? v.type : t) : v;
+}
+
+static void return_stmt(fe_fn *fn, CXCursor c) {
+    CXCursor e = fe_last_expr(fn->u, c);
+    ir_inst in = fe_inst(IR_RET);
+    if (!clang_Cursor_isNull(e)) in.a = return_value(fn, e);
+    fe_at(fn, c);
+    fe_unwind(fn, NULL);
+    if (fe_open(fn)) fe_emit(fn, in);
+}
+
+/* Outputs are the operands that are not read through a conversion: they get values nothing is known of. */
+static void asm_stmt(fe_fn *fn, CXCursor c) {
+    fe_kids k = fe_exprs(fn->u, c);
+    for (uint32_t i = 0; i < k.n; i++) {
+        CXCursor e = k.v[i];
+        while (e.kind == CXCursor_ParenExpr) e = fe_last_expr(fn->u, e);
+        enum CXCursorKind ref = e.kind == CXCursor_DeclRefExpr ? clang_getCursorReferenced(e).kind : CXCursor_VarDecl;
+        bool deref = clang_getCursorUnaryOperatorKind(e) == CXUnaryOperator_Deref;
+        bool place = e.kind == CXCursor_DeclRefExpr || e.kind == CXCursor_MemberRefExpr ||
+                     e.kind == CXCursor_ArraySubscriptExpr || deref;
+        const ir_type *t = fe_type_of(fn->u, e);
+        if (!place || (ref != CXCursor_VarDecl && ref != CXCursor_ParmDecl)) {
+            fe_effect(fn, e);
+            continue;
+        }
+        ir_place p = fe_place(fn, e);
+        fe_at(fn, c);
+        fe_simple(fn, IR_HAVOC, p, t);
+    }
+}
+
+/* Attributed statements and OpenMP directives: what matters is the statement inside. */
+static void inner_stmt(fe_fn *fn, CXCursor c) {
+    fe_kids k = fe_children(fn->u, c);
+    for (uint32_t i = k.n; i-- > 0;) {
+        if (clang_isStatement(k.v[i].kind) || fe_is_expr(k.v[i])) {
+            fe_stmt(fn, k.v[i]);
+            return;
+        }
+    }
+}
+
+static void stmt(fe_fn *fn, CXCursor c) {
+    switch (c.kind) {
+        case CXCursor_CompoundStmt:
+            compound(fn, c);
+            return;
+        case CXCursor_DeclStmt:
+            decl_stmt(fn, c);
+            return;
+        case CXCursor_VarDecl:
+            fe_local(fn, c);
+            return;
+        case CXCursor_IfStmt:
+            if_stmt(fn, c);
+            return;
+        case CXCursor_WhileStmt:
+            fe_while(fn, c);
+            return;
+        case CXCursor_DoStmt:
+            fe_do(fn, c);
+            return;
+        case CXCursor_ForStmt:
+            fe_for(fn, c);
+            return;
+        case CXCursor_SwitchStmt:
+            fe_switch_stmt(fn, c);
+            return;
+        case CXCursor_CaseStmt:
+        case CXCursor_DefaultStmt:
+            fe_case(fn, c);
+            return;
+        case CXCursor_LabelStmt:
+            fe_label_stmt(fn, c);
+            return;
+        case CXCursor_GotoStmt:
+            fe_goto_stmt(fn, c);
+            return;
+        case CXCursor_IndirectGotoStmt:
+            fe_ijump_stmt(fn, c);
+            return;
+        case CXCursor_BreakStmt:
+        case CXCursor_ContinueStmt:
+            fe_at(fn, c);
+            fe_break(fn, c.kind == CXCursor_ContinueStmt);
+            return;
+        case CXCursor_ReturnStmt:
+            return_stmt(fn, c);
+            return;
+        case CXCursor_GCCAsmStmt:
+        case CXCursor_MSAsmStmt:
+            asm_stmt(fn, c);
+            return;
+        case CXCursor_NullStmt:
+            return;
+        default:
+            break;
+    }
+    if (fe_is_expr(c)) {
+        fe_live *outer = fn->live;
+        fe_effect(fn, c);
+        if (fn->u->cxx) { /* temporaries of a full expression end with it */
+            fe_unwind(fn, outer);
+            fn->live = outer;
+        }
+    } else if (!fn->u->cxx || !fe_cxx_stmt(fn, c)) {
+        inner_stmt(fn, c);
+    }
+}
+
+void fe_stmt(fe_fn *fn, CXCursor c) {
+    if (!fe_enter(fn, c)) return;
+    stmt(fn, c);
+    fe_leave(fn);
+}

@@ -1,0 +1,36 @@
+/* Address -> pointer. uthash does the work; it lives in one file because its macros do not pass -Wconversion. */
+#include <stdlib.h>
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#include <uthash.h>
+
+#include "frontend/clang/lower.h"
+
+struct fe_slot {
+    const void *key;
+    void *val;
+    UT_hash_handle hh;
+};
+
+void *fe_map_get(const fe_map *m, const void *key) {
+    fe_slot *s = NULL;
+    HASH_FIND_PTR(m->head, &key, s);
+    return s ? s->val : NULL;
+}
+
+void fe_map_put(fe_map *m, const void *key, void *val) {
+    fe_slot *s = NULL;
+    HASH_FIND_PTR(m->head, &key, s);
+    if (s) {
+        s->val = val;
+        return;
+    }
+    s = LL_NEW(m->a, fe_slot);
+    s->key = key;
+    s->val = val;
+    HASH_ADD_PTR(m->head, key, s);
+}
+
+void fe_map_clear(fe_map *m) {
+    HASH_CLEAR(hh, m->head);
+}

@@ -1,0 +1,165 @@
+/* libclang types -> ir_type, one object per qualified type of the unit. */
+#include <string.h>
+
+#include "frontend/clang/lower.h"
+
+/* The typedef name the source uses, looking through `struct`/attribute sugar. */
+static const char *typedef_name(fe_unit *u, CXType t) {
+    for (int i = 0; i < 8; i++) {
+        if (t.kind == CXType_Elaborated)
+            t = clang_Type_getNamedType(t);
+        else if (t.kind == CXType_Attributed)
+            t = clang_Type_getModifiedType(t);
+        else
+            break;
+    }
+    return t.kind == CXType_Typedef ? fe_intern_cx(u, clang_getTypedefName(t)) : NULL;
+}
+
+static void fill_record(fe_unit *u, CXType c, CXType as_written, ir_type *r) {
+    CXCursor d = clang_getTypeDeclaration(c);
+    r->kind = clang_getCursorKind(d) == CXCursor_UnionDecl ? IR_T_UNION : IR_T_RECORD;
+    r->name = fe_name(u, d);
+    /* "struct (unnamed at …)" is libclang's invention, and would carry a line number into the facts */
+    if (r->name && strchr(r->name, '(')) r->name = typedef_name(u, as_written);
+}
+
+static void fill_int(CXType c, ir_type *r, bool is_unsigned) {
+    long long size = clang_Type_getSizeOf(c);
+    r->kind = IR_T_INT;
+    r->is_unsigned = is_unsigned;
+    r->bits = (uint16_t)(size > 0 && size <= 16 ? size * 8 : 32);
+}
+
+static void fill_scalar(CXType c, ir_type *r) {
+    switch (c.kind) {
+        case CXType_Void:
+            r->kind = IR_T_VOID;
+            return;
+        case CXType_Bool:
+            r->kind = IR_T_BOOL;
+            r->bits = 8;
+            return;
+        case CXType_Char_U:
+        case CXType_UChar:
+        case CXType_Char16:
+        case CXType_Char32:
+        case CXType_UShort:
+        case CXType_UInt:
+        case CXType_ULong:
+        case CXType_ULongLong:
+        case CXType_UInt128:
+            fill_int(c, r, true);
+            return;
+        case CXType_Char_S:
+        case CXType_SChar:
+        case CXType_WChar:
+        case CXType_Short:
+        case CXType_Int:
+        case CXType_Long:
+        case CXType_LongLong:
+        case CXType_Int128:
+            fill_int(c, r, false);
+            return;
+        case CXType_Float:
+        case CXType_Double:
+        case CXType_LongDouble:
+        case CXType_Float128:
+        case CXType_Half:
+        case CXType_Float16:
+        case CXType_BFloat16:
+        case CXType_Ibm128:
+            fill_int(c, r, false);
+            r->kind = IR_T_FLOAT;
+            return;
+        default:
+            r->kind = IR_T_OTHER;
+            return;
+    }
+}
+
+static void fill_derived(fe_unit *u, CXType c, CXType t, ir_type *r) {
+    switch (c.kind) {
+        case CXType_Pointer:
+        case CXType_LValueReference:
+        case CXType_RValueReference:
+        case CXType_BlockPointer:
+            r->kind = IR_T_PTR;
+            r->bits = 64;
+            r->elem = fe_type(u, clang_getPointeeType(c));
+            return;
+        case CXType_NullPtr:
+            r->kind = IR_T_PTR;
+            r->bits = 64;
+            return;
+        case CXType_Record:
+            fill_record(u, c, t, r);
+            return;
+        case CXType_Enum: {
+            CXType base = clang_getCanonicalType(clang_getEnumDeclIntegerType(clang_getTypeDeclaration(c)));
+            fill_scalar(base, r);
+            return;
+        }
+        case CXType_FunctionProto:
+        case CXType_FunctionNoProto:
+            r->kind = IR_T_FUNC;
+            r->elem = fe_type(u, clang_getResultType(c));
+            return;
+        case CXType_ConstantArray:
+        case CXType_IncompleteArray:
+        case CXType_VariableArray:
+        case CXType_DependentSizedArray:
+            r->kind = IR_T_ARRAY;
+            r->elem = fe_type(u, clang_getArrayElementType(c));
+            r->count = c.kind == CXType_ConstantArray ? clang_getArraySize(c) : -1;
+            return;
+        default:
+            fill_scalar(c, r);
+            return;
+    }
+}
+
+const ir_type *fe_type(fe_unit *u, CXType t) {
+    if (t.kind == CXType_Invalid || !t.data[0]) return NULL;
+    ir_type *r = fe_map_get(&u->types, t.data[0]);
+    if (r) return r;
+    r = LL_NEW(u->a, ir_type);
+    fe_map_put(&u->types, t.data[0], r);
+    CXType c = clang_getCanonicalType(t);
+    if (c.kind == CXType_Atomic) c = clang_getCanonicalType(clang_Type_getValueType(c));
+    fill_derived(u, c, t, r);
+    r->is_const = clang_isConstQualifiedType(c) != 0;
+    if (r->kind == IR_T_PTR || r->kind == IR_T_INT || r->kind == IR_T_BOOL) r->name = typedef_name(u, t);
+    return r;
+}
+
+const ir_type *fe_type_of(fe_unit *u, CXCursor c) {
+    return fe_type(u, clang_getCursorType(c));
+}
+
+const ir_type *fe_int_type(fe_unit *u) {
+    static const char key;
+    ir_type *r = fe_map_get(&u->types, &key);
+    if (!r) {
+        r = LL_NEW(u->a, ir_type);
+        *r = (ir_type){.kind = IR_T_INT, .bits = 32};
+        fe_map_put(&u->types, &key, r);
+    }
+    return r;
+}
+
+const ir_type *fe_ptr_to(fe_unit *u, const ir_type *elem) {
+    /* Keyed by the address one past the start of elem, which no qualified type's address can be. */
+    const void *key = elem ? (const char *)elem + 1 : (const char *)u;
+    ir_type *r = fe_map_get(&u->types, key);
+    if (!r) {
+        r = LL_NEW(u->a, ir_type);
+        *r = (ir_type){.kind = IR_T_PTR, .bits = 64, .elem = elem};
+        fe_map_put(&u->types, key, r);
+    }
+    return r;
+}
+
+bool fe_is_agg(const ir_type *t) {
+    return t && (t->kind == IR_T_RECORD || t->kind == IR_T_UNION || t->kind == IR_T_ARRAY);
+}

@@ -1,0 +1,42 @@
+/* Front ends: one translation unit in, its lifecycle IR out.
+ *
+ * A front end knows nothing of rules. What it cannot read it says in ir_unit.notes and goes on: a unit
+ * with errors is analysed as far as it parses. */
+#ifndef LL_FRONTEND_H
+#define LL_FRONTEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/intern.h"
+#include "ir/ir.h"
+
+/* A file whose bytes come from memory (editor buffer, git index, revision), not from the disk. */
+typedef struct fe_overlay {
+    const char *path; /* absolute */
+    const char *bytes;
+    size_t n;
+} fe_overlay;
+
+typedef struct fe_request {
+    const char *file;        /* absolute path of the main file */
+    const char *dir;         /* working directory of the compile command, absolute */
+    const char *root;        /* paths under it are named relative to it in USRs of internal functions; NULL: dir */
+    const char *const *args; /* compiler arguments without compiler, file, -c and -o */
+    int nargs;
+    const fe_overlay *overlay;
+    size_t noverlay;
+    bool all_headers; /* also bodies and globals of project headers that the unit does not reference */
+} fe_request;
+
+/* Parses and lowers one C or C++ unit. `out` is filled; everything in it lives in `a`, its strings in `names`.
+ * False (LL_E_INPUT): libclang gave no translation unit at all, the message says why. Thread-safe for
+ * distinct `a` and `names`. */
+bool fe_clang_unit(ll_arena *a, ll_intern *names, const fe_request *rq, ir_unit *out, ll_err *err);
+
+/* "19.1.7", and whether this libclang has what the lowering needs (operator kinds, release 17 and later). */
+const char *fe_clang_version(void);
+
+#endif
