@@ -20,7 +20,7 @@ static const char *find_root(ll_arena *a, const check_options *opt, const char *
     if (opt->root) return ll_path_abs(a, NULL, opt->root);
     if (opt->has_flags) return cwd;
     const char *first = opt->files.n ? ll_path_abs(a, cwd, opt->files.v[0]) : NULL;
-    if (!src_db_find(a, cwd, opt->build_dir, first, &db, NULL)) return cwd;
+    if (!src_db_find(a, cwd, opt->build_dir, first, &db, NULL, NULL)) return cwd;
     const char *dir = ll_path_dir(a, ll_path_abs(a, cwd, db)), *above = ll_path_dir(a, dir);
     if (within(cwd, dir)) return cwd;
     return is_build_dir(a, dir) || (within(above, cwd) && !within(dir, cwd)) ? above : dir;
