@@ -22,14 +22,21 @@ static void fail_at(reader *r, yaml_mark_t m, const char *what) {
     problem_add(r->problems, r->file, line_of(m), col_of(m), "%s", what);
 }
 
+/* `fails: > 0`, `& 4`, `!= 0` and `* 2` without quotes begin something else in YAML. */
+static const char *quotes_hint(const char *context) {
+    bool comparison = strstr(context, "block scalar") || strstr(context, "anchor") || strstr(context, "tag");
+    return comparison ? "; a comparison needs quotes: \"> 0\"" : "";
+}
+
 static bool next(reader *r, yaml_event_t *e) {
     if (yaml_parser_parse(&r->parser, e)) return true;
     const yaml_parser_t *p = &r->parser;
+    const char *context = p->context ? p->context : "";
     if (p->error == YAML_READER_ERROR)
         problem_add(r->problems, r->file, 0, 0, "not readable as YAML: %s at byte %zu", p->problem, p->problem_offset);
     else
-        problem_add(r->problems, r->file, line_of(p->problem_mark), col_of(p->problem_mark), "not valid YAML: %s%s%s",
-                    p->problem ? p->problem : "cannot be parsed", p->context ? ", " : "", p->context ? p->context : "");
+        problem_add(r->problems, r->file, line_of(p->problem_mark), col_of(p->problem_mark), "not valid YAML: %s%s%s%s",
+                    p->problem ? p->problem : "cannot be parsed", *context ? ", " : "", context, quotes_hint(context));
     return false;
 }
 
@@ -124,12 +131,33 @@ static const unsigned char *anchor_of(const yaml_event_t *e) {
     }
 }
 
+static const unsigned char *tag_of(const yaml_event_t *e) {
+    switch (e->type) {
+        case YAML_SCALAR_EVENT:
+            return e->data.scalar.tag;
+        case YAML_SEQUENCE_START_EVENT:
+            return e->data.sequence_start.tag;
+        case YAML_MAPPING_START_EVENT:
+            return e->data.mapping_start.tag;
+        default:
+            return NULL;
+    }
+}
+
+/* What YAML makes of an unquoted `& 4` and `!= 0` besides its real uses, none of which a pack needs. */
+static const char *unwanted(const yaml_event_t *e) {
+    if (e->type == YAML_ALIAS_EVENT || anchor_of(e))
+        return "anchors (&) and aliases (*) are not allowed in a rule pack; quote the text if it is one";
+    if (tag_of(e)) return "tags (!) are not allowed in a rule pack; a comparison needs quotes: \"!= 0\"";
+    return NULL;
+}
+
 /* The node that begins with event e; e stays the caller's. */
 static ynode *read_node(reader *r, yaml_event_t *e) {
     ynode *n = NULL;
-    if (e->type == YAML_ALIAS_EVENT || anchor_of(e)) {
-        fail_at(r, e->start_mark,
-                "anchors (&) and aliases (*) are not allowed in a rule pack; quote the text if it is one");
+    const char *why_not = unwanted(e);
+    if (why_not) {
+        fail_at(r, e->start_mark, why_not);
         return NULL;
     }
     if (++r->depth > YTREE_MAX_DEPTH) {

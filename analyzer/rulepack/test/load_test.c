@@ -285,6 +285,29 @@ static void a_rule_can_be_shown(void **state) {
     rule_set_free(s);
 }
 
+/* What rules/README.md shows to pack authors is true: every yaml block with rules in it loads. */
+static void the_readme_loads(void **state) {
+    (void)state;
+    ll_arena *a = ll_arena_new("test");
+    ll_err err;
+    char *text;
+    size_t n;
+    uint32_t loaded = 0;
+    assert_true(ll_read_file(a, RULES_DIR "/README.md", 0, &text, &n, &err));
+    for (char *block = strstr(text, "```yaml\n"); block; block = strstr(block, "```yaml\n")) {
+        block += strlen("```yaml\n");
+        char *end = strstr(block, "\n```");
+        assert_non_null(end);
+        char *yaml = ll_strndup(a, block, (size_t)(end + 1 - block));
+        block = end + 4;
+        if (!strstr(yaml, "rules:\n")) continue;
+        rule_set_free(load(yaml));
+        loaded++;
+    }
+    assert_int_equal(loaded, 2);
+    ll_arena_free(a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(five_lines_are_enough),
@@ -296,6 +319,7 @@ int main(void) {
         cmocka_unit_test(effects_of_several_packs_gather),
         cmocka_unit_test(a_given_pack_adds_or_replaces),
         cmocka_unit_test(a_rule_can_be_shown),
+        cmocka_unit_test(the_readme_loads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,13 @@ static const mistake mistakes[] = {
     {"rules: [", ":2:1: not valid YAML: did not find expected node content, while parsing a flow node\n"},
     {"a: &x 1\nb: *x\n",
      ":1:4: anchors (&) and aliases (*) are not allowed in a rule pack; quote the text if it is one\n"},
+    {"a: != 0\n", ":1:4: tags (!) are not allowed in a rule pack; a comparison needs quotes: \"!= 0\"\n"},
+    {"a: > 0\n",
+     ":1:6: not valid YAML: did not find expected comment or line break, while scanning a block scalar; a "
+     "comparison needs quotes: \"> 0\"\n"},
+    {"a: & 4\n",
+     ":1:5: not valid YAML: did not find expected alphabetic or numeric character, while scanning an anchor; a "
+     "comparison needs quotes: \"> 0\"\n"},
     {"rules: []\n---\nrules: []\n", ":3:1: a second document; a rule pack is one document\n"},
     {"? [a]\n: b\n", ":1:3: a list as a key, expected a word\n"},
 };
