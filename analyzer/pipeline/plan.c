@@ -14,13 +14,16 @@ static bool is_build_dir(ll_arena *a, const char *dir) {
            ll_is_dir(ll_path_join(a, dir, "meson-info"));
 }
 
+static const char *find_db(ll_arena *a, const check_options *opt, const char *cwd) {
+    const char *db, *first = opt->files.n ? ll_path_abs(a, cwd, opt->files.v[0]) : NULL;
+    if (opt->has_flags || !src_db_find(a, cwd, opt->build_dir, first, &db, NULL, NULL)) return NULL;
+    return db;
+}
+
 /* The project root: see plan.h. */
-static const char *find_root(ll_arena *a, const check_options *opt, const char *cwd) {
-    const char *db;
+static const char *find_root(ll_arena *a, const check_options *opt, const char *cwd, const char *db) {
     if (opt->root) return ll_path_abs(a, NULL, opt->root);
-    if (opt->has_flags) return cwd;
-    const char *first = opt->files.n ? ll_path_abs(a, cwd, opt->files.v[0]) : NULL;
-    if (!src_db_find(a, cwd, opt->build_dir, first, &db, NULL, NULL)) return cwd;
+    if (!db) return cwd;
     const char *dir = ll_path_dir(a, ll_path_abs(a, cwd, db)), *above = ll_path_dir(a, dir);
     if (within(cwd, dir)) return cwd;
     return is_build_dir(a, dir) || (within(above, cwd) && !within(dir, cwd)) ? above : dir;
@@ -33,8 +36,8 @@ static void log_notes(ll_arena *a, const check_options *opt, const src_plan *p) 
 }
 
 bool plan_check(ll_arena *a, const check_options *opt, plan *out, ll_err *err) {
-    const char *cwd = ll_path_abs(a, NULL, ".");
-    *out = (plan){.root = find_root(a, opt, cwd)};
+    const char *cwd = ll_path_abs(a, NULL, "."), *db = find_db(a, opt, cwd);
+    *out = (plan){.root = find_root(a, opt, cwd, db)};
     const src_options how = {.cwd = cwd,
                              .root = out->root,
                              .build_dir = opt->build_dir,
@@ -56,5 +59,7 @@ bool plan_check(ll_arena *a, const check_options *opt, plan *out, ll_err *err) {
                 (fe_request){
                     .file = u->file, .dir = u->dir, .root = out->root, .args = u->args, .nargs = (int)u->nargs});
     }
+    /* A damaged database is bad input; none at all means that the command line was not complete. */
+    if (!ok && !db && !opt->has_flags) err->code = LL_E_USAGE;
     return ok;
 }
