@@ -46,6 +46,8 @@ static void bind_result(fctx *c, state *st, const call *k) {
     if (!st->ntracks) return;
     name_places(c, st, k->in);
     if (k->in->dst.var == IR_NOVAR) check_lost(c, st, "discarded");
+    for (uint32_t i = st->ntracks; i-- > 0;)
+        if (st->tracks[i].callers) state_remove_track(st, i);
 }
 
 /* ---- calls known from rules ---- */
@@ -140,7 +142,12 @@ static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *
     bool was_null = r.lo == 0 && r.hi == 0;
     state *failed;
     bool ok = split(c, st, k, ef, &failed);
-    if (failed) LL_PUSH(c->arena, out, failed);
+    if (failed) {
+        if (!was_null && !state_any_track(failed, old) && symtab_at(c->t, old)->kind == SY_INIT)
+            state_add_track(c->pool, failed, (track){.s = old, .state = TR_HELD, .rule = ef->rule, .count = 1, .callers = true,
+                                                     .acq = make_acquisition(c, failed, ef->rule, k->name, NULL)});
+        LL_PUSH(c->arena, out, failed);
+    }
     if (!ok) return;
     sym now = ef->where.kind == WHERE_ARG_DEREF ? fresh(c, st, 7, NULL) : k->ret;
     if (!was_null) {
@@ -176,6 +183,7 @@ static void model_hand_on(fctx *c, state *st, const call *k, const rule_effect *
     give_away(c, st, v);
     track *tr = state_any_track(st, v);
     if (tr) learn_borrows(c, st, tr);
+    if (tr && ef->kind == EFF_MOVE) tr->inside = where_value(c, st, k, &ef->where, 0);
 }
 
 static void model_retain(fctx *c, state *st, const call *k, const rule_effect *ef) {
@@ -210,7 +218,7 @@ static sym model_result(fctx *c, state *st, const call *k, const rule_model *m) 
         const rule_effect *ef = &m->effects[i];
         if (ef->kind != EFF_ALIAS || ef->where.kind == WHERE_RET || !args_allow(c, st, k, ef)) continue;
         sym v = where_value(c, st, k, &ef->where, 0);
-        if (v) return m->returns_nonnull ? v : sym_term(c->t, TERM_ALIAS, v, ret, k->in->type);
+        if (v) return ret_guard(ef, ret).s == 0 ? v : sym_term(c->t, TERM_ALIAS, v, ret, k->in->type);
     }
     if (m->returns_nonnull) assume(c, st, ret, true);
     return ret;

@@ -90,11 +90,13 @@ int decide_eq(fctx *c, const state *st, sym a, sym b) {
     if ((x.nonzero && y.lo == 0 && y.hi == 0) || (y.nonzero && x.lo == 0 && x.hi == 0)) return 0;
     if (x.has_ne && y.lo == y.hi && y.lo == x.ne) return 0;
     if (y.has_ne && x.lo == x.hi && x.lo == y.ne) return 0;
-    symrec ra = symtab_get(c->t, a), rb = symtab_get(c->t, b);
+    sym oa = sym_object(c->t, a), ob = sym_object(c->t, b);
+    if (oa == ob) return -1;
+    symrec ra = symtab_get(c->t, oa), rb = symtab_get(c->t, ob);
     bool va = ra.kind == SY_ADDR || ra.kind == SY_STR || ra.kind == SY_FUNC;
     bool vb = rb.kind == SY_ADDR || rb.kind == SY_STR || rb.kind == SY_FUNC;
     if (va && vb) return 0;
-    bool ha = is_fresh_heap(c, st, a), hb = is_fresh_heap(c, st, b);
+    bool ha = is_fresh_heap(c, st, oa), hb = is_fresh_heap(c, st, ob);
     if ((ha && (vb || hb || rb.kind == SY_INIT)) || (hb && (va || ra.kind == SY_INIT))) return 0;
     if ((va && ra.kind == SY_ADDR && !ra.p && rb.input) || (vb && rb.kind == SY_ADDR && !rb.p && ra.input)) return 0;
     return -1;

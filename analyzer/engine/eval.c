@@ -56,7 +56,52 @@ static bool of_param(const fctx *c, sym addr) {
     return v != IR_NOVAR && v < c->f->nparams;
 }
 
+/* ---- arrays: an element whose index is unknown may be any ---- */
+
+static bool unknown_element(const fctx *c, sym addr, sym *array) {
+    const symrec *r = symtab_at(c->t, addr);
+    int64_t k;
+    *array = r->a;
+    return r->kind == SY_SUB && r->op == SUB_INDEX && !sym_is_const(c->t, r->b, &k);
+}
+
+static bool element_of(const fctx *c, sym addr, sym array) {
+    const symrec *r = symtab_at(c->t, addr);
+    return addr == array || (r->kind == SY_SUB && r->op == SUB_INDEX && r->a == array);
+}
+
+/* A store to one element may be a store to another whose index is not known to differ. What holds a resource
+ * stays: in the common loop each turn fills an element of its own. */
+static void forget_elements(fctx *c, state *st, sym addr) {
+    const symrec *r = symtab_at(c->t, addr);
+    sym array, other;
+    bool unknown = unknown_element(c, addr, &array);
+    if (!unknown) array = r->kind == SY_SUB && r->op == SUB_INDEX ? r->a : addr;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        sym a = st->cells[i].addr;
+        bool alias = a != addr && element_of(c, a, array) && (unknown || unknown_element(c, a, &other));
+        if (!alias || state_any_track(st, st->cells[i].val)) st->cells[n++] = st->cells[i];
+    }
+    st->ncells = n;
+}
+
+/* What is read through an unknown index may be any element: what the others hold is no longer ours to judge. */
+static void read_elements(fctx *c, state *st, sym addr) {
+    sym array;
+    if (!st->ntracks || !unknown_element(c, addr, &array)) return;
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (st->cells[i].addr != addr && element_of(c, st->cells[i].addr, array)) give_away(c, st, st->cells[i].val);
+}
+
+void give_away_elements(fctx *c, state *st) {
+    sym array;
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (unknown_element(c, st->cells[i].addr, &array)) give_away(c, st, st->cells[i].val);
+}
+
 sym mem_load(fctx *c, state *st, sym addr, const ir_type *type) {
+    read_elements(c, st, addr);
     sym v = state_find_cell(st, addr);
     if (v) return v;
     const dflt *d = state_find_default(st, c->t, addr);
@@ -64,24 +109,6 @@ sym mem_load(fctx *c, state *st, sym addr, const ir_type *type) {
     if (d) return d->event ? sym_dflt(c->t, addr, d->event, type) : sym_const(c->t, 0);
     v = global_value(c, addr);
     return v ? v : sym_init(c->t, addr, type, of_param(c, addr));
-}
-
-/* A store to an element may be a store to any other whose index is not known to differ. */
-static void forget_elements(fctx *c, state *st, sym addr) {
-    symrec r = symtab_get(c->t, addr);
-    if (r.kind != SY_SUB || r.op != SUB_INDEX) return;
-    int64_t k;
-    bool konst = sym_is_const(c->t, r.b, &k);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < st->ncells; i++) {
-        const symrec *x = symtab_at(c->t, st->cells[i].addr);
-        int64_t k2;
-        bool alias = x->kind == SY_SUB && x->op == SUB_INDEX && x->a == r.a && st->cells[i].addr != addr &&
-                     !(konst && sym_is_const(c->t, x->b, &k2));
-        if (alias) give_away(c, st, st->cells[i].val);
-        else st->cells[n++] = st->cells[i];
-    }
-    st->ncells = n;
 }
 
 void mem_store(fctx *c, state *st, sym addr, sym val) {
@@ -245,6 +272,14 @@ static bool fold(ir_arith op, int64_t a, int64_t b, int64_t *r) {
     }
 }
 
+/* Going back from a member reaches the record around it (container_of). */
+static sym pointer_add(fctx *c, sym a, sym b) {
+    int64_t k;
+    const symrec *r = symtab_at(c->t, a);
+    if (r->kind == SY_SUB && r->op == SUB_FIELD && sym_is_const(c->t, b, &k) && k < 0) return sym_object(c->t, a);
+    return sym_index(c->t, a, b);
+}
+
 sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type) {
     int64_t x, y, r;
     switch (op) {
@@ -254,7 +289,7 @@ sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type)
         case IR_GT: return make_lt(c, st, b, a);
         case IR_GE: return eval_not(c, make_lt(c, st, a, b));
         case IR_LE: return eval_not(c, make_lt(c, st, b, a));
-        case IR_PTRADD: return sym_index(c->t, a, b);
+        case IR_PTRADD: return pointer_add(c, a, b);
         default: break;
     }
     bool kx = sym_is_const(c->t, a, &x), ky = sym_is_const(c->t, b, &y);

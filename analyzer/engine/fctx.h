@@ -57,6 +57,7 @@ typedef struct fctx {
     int32_t *loop_of;             /* per block: loop whose head it is, -1 none */
     uint32_t **enclosing;         /* per block: loops that contain it; terminated by UINT32_MAX */
     uint64_t **live_in;           /* per block: bit set of variables live at entry */
+    bool *returns;                /* per block: some path from it returns to the caller */
     uint64_t (*reads)[4];         /* per block: bloom of fields and globals read from there on */
     state_list exits;
     LL_ARRAY(candidate) found;
@@ -80,6 +81,7 @@ sym eval_place_addr(fctx *c, state *st, const ir_place *p);       /* reports use
 sym mem_load(fctx *c, state *st, sym addr, const ir_type *type);
 void mem_store(fctx *c, state *st, sym addr, sym val);
 void mem_copy_record(fctx *c, state *st, sym dst, sym src);
+void give_away_elements(fctx *c, state *st);                        /* resources in elements of unknown index */
 void mem_havoc(fctx *c, state *st, sym base);                      /* everything below becomes unknown */
 void mem_havoc_unwritten(fctx *c, state *st, sym base, uint32_t event); /* the same, but written cells stay */
 sym fresh(fctx *c, const state *st, uint32_t tag, const ir_type *type); /* value born at the current instruction */

@@ -213,6 +213,42 @@ static void find_reads(fctx *c) {
     }
 }
 
+/* ---- blocks from which the function returns ---- */
+
+static bool call_ends_program(const fctx *c, const ir_inst *x) {
+    if (x->op != IR_CALL || x->a.kind != IR_O_FUNC) return false;
+    const ir_var *f = &c->f->vars[x->a.place.var];
+    const ir_fdecl *d = program_decl(c->e, f->usr);
+    if (d && d->is_noreturn) return true;
+    const func_node *n = program_node(c->e, f->usr);
+    if (n) return n->sum && n->sum->never_returns;
+    const rule_model *m = rule_set_model(c->e->rules, f->name);
+    for (uint32_t i = 0; m && i < m->neffects; i++)
+        if (m->effects[i].kind == EFF_NORETURN && !m->effects[i].nconds) return true;
+    return false;
+}
+
+static void find_returns(fctx *c) {
+    uint32_t n = c->f->nblocks;
+    c->returns = LL_NEWN(c->arena, bool, n);
+    bool *stops = LL_NEWN(c->arena, bool, n);
+    for (uint32_t b = 0; b < n; b++) {
+        const ir_block *blk = &c->f->blocks[b];
+        for (uint32_t i = 0; i < blk->ninsts && !stops[b]; i++) stops[b] = call_ends_program(c, &blk->insts[i]);
+        const ir_inst *t = terminator(c->f, b);
+        c->returns[b] = t && t->op == IR_RET && !stops[b];
+    }
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t b = n; b-- > 0;) {
+            const ir_inst *t = terminator(c->f, b);
+            if (c->returns[b] || stops[b]) continue;
+            for (uint32_t k = 0; t && k < t->ntargets; k++)
+                if (c->returns[t->targets[k]]) c->returns[b] = again = true;
+        }
+    }
+}
+
 void flow_prepare(fctx *c) {
     uint32_t uid = 1;
     c->block_uid = LL_NEWN(c->arena, uint32_t, c->f->nblocks);
@@ -222,5 +258,6 @@ void flow_prepare(fctx *c) {
     }
     find_loops(c);
     find_liveness(c);
+    find_returns(c);
     find_reads(c);
 }

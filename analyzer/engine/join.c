@@ -20,6 +20,7 @@
 /* ---- dropping what is dead ---- */
 
 static void drop_dead_cells(fctx *c, uint32_t block, state *st) {
+    if (!c->returns[block]) return; /* the program ends, or never gets on: nothing is lost by that */
     bool lost = false;
     uint32_t n = 0;
     for (uint32_t i = 0; i < st->ncells; i++) {

@@ -233,6 +233,7 @@ static const char *fix_words(fctx *c, const candidate *k) {
 static finding make_finding(fctx *c, const candidate *k) {
     const rule *r = k->rule;
     finding f = {.severity = r ? (finding_severity)r->severity : FINDING_WARNING, .category = category(k)};
+    if (k->defect == DEFECT_WRONG_RELEASE && k->other) r = k->other; /* the finding belongs to what was acquired */
     f.rule_id = r ? rule_set_reported_id(c->e->rules, r, k->defect) : "evidence-leak";
     f.family_id = r ? r->id : "evidence";
     f.confidence = k->nneeds ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
@@ -277,7 +278,7 @@ void report_function(fctx *c) {
         bool by_contrast = !k->rule || k->rule->scope_bound;
         if (k->defect == DEFECT_LEAK && by_contrast && !released_elsewhere(c, k)) continue;
         bool in_main = c->f->name && strcmp(c->f->name, "main") == 0 && k->exit_role && strcmp(k->exit_role, "return") == 0;
-        k->in_exit_of_main = k->defect == DEFECT_LEAK && in_main && k->at->op == IR_RET && (!k->rule || k->rule->process_wide);
+        k->in_exit_of_main = k->defect == DEFECT_LEAK && in_main;
         if (k->in_exit_of_main) continue;
         finding f = make_finding(c, k);
         if (k->nneeds) LL_PUSH(c->e->arena, &c->e->deferred, (deferred){f, k->needs, k->nneeds});

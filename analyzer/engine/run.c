@@ -122,6 +122,7 @@ static void do_return(fctx *c, state *st, const ir_inst *t) {
             mem_copy_record(c, st, slot, v);
             v = slot;
         }
+        if (v && !(record && t->a.kind == IR_O_PLACE)) use_value(c, st, v, "return");
         st->ret = v;
     }
     if (c->dead) {

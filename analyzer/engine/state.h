@@ -40,10 +40,12 @@ typedef struct track {
     const acquisition *acq; /* NULL: the caller's (released or used here only) */
     const rule *rule;       /* NULL: evidence only, no rule names the acquiring function */
     guard when;
+    sym inside;             /* GONE: it lives in this other resource and ends with it (fdopen) */
     sym call_ret;           /* result of the acquiring call, 0 when it is s itself or none */
     const escape *escapes;
     const path_step *ended; /* the release */
     const char *released_by;
+    bool callers;           /* the caller's block, watched only across the call that may lose it */
     int32_t count;          /* counted rules: references owed */
 } track;
 

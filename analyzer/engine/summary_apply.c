@@ -78,9 +78,16 @@ static bool conditions_hold(application *ap, state *st) {
     return true;
 }
 
+/* What the callee releases it may read first; handing it released memory is one defect, the double release. */
+static bool released_by(const disjunct *d, uint32_t s) {
+    for (uint32_t i = 0; i < d->ntracks; i++)
+        if (d->tracks[i].s == s && d->tracks[i].state == TR_RELEASED) return true;
+    return false;
+}
+
 static void do_uses(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->nsyms; i++)
-        if (ap->d->syms[i].used) use_value(ap->c, st, ap->map[i + 1], ap->callee);
+        if (ap->d->syms[i].used && !released_by(ap->d, i + 1)) use_value(ap->c, st, ap->map[i + 1], ap->callee);
 }
 
 static void do_releases(application *ap, state *st) {
@@ -161,6 +168,7 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
         state_drop(c->pool, st);
         return true;
     }
+    if (st->ntracks) give_away_elements(c, st); /* the callee's own indexes cannot be matched with ours */
     uint32_t before = out->n;
     application ap = {.c = c, .in = in, .args = args, .nargs = nargs, .callee = s->name};
     for (uint32_t i = 0; i < s->n; i++) {

@@ -33,12 +33,14 @@ static bool track_visible(fctx *c, const state *st, const track *tr) {
     (void)st;
     sym o = sym_object(c->t, tr->s);
     const symrec *r = symtab_at(c->t, o);
+    if (tr->state == TR_GONE && !symtab_at(c->t, tr->s)->input) return false;
     if (!tr->rule && tr->acq) return false; /* evidence stays in its function */
     if (r->kind == SY_ADDR) return r->p != NULL;
     return symtab_at(c->t, tr->s)->input || c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp;
 }
 
 static void project(fctx *c, state *st) {
+    give_away_elements(c, st);
     mark_reachable(c, st, SEEN_BY_CALLER);
     uint32_t n = 0;
     for (uint32_t i = 0; i < st->ncells; i++)

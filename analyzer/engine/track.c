@@ -125,19 +125,33 @@ static void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
     add_candidate(c, st, cand);
 }
 
+/* What is lost together with its owner is the owner's finding, not one of its own. */
+static bool held_by_another(fctx *c, const state *st, const track *lost, uint32_t n, uint32_t i) {
+    for (uint32_t k = 0; k < st->ncells; k++) {
+        if (!sym_contains(c->t, st->cells[k].val, lost[i].s)) continue;
+        sym o = sym_object(c->t, st->cells[k].addr);
+        for (uint32_t j = 0; j < n; j++)
+            if (j != i && lost[j].s == o && lost[j].rule) return true;
+    }
+    return false;
+}
+
 static void collect_lost(fctx *c, state *st, const char *exit_role, viewpoint from) {
     if (c->quiet_lost) return;
     bool any = false;
     for (uint32_t i = 0; i < st->ntracks && !any; i++) any = st->tracks[i].state == TR_HELD && st->tracks[i].acq;
     if (!any) return;
     mark_reachable(c, st, from);
+    LL_ARRAY(track) lost = {0};
     for (uint32_t i = st->ntracks; i-- > 0;) {
         track tr = st->tracks[i];
         if (tr.state != TR_HELD || !tr.acq || (tr.rule && tr.rule->scope_bound)) continue;
         if (track_reachable(c, st, &tr, from)) continue;
         state_remove_track(st, i);
-        lose(c, st, &tr, exit_role);
+        LL_PUSH(c->arena, &lost, tr);
     }
+    for (uint32_t i = 0; i < lost.n; i++)
+        if (!held_by_another(c, st, lost.v, lost.n, i)) lose(c, st, &lost.v[i], exit_role);
 }
 
 void check_lost(fctx *c, state *st, const char *exit_role) { collect_lost(c, st, exit_role, SEEN_INSIDE); }
@@ -201,6 +215,7 @@ static bool release_of_foreign(fctx *c, state *st, const rule *r, sym s, const c
         symrec ro = symtab_get(c->t, o);
         if (ro.kind != SY_ADDR && !state_track(st, o, r)) return false; /* p[-1]-style headers of unknown memory */
         misuse(c, st, DEFECT_BAD_RELEASE, r, NULL, s, by);
+        give_away(c, st, o);
         return true;
     }
     if (x.kind == SY_STR || x.kind == SY_FUNC || (x.kind == SY_ADDR)) {
@@ -213,6 +228,13 @@ static bool release_of_foreign(fctx *c, state *st, const rule *r, sym s, const c
 void end_track(fctx *c, state *st, track *tr, const char *by) {
     learn_borrows(c, st, tr);
     if (tr->acq) note_release_site(c, st, tr, by);
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        track *in = &st->tracks[i];
+        if (in->state != TR_GONE || in->inside != tr->s) continue;
+        in->state = TR_RELEASED;
+        in->released_by = by;
+        in->ended = st->path;
+    }
     tr->state = TR_RELEASED;
     tr->released_by = by;
     tr->escapes = NULL;
