@@ -55,9 +55,9 @@ bool plan_check(ll_arena *a, const check_options *opt, plan *out, ll_err *err) {
     out->whole = p.whole && !opt->has_flags;
     for (uint32_t i = 0; ok && i < p.units.n; i++) {
         const src_unit *u = &p.units.v[i];
-        LL_PUSH(a, &out->requests,
-                (fe_request){
-                    .file = u->file, .dir = u->dir, .root = out->root, .args = u->args, .nargs = (int)u->nargs});
+        LL_PUSH(
+            a, &out->requests,
+            (fe_request){.file = u->file, .dir = u->dir, .root = out->root, .args = u->args, .nargs = (int)u->nargs});
     }
     /* A damaged database is bad input; none at all means that the command line was not complete. */
     if (!ok && !db && !opt->has_flags) err->code = LL_E_USAGE;

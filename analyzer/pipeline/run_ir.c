@@ -15,8 +15,7 @@ bool pipeline_print_ir(const check_options *opt, const char *summary_of, ll_strb
     rule_set *rules = NULL;
     pipeline_analysis p = {0};
     const engine_options engine = {0};
-    if ((!summary_of || pipeline_load_rules(&opt->rules, opt->log, &rules, err)) &&
-        plan_check(a, opt, &units, err) &&
+    if ((!summary_of || pipeline_load_rules(&opt->rules, opt->log, &rules, err)) && plan_check(a, opt, &units, err) &&
         pipeline_analyse(units.requests.v, units.requests.n, rules, &opt->facts, &engine, &p, err)) {
         for (uint32_t i = 0; i < p.nunits && !err->code; i++) {
             const char *file = pipeline_relative(a, units.root, units.requests.v[i].file);

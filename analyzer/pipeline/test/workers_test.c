@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@ enum task_kind { ANSWER, REFUSE, CRASH, HANG, QUIT, LARGE, EMPTY, STOP };
 typedef struct outcome {
     int reports;
     bool failed;
-    char message[200];
+    char message[1024];
     size_t n;
     unsigned char last;
 } outcome;
@@ -69,7 +70,7 @@ static void done(void *ctx, uint32_t i, const void *bytes, size_t n, const ll_er
     o->n = n;
     if (n) o->last = ((const unsigned char *)bytes)[n - 1];
     if (err)
-        strncpy(o->message, err->msg, sizeof o->message - 1);
+        snprintf(o->message, sizeof o->message, "%s", err->msg);
     else if (n && n < sizeof o->message)
         memcpy(o->message, bytes, n);
 }
