@@ -10,7 +10,7 @@ const char *fe_cxx_owner(fe_unit *u, CXCursor decl) {
                     p.kind == CXCursor_ClassTemplate || p.kind == CXCursor_ClassTemplatePartialSpecialization;
     if (!is_class || decl.kind == CXCursor_FunctionDecl) return NULL;
     const char *name = fe_name(u, p);
-    return name ? name : ll_intern_str(u->names, "(unnamed)");
+    return name && *name != '(' ? name : ll_intern_str(u->names, "(unnamed)");
 }
 
 static enum CXChildVisitResult dtor_visit(CXCursor c, CXCursor parent, CXClientData data) {
@@ -146,6 +146,19 @@ bool fe_cxx_call(fe_fn *fn, CXCursor c, const ir_place *dst, ir_operand *out) {
     return true;
 }
 
+/* `return b;` of a local object moves it out (or builds it in place): its destructor has nothing to do. */
+uint32_t fe_returned_local(fe_fn *fn, CXCursor e) {
+    e = fe_strip(fn->u, e);
+    while (e.kind == CXCursor_CallExpr && clang_getCursorReferenced(e).kind == CXCursor_Constructor) {
+        fe_kids k = arguments(fn->u, e);
+        if (k.n != 1) return IR_NOVAR;
+        e = fe_strip(fn->u, k.v[0]);
+    }
+    if (e.kind != CXCursor_DeclRefExpr) return IR_NOVAR;
+    uintptr_t v = (uintptr_t)fe_map_get(&fn->vars, fe_key(clang_getCursorReferenced(e)));
+    return v ? (uint32_t)v - 1 : IR_NOVAR;
+}
+
 /* ---- new, delete ---- */
 
 static ir_operand call_named(fe_fn *fn, const char *name, ir_operand *args, uint32_t n, const ir_type *ret) {
@@ -153,14 +166,13 @@ static ir_operand call_named(fe_fn *fn, const char *name, ir_operand *args, uint
     fe_func *f = fe_func_named(u, ll_printf(u->scratch, "cxx:%s", name), name, ret);
     ir_operand callee = fe_func_operand(fn, f);
     ir_place to = fe_result_place(fn, ret, NULL);
-    fe_call_emit(fn, callee, ll_memdup(u->a, args, n * sizeof *args), n, ret, to, false);
+    fe_call_emit(fn, callee, ll_memdup(u->scratch, args, n * sizeof *args), n, ret, to, false);
     return to.var == IR_NOVAR ? fe_unknown(NULL) : ir_load(to, ret);
 }
 
 static ir_operand new_size(fe_fn *fn, CXType elem, const CXCursor *count) {
     long long size = clang_Type_getSizeOf(elem);
-    if (size < 0) return ir_int(0, NULL);
-    if (!count) return ir_int(size, NULL);
+    if (size < 0 || !count) return ir_int(size < 0 ? 0 : size, fe_size_type(fn->u));
     ir_operand n = fe_value(fn, *count);
     return size == 1 ? n : fe_bin(fn, IR_MUL, n, ir_int(size, n.type), n.type);
 }
@@ -232,8 +244,8 @@ static enum CXChildVisitResult capture_visit(CXCursor c, CXCursor parent, CXClie
     if (!fe_map_get(&k->fn->vars, fe_key(d)) || k->args.n >= FE_MAX_LOCAL_COPIES) return CXChildVisit_Recurse;
     const ir_type *t = fe_type_of(k->fn->u, d);
     ir_place p = fe_var_place(k->fn, d);
-    LL_PUSH(k->fn->u->a, &k->args, fe_addr(k->fn, p, fe_ptr_to(k->fn->u, t)));
-    if (t && t->kind == IR_T_PTR) LL_PUSH(k->fn->u->a, &k->args, ir_load(p, t));
+    LL_PUSH(k->fn->u->scratch, &k->args, fe_addr(k->fn, p, fe_ptr_to(k->fn->u, t)));
+    if (t && t->kind == IR_T_PTR) LL_PUSH(k->fn->u->scratch, &k->args, ir_load(p, t));
     return CXChildVisit_Recurse;
 }
 
@@ -302,7 +314,7 @@ static bool choice_place(fe_fn *fn, CXCursor c, ir_place *out) {
     ir_build_at(fn->b, no);
     fe_copy(fn, to, fe_addr(fn, fe_place(fn, k.v[2]), ptr), ptr);
     fe_start(fn, join);
-    *out = ir_place_deref(fn->u->a, to);
+    *out = ir_place_deref(fn->u->scratch, to);
     return true;
 }
 
@@ -418,7 +430,7 @@ bool fe_cxx_stmt(fe_fn *fn, CXCursor c) {
 void fe_cxx_ctor_inits(fe_fn *fn, CXCursor ctor) {
     fe_unit *u = fn->u;
     fe_kids k = fe_children(u, ctor);
-    ir_place self = ir_place_deref(u->a, ir_place_var(fn->this_var));
+    ir_place self = ir_place_deref(u->scratch, ir_place_var(fn->this_var));
     for (uint32_t i = 0; i + 1 < k.n; i++) {
         CXCursor e = k.v[i + 1];
         if (!fe_is_expr(e)) continue;
@@ -428,7 +440,7 @@ void fe_cxx_ctor_inits(fe_fn *fn, CXCursor ctor) {
             CXCursor field = clang_getCursorReferenced(k.v[i]);
             if (field.kind != CXCursor_FieldDecl) continue;
             const fe_field *f = fe_field_of(u, field);
-            ir_place p = f->name ? ir_place_field(u->a, self, f->name) : self;
+            ir_place p = f->name ? ir_place_field(u->scratch, self, f->name) : self;
             const ir_type *t = fe_type(u, f->type);
             if (f->is_ref)
                 fe_copy(fn, p, fe_addr(fn, fe_place(fn, e), t), t);

@@ -168,6 +168,14 @@ const ir_fdecl *fe_decl_of(fe_unit *u, fe_func *f) {
     return &u->out->decls.v[f->decl];
 }
 
+static bool is_lambda(CXCursor parent) {
+    CXString s = clang_getCursorSpelling(parent);
+    const char *name = clang_getCString(s);
+    bool yes = name && (!*name || strncmp(name, "(lambda", 7) == 0);
+    clang_disposeString(s);
+    return yes;
+}
+
 static fe_func *new_func(fe_unit *u, CXCursor decl) {
     fe_func *f = LL_NEW(u->a, fe_func);
     CXCursor def = clang_getCursorDefinition(decl);
@@ -177,12 +185,15 @@ static fe_func *new_func(fe_unit *u, CXCursor decl) {
     d.name = plain ? plain : ll_intern_str(u->names, "");
     fill_decl(u, decl, def, &d);
     if (!d.usr) d.usr = d.name;
-    f->cursor = clang_Cursor_isNull(def) ? decl : def;
-    f->has_body = !clang_Cursor_isNull(def) && !clang_Location_isInSystemHeader(clang_getCursorLocation(def));
-    uintptr_t ord = (uintptr_t)fe_map_get(&u->ordinals, fe_key(f->cursor));
-    f->ordinal = ord ? (uint32_t)ord - 1 : UINT32_MAX;
     f->decl = UINT32_MAX;
     f->pending = ll_memdup(u->a, &d, sizeof d);
+    f->cursor = clang_Cursor_isNull(def) ? decl : def;
+    /* the body of a lambda speaks of its maker's variables: it is not a function on its own */
+    bool lambda = u->cxx && f->pending->owner && is_lambda(clang_getCursorSemanticParent(decl));
+    f->has_body =
+        !lambda && !clang_Cursor_isNull(def) && !clang_Location_isInSystemHeader(clang_getCursorLocation(def));
+    uintptr_t ord = (uintptr_t)fe_map_get(&u->ordinals, fe_key(f->cursor));
+    f->ordinal = ord ? (uint32_t)ord - 1 : UINT32_MAX;
     if (is_builtin(raw)) {
         f->builtin = raw;
         f->pending->in_system_header = true;

@@ -47,7 +47,7 @@ bool fe_open(const fe_fn *fn) {
 void fe_jump(fe_fn *fn, uint32_t block) {
     if (!fe_open(fn)) return;
     ir_inst in = fe_inst(IR_JUMP);
-    in.targets = LL_NEW(fn->u->a, uint32_t);
+    in.targets = LL_NEW(fn->u->scratch, uint32_t);
     in.targets[0] = block;
     in.ntargets = 1;
     fe_emit(fn, in);
@@ -152,7 +152,7 @@ void fe_branch(fe_fn *fn, ir_operand a, uint32_t t, uint32_t f) {
     if (a.kind != IR_O_PLACE) a = fe_havoc(fn, a.type ? a.type : fe_int_type(fn->u));
     ir_inst in = fe_inst(IR_BRANCH);
     in.a = a;
-    in.targets = LL_NEWN(fn->u->a, uint32_t, 2);
+    in.targets = LL_NEWN(fn->u->scratch, uint32_t, 2);
     in.targets[0] = t;
     in.targets[1] = f;
     in.ntargets = 2;
@@ -189,21 +189,21 @@ ir_operand fe_freeze(fe_fn *fn, ir_operand a, const ir_type *t) {
 ir_place fe_deref(fe_fn *fn, ir_operand ptr) {
     if (ptr.kind == IR_O_ADDR) return ptr.place;
     if (ptr.kind == IR_O_PLACE && ptr.place.npath > IR_MAX_PATH / 2) ptr = fe_freeze(fn, ptr, ptr.type);
-    return ir_place_deref(fn->u->a, fe_materialize(fn, ptr, ptr.type));
+    return ir_place_deref(fn->u->scratch, fe_materialize(fn, ptr, ptr.type));
 }
 
 ir_place fe_index(fe_fn *fn, ir_place base, ir_operand i, const ir_type *elem) {
     if (i.kind == IR_O_INT) {
         if (i.i == 0 && !(elem && elem->kind == IR_T_ARRAY)) return base;
-        return ir_place_index(fn->u->a, base, i.i, IR_NOVAR);
+        return ir_place_index(fn->u->scratch, base, i.i, IR_NOVAR);
     }
     const ir_type *t = i.type ? i.type : fe_int_type(fn->u);
     if (i.kind != IR_O_PLACE || i.place.npath) {
         ir_place p = ir_place_var(fe_new_temp(fn, t));
         fe_copy(fn, p, i, t);
-        return ir_place_index(fn->u->a, base, 0, p.var);
+        return ir_place_index(fn->u->scratch, base, 0, p.var);
     }
-    return ir_place_index(fn->u->a, base, 0, i.place.var);
+    return ir_place_index(fn->u->scratch, base, 0, i.place.var);
 }
 
 uint32_t fe_func_var(fe_fn *fn, fe_func *f) {

@@ -121,7 +121,7 @@ static void global_scalar(void *ctx, ir_place p, CXType t, CXCursor c) {
         fe_init_walk(g->u, p, t, fe_last_expr(g->u, s), g->sink);
         return;
     }
-    ir_init in = {.place = p};
+    ir_init in = {.place = fe_keep_place(g->u->a, p)};
     in.value = value(g, c, fe_type(g->u, t), &in.usr);
     in.place.var = 0;
     if (in.value.kind == IR_O_INT && in.value.i == 0) return; /* what is not listed is zero */

@@ -13,6 +13,7 @@
 #include "frontend/frontend.h"
 
 enum {
+    FE_KID_CACHE = 256,          /* expressions whose children are remembered */
     FE_MAX_DEPTH = 2000,         /* nesting of expressions and statements followed */
     FE_MAX_LOCAL_COPIES = 64,    /* scalars of one local initialiser; more becomes HAVOC */
     FE_MAX_STRING = 256,         /* bytes kept of a string literal */
@@ -61,6 +62,17 @@ typedef struct fe_file {
     bool is_main;
 } fe_file;
 
+typedef struct fe_kids {
+    CXCursor *v;
+    uint32_t n;
+} fe_kids;
+
+typedef struct fe_cached_kids {
+    const void *key;
+    fe_kids all, exprs;
+    bool has_exprs;
+} fe_cached_kids;
+
 typedef struct fe_unit {
     ll_arena *a, *scratch; /* scratch is reset after every function */
     ll_intern *names;
@@ -73,6 +85,7 @@ typedef struct fe_unit {
     uint32_t next_ordinal;
     fe_map names_to_funcs; /* interned name -> CXCursor *; filled on first use */
     bool has_names;
+    fe_cached_kids kids[FE_KID_CACHE];
     fe_map types, funcs, globals, fields, records, files, ordinals;
     LL_ARRAY(fe_func *) queue;
 } fe_unit;
@@ -148,14 +161,15 @@ typedef struct fe_fn {
     fe_jumps *jumps;
     fe_switch *sw;
     fe_try *tries;
-    uint32_t this_var;
+    uint32_t this_var, returned; /* variables; IR_NOVAR: none */
     bool too_deep;
 } fe_fn;
 
 /* ---- type.c ---- */
 const ir_type *fe_type(fe_unit *u, CXType t); /* NULL for an invalid type */
 const ir_type *fe_type_of(fe_unit *u, CXCursor c);
-const ir_type *fe_int_type(fe_unit *u); /* int */
+const ir_type *fe_int_type(fe_unit *u);  /* int */
+const ir_type *fe_size_type(fe_unit *u); /* unsigned, 64 bits */
 const ir_type *fe_ptr_to(fe_unit *u, const ir_type *elem);
 bool fe_is_agg(const ir_type *t); /* record, union or array */
 
@@ -176,11 +190,8 @@ const char *fe_attr_argument(fe_unit *u, const char *pretty, const char *attr); 
 void fe_global_init(fe_unit *u, uint32_t global, CXType t, CXCursor init, fe_fn *fn);
 
 /* ---- quirks.c: facts about libclang ---- */
-typedef struct fe_kids {
-    CXCursor *v;
-    uint32_t n;
-} fe_kids;
 fe_kids fe_children(fe_unit *u, CXCursor c); /* all direct children, in scratch */
+void fe_reset_scratch(fe_unit *u);           /* forgets everything in scratch */
 fe_kids fe_exprs(fe_unit *u, CXCursor c);    /* direct children that are expressions */
 bool fe_is_expr(CXCursor c);
 CXCursor fe_last_expr(fe_unit *u, CXCursor c); /* the operand of a cast; null cursor when there is none */
@@ -199,6 +210,10 @@ CXCursor fe_strip(fe_unit *u, CXCursor c); /* through parentheses and implicit c
 /* ---- lower_func.c ---- */
 void fe_lower_func(fe_unit *u, fe_func *fd);
 void fe_note(fe_unit *u, ir_note_kind kind, CXCursor at, const char *text);
+
+/* ---- keep.c ---- */
+ir_place fe_keep_place(ll_arena *a, ir_place p);
+ir_func *fe_keep_func(ll_arena *a, const ir_func *f); /* deep copy; types and strings are shared */
 
 /* ---- emit.c ---- */
 ir_inst fe_inst(ir_opcode op);
@@ -310,6 +325,7 @@ bool fe_cxx_call(fe_fn *fn, CXCursor c, const ir_place *dst, ir_operand *out);
 ir_operand fe_cxx_value(fe_fn *fn, CXCursor c, const ir_place *dst);
 bool fe_cxx_place(fe_fn *fn, CXCursor c, ir_place *out);
 bool fe_cxx_stmt(fe_fn *fn, CXCursor c);
+uint32_t fe_returned_local(fe_fn *fn, CXCursor e);
 void fe_cxx_ctor_inits(fe_fn *fn, CXCursor ctor);
 const char *fe_cxx_owner(fe_unit *u, CXCursor decl);
 

@@ -17,7 +17,7 @@ void fe_call_emit(fe_fn *fn, ir_operand callee, ir_operand *args, uint32_t n, co
 
 /* f(arg), result dropped: cleanups, constructors, destructors. */
 void fe_call_func(fe_fn *fn, fe_func *f, ir_operand arg) {
-    ir_operand *args = LL_NEW(fn->u->a, ir_operand);
+    ir_operand *args = LL_NEW(fn->u->scratch, ir_operand);
     args[0] = arg;
     ir_operand callee = fe_func_operand(fn, f);
     fe_call_emit(fn, callee, args, 1, fe_decl_of(fn->u, f)->ret, ir_place_var(IR_NOVAR), false);
@@ -46,7 +46,7 @@ static bool is_reference(CXType t) {
 /* Arguments kids[first..]; reference parameters take the address. */
 ir_operand *fe_args(fe_fn *fn, fe_kids k, uint32_t first, CXType callee, ir_operand *lead, uint32_t *n) {
     uint32_t count = k.n > first ? k.n - first : 0, at = 0;
-    ir_operand *v = LL_NEWN(fn->u->a, ir_operand, count + 1);
+    ir_operand *v = LL_NEWN(fn->u->scratch, ir_operand, count + 1);
     if (lead) v[at++] = *lead;
     for (uint32_t i = 0; i < count; i++) {
         CXCursor e = k.v[first + i];

@@ -73,7 +73,7 @@ static void end_one(fe_fn *fn, const fe_live *l) {
         const ir_type *t = ir_build_vars(fn->b, &n)[l->var].type;
         fe_call_func(fn, l->cleanup, ir_addr(ir_place_var(l->var), fe_ptr_to(fn->u, t)));
     }
-    if (l->dtor) destroy(fn, l);
+    if (l->dtor && l->var != fn->returned) destroy(fn, l);
     fe_simple(fn, IR_SCOPE_END, ir_place_var(l->var), NULL);
 }
 
@@ -125,7 +125,7 @@ static bool strip_scope_ends(fe_fn *fn, ir_func *f) {
 
 /* Building once more threads the jumps through blocks that have become empty. */
 static void rebuild(fe_fn *fn, ir_func *f) {
-    ir_builder *b = ir_build_new(fn->u->a, fn->u->names);
+    ir_builder *b = ir_build_new(fn->u->scratch, fn->u->names);
     for (uint32_t i = 0; i < f->nvars; i++) ir_build_var(b, f->vars[i]);
     for (uint32_t k = 1; k < f->nblocks; k++) ir_build_block(b);
     for (uint32_t k = 0; k < f->nblocks; k++) {

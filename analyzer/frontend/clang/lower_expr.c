@@ -58,7 +58,7 @@ ir_place fe_var_place(fe_fn *fn, CXCursor decl) {
         fe_map_put(&fn->vars, fe_key(decl), (void *)got);
     }
     ir_place p = ir_place_var((uint32_t)got - 1);
-    return fn->is_ref.v[p.var] ? ir_place_deref(fn->u->a, p) : p;
+    return fn->is_ref.v[p.var] ? ir_place_deref(fn->u->scratch, p) : p;
 }
 
 static bool is_function_decl(enum CXCursorKind k) {
@@ -87,15 +87,15 @@ static ir_place member_place(fe_fn *fn, CXCursor c) {
     ir_place p;
     if (clang_Cursor_isNull(base)) {
         if (fn->this_var == IR_NOVAR) return fe_materialize(fn, fe_unknown(NULL), fe_type_of(u, c));
-        p = ir_place_deref(u->a, ir_place_var(fn->this_var));
+        p = ir_place_deref(u->scratch, ir_place_var(fn->this_var));
     } else {
         const ir_type *bt = fe_type_of(u, base);
         p = bt && bt->kind == IR_T_PTR ? fe_pointee(fn, base) : fe_place(fn, base);
     }
     if (d.kind != CXCursor_FieldDecl) return p;
     const fe_field *f = fe_field_of(u, d);
-    if (f->name) p = ir_place_field(u->a, p, f->name);
-    return f->is_ref ? ir_place_deref(u->a, p) : p;
+    if (f->name) p = ir_place_field(u->scratch, p, f->name);
+    return f->is_ref ? ir_place_deref(u->scratch, p) : p;
 }
 
 ir_place fe_pointee(fe_fn *fn, CXCursor ptr) {

@@ -111,17 +111,17 @@ static void lower_body(fe_fn *fn, CXCursor body) {
 void fe_lower_func(fe_unit *u, fe_func *fd) {
     CXCursor body = body_of(fd->cursor);
     if (clang_Cursor_isNull(body)) return;
-    fe_fn fn = {.u = u, .self = fd, .f = LL_NEW(u->a, ir_func), .this_var = IR_NOVAR};
+    fe_fn fn = {.u = u, .self = fd, .f = LL_NEW(u->scratch, ir_func), .this_var = IR_NOVAR, .returned = IR_NOVAR};
     fn.vars.a = fn.labels.a = fn.statics.a = u->scratch;
-    fn.b = ir_build_new(u->a, u->names);
+    fn.b = ir_build_new(u->scratch, u->names);
     describe(u, fd, fn.f);
     fn.first_line = fn.f->first_line;
     lower_body(&fn, body);
     fn.f->is_partial = fn.too_deep || has_parse_error(u, fn.f);
     fd->lowered = verified(u, fn.f, fd->cursor);
-    if (fd->lowered) LL_PUSH(u->a, &u->out->funcs, fn.f);
+    if (fd->lowered) LL_PUSH(u->a, &u->out->funcs, fe_keep_func(u->a, fn.f));
     fe_map_clear(&fn.vars);
     fe_map_clear(&fn.labels);
     fe_map_clear(&fn.statics);
-    ll_arena_reset(u->scratch);
+    fe_reset_scratch(u);
 }

@@ -11,11 +11,11 @@ typedef struct walk {
 
 static ir_place elem_place(fe_unit *u, ir_place p, int64_t i, const ir_type *elem) {
     if (i == 0 && !(elem && elem->kind == IR_T_ARRAY)) return p;
-    return ir_place_index(u->a, p, i, IR_NOVAR);
+    return ir_place_index(u->scratch, p, i, IR_NOVAR);
 }
 
 static ir_place field_place(fe_unit *u, ir_place p, const fe_field *f) {
-    return f->name ? ir_place_field(u->a, p, f->name) : p;
+    return f->name ? ir_place_field(u->scratch, p, f->name) : p;
 }
 
 static bool is_designated(CXCursor c) {

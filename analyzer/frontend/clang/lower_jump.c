@@ -99,9 +99,9 @@ static void emit_switch(fe_fn *fn, fe_switch *sw, uint32_t block, ir_operand v, 
     ir_inst in = fe_inst(IR_SWITCH);
     in.a = v;
     in.is_unsigned = v.type && v.type->kind == IR_T_INT && v.type->is_unsigned;
-    in.targets = ll_memdup(u->a, sw->targets.v, sw->targets.n * sizeof *sw->targets.v);
+    in.targets = ll_memdup(u->scratch, sw->targets.v, sw->targets.n * sizeof *sw->targets.v);
     in.ntargets = sw->targets.n;
-    in.cases = ll_memdup(u->a, sw->cases.v, sw->cases.n * sizeof *sw->cases.v);
+    in.cases = ll_memdup(u->scratch, sw->cases.v, sw->cases.n * sizeof *sw->cases.v);
     in.ncases = sw->cases.n;
     uint32_t here = ir_build_here(fn->b);
     ir_loc saved = fn->loc;
@@ -158,12 +158,12 @@ static void add_case(fe_fn *fn, fe_kids k, uint32_t block) {
 /* `case a:` or `case a ... b:`; falls through into the block of the case, then lowers the statement.
  * `case 1: case 2: …` nests in the tree; generated code nests thousands. */
 void fe_case(fe_fn *fn, CXCursor c) {
+    uint32_t block = fe_new_block(fn);
+    fe_start(fn, block); /* labels in a row share it */
     while (fn->sw && (c.kind == CXCursor_CaseStmt || c.kind == CXCursor_DefaultStmt)) {
         fe_kids k = fe_children(fn->u, c);
         bool is_default = c.kind == CXCursor_DefaultStmt;
         if (!k.n) return;
-        uint32_t block = fe_new_block(fn);
-        fe_start(fn, block);
         if (is_default)
             fn->sw->targets.v[0] = block;
         else
@@ -255,7 +255,7 @@ static void finish_goto(fe_fn *fn, const fe_goto *g) {
 static void finish_ijump(fe_fn *fn, const fe_ijump *g) {
     ir_inst in = fe_inst(IR_IJUMP);
     in.a = g->to;
-    in.targets = LL_NEWN(fn->u->a, uint32_t, fn->all_labels.n + 1);
+    in.targets = LL_NEWN(fn->u->scratch, uint32_t, fn->all_labels.n + 1);
     for (uint32_t i = 0; i < fn->all_labels.n; i++) {
         const fe_label *l = fn->all_labels.v[i];
         if (l->address_taken && l->placed) in.targets[in.ntargets++] = l->block;

@@ -123,6 +123,12 @@ static ir_operand return_value(fe_fn *fn, CXCursor e) {
         fe_effect(fn, e);
         return (ir_operand){.kind = IR_O_NONE, .place = {.var = IR_NOVAR}};
     }
+    if (fn->u->cxx && t->kind == IR_T_RECORD) { /* built where the caller wants it: nothing is destroyed here */
+        ir_place p = ir_place_var(fe_new_temp(fn, t));
+        fn->returned = fe_returned_local(fn, e);
+        fe_into(fn, e, p, t);
+        return ir_load(p, t);
+    }
     ir_operand v = fe_value(fn, e);
     if (v.kind == IR_O_NONE) v = fe_unknown(t);
     fe_at(fn, e);
@@ -135,6 +141,7 @@ static void return_stmt(fe_fn *fn, CXCursor c) {
     if (!clang_Cursor_isNull(e)) in.a = return_value(fn, e);
     fe_at(fn, c);
     fe_unwind(fn, NULL);
+    fn->returned = IR_NOVAR;
     if (fe_open(fn)) fe_emit(fn, in);
 }
 

@@ -28,7 +28,6 @@ const char *fe_name(fe_unit *u, CXCursor c) {
 
 typedef struct collect {
     ll_arena *a;
-    bool exprs_only;
     LL_ARRAY(CXCursor) out;
 } collect;
 
@@ -39,35 +38,57 @@ bool fe_is_expr(CXCursor c) {
 static enum CXChildVisitResult collect_visit(CXCursor c, CXCursor parent, CXClientData data) {
     (void)parent;
     collect *k = data;
-    if (!k->exprs_only || fe_is_expr(c)) LL_PUSH(k->a, &k->out, c);
+    LL_PUSH(k->a, &k->out, c);
     return CXChildVisit_Continue;
 }
 
-static fe_kids children(fe_unit *u, CXCursor c, bool exprs_only) {
-    collect k = {.a = u->scratch, .exprs_only = exprs_only};
+static fe_kids visit_children(fe_unit *u, CXCursor c) {
+    collect k = {.a = u->scratch};
     clang_visitChildren(c, collect_visit, &k);
     return (fe_kids){k.out.v, k.out.n};
 }
 
+/* The lowering asks an expression several times in a row: as a condition, a place, a value. */
 fe_kids fe_children(fe_unit *u, CXCursor c) {
-    return children(u, c, false);
+    const void *key = clang_isDeclaration(c.kind) ? NULL : c.data[1];
+    if (!key) return visit_children(u, c);
+    fe_cached_kids *slot = &u->kids[((uintptr_t)key >> 4) % FE_KID_CACHE];
+    if (slot->key != key) {
+        slot->all = visit_children(u, c);
+        slot->key = key;
+        slot->has_exprs = false;
+    }
+    return slot->all;
+}
+
+static fe_kids only_exprs(fe_unit *u, fe_kids all) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < all.n; i++) n += fe_is_expr(all.v[i]);
+    if (n == all.n) return all;
+    fe_kids k = {LL_NEWN(u->scratch, CXCursor, n + 1), 0};
+    for (uint32_t i = 0; i < all.n; i++)
+        if (fe_is_expr(all.v[i])) k.v[k.n++] = all.v[i];
+    return k;
 }
 
 fe_kids fe_exprs(fe_unit *u, CXCursor c) {
-    return children(u, c, true);
-}
-
-static enum CXChildVisitResult last_visit(CXCursor c, CXCursor parent, CXClientData data) {
-    (void)parent;
-    if (fe_is_expr(c)) *(CXCursor *)data = c;
-    return CXChildVisit_Continue;
+    fe_kids all = fe_children(u, c);
+    const void *key = clang_isDeclaration(c.kind) ? NULL : c.data[1];
+    if (!key) return only_exprs(u, all);
+    fe_cached_kids *slot = &u->kids[((uintptr_t)key >> 4) % FE_KID_CACHE];
+    if (!slot->has_exprs) slot->exprs = only_exprs(u, all);
+    slot->has_exprs = true;
+    return slot->exprs;
 }
 
 CXCursor fe_last_expr(fe_unit *u, CXCursor c) {
-    (void)u;
-    CXCursor last = clang_getNullCursor();
-    clang_visitChildren(c, last_visit, &last);
-    return last;
+    fe_kids k = fe_exprs(u, c);
+    return k.n ? k.v[k.n - 1] : clang_getNullCursor();
+}
+
+void fe_reset_scratch(fe_unit *u) {
+    ll_arena_reset(u->scratch);
+    memset(u->kids, 0, sizeof u->kids);
 }
 
 CXCursor fe_strip(fe_unit *u, CXCursor c) {

@@ -1,7 +1,9 @@
+#define _GNU_SOURCE
 /* One translation unit: parse, notes, top level, and the queue of bodies to lower.
  *
  * Parsing costs 97 % of the time, so system headers are looked at only as far as asking each top-level
  * declaration where it is; a function is described when something refers to it. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,7 @@
 #include "frontend/clang/lower.h"
 
 enum {
-    FE_STACK = 256 << 20, /* bytes of address space for the thread that recurses over expressions */
+    FE_STACK = 128 << 20, /* of the thread that parses and lowers: both recurse as deep as the source nests */
     FE_MAX_NOTES = 64
 };
 
@@ -118,7 +120,7 @@ static void lower_unit(fe_unit *u) {
         else
             fe_func_of(u, c);
     }
-    ll_arena_reset(u->scratch);
+    fe_reset_scratch(u);
     for (uint32_t i = 0; i < u->queue.n; i++) fe_lower_func(u, u->queue.v[i]);
     sort_funcs(u);
 }
@@ -202,6 +204,12 @@ static bool is_cxx(const fe_request *rq) {
     return has_suffix(rq->file, suffixes);
 }
 
+/* libclang parses on a thread of its own, whose 8 MB a chain of a few thousand `else if` uses up; told not to, it
+ * parses on ours. Set before the first index exists, an explicit setting of the user wins. */
+static void use_our_stack(void) {
+    setenv("LIBCLANG_NOTHREADS", "1", 0);
+}
+
 bool fe_clang_unit(ll_arena *a, ll_intern *names, const fe_request *rq, ir_unit *out, ll_err *err) {
     job j = {.u = {.a = a, .names = names, .rq = rq, .out = out, .cxx = is_cxx(rq)}};
     fe_unit *u = &j.u;
@@ -210,6 +218,8 @@ bool fe_clang_unit(ll_arena *a, ll_intern *names, const fe_request *rq, ir_unit 
     fe_map *maps[] = {&u->types,   &u->funcs, &u->globals,  &u->fields,
                       &u->records, &u->files, &u->ordinals, &u->names_to_funcs};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) maps[i]->a = a;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, use_our_stack);
     clang_executeOnThread(run_job, &j, FE_STACK);
     ll_arena_free(u->scratch);
     if (!j.parsed) return ll_fail(err, LL_E_INPUT, "%s: %s", rq->file, parse_failure(j.code));

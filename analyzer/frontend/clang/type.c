@@ -137,27 +137,29 @@ const ir_type *fe_type_of(fe_unit *u, CXCursor c) {
     return fe_type(u, clang_getCursorType(c));
 }
 
-const ir_type *fe_int_type(fe_unit *u) {
-    static const char key;
-    ir_type *r = fe_map_get(&u->types, &key);
+static const ir_type *made(fe_unit *u, const void *key, ir_type t) {
+    ir_type *r = fe_map_get(&u->types, key);
     if (!r) {
-        r = LL_NEW(u->a, ir_type);
-        *r = (ir_type){.kind = IR_T_INT, .bits = 32};
-        fe_map_put(&u->types, &key, r);
+        r = ll_memdup(u->a, &t, sizeof t);
+        fe_map_put(&u->types, key, r);
     }
     return r;
+}
+
+const ir_type *fe_int_type(fe_unit *u) {
+    static const char key;
+    return made(u, &key, (ir_type){.kind = IR_T_INT, .bits = 32});
+}
+
+const ir_type *fe_size_type(fe_unit *u) {
+    static const char key;
+    return made(u, &key, (ir_type){.kind = IR_T_INT, .bits = 64, .is_unsigned = true});
 }
 
 const ir_type *fe_ptr_to(fe_unit *u, const ir_type *elem) {
     /* Keyed by the address one past the start of elem, which no qualified type's address can be. */
     const void *key = elem ? (const char *)elem + 1 : (const char *)u;
-    ir_type *r = fe_map_get(&u->types, key);
-    if (!r) {
-        r = LL_NEW(u->a, ir_type);
-        *r = (ir_type){.kind = IR_T_PTR, .bits = 64, .elem = elem};
-        fe_map_put(&u->types, key, r);
-    }
-    return r;
+    return made(u, key, (ir_type){.kind = IR_T_PTR, .bits = 64, .elem = elem});
 }
 
 bool fe_is_agg(const ir_type *t) {
