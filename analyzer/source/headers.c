@@ -43,6 +43,10 @@ src_headers *src_headers_new(ll_arena *a, const src_db *db, const src_trust *tru
     return h;
 }
 
+void src_headers_free(src_headers *h) {
+    if (h) HASH_CLEAR(hh, h->files);
+}
+
 static const char *existing(src_headers *h, const char *dir, const char *name) {
     const char *path = ll_path_abs(h->arena, dir, name);
     if (!ll_is_file(path) || !src_trusted(h->arena, h->trust, path, false)) return NULL;

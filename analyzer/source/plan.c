@@ -180,6 +180,7 @@ static void add_remaining(planner *p) {
             src_note(&p->plan->notes, SRC_NOTE_NO_COMMAND, w->given);
         }
     }
+    src_headers_free(h);
 }
 
 static bool nothing_left(planner *p, ll_err *err) {

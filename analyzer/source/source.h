@@ -129,6 +129,7 @@ bool src_glob(const char *pattern, const char *text);
  * found in bounded work. Reads sources for their #include lines; `headers` keeps what was read for the next call. */
 typedef struct src_headers src_headers;
 src_headers *src_headers_new(ll_arena *a, const src_db *db, const src_trust *trust);
+void src_headers_free(src_headers *h); /* what src_unit_for_header returned stays */
 const src_entry *src_unit_for_header(src_headers *h, const char *header);
 
 /* ---- plan.c: the whole stage ---- */
