@@ -127,9 +127,13 @@ static void model_acquire(fctx *c, state *st, const call *k, const rule_effect *
     }
 }
 
-static void model_release(fctx *c, state *st, const call *k, const rule_effect *ef) {
+static void model_release(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
     sym v = where_value(c, st, k, &ef->where, 0);
     if (!v) return;
+    state *failed;
+    bool ok = split(c, st, k, ef, &failed);
+    if (failed) LL_PUSH(c->arena, out, failed);
+    if (!ok) return;
     release(c, st, ef->rule, v, k->name, NULL, ef->null_safe);
     if (ef->where.kind == WHERE_ARG_DEREF && ef->clears) mem_store(c, st, where_addr(c, k, &ef->where, 0), sym_const(c->t, 0));
 }
@@ -200,7 +204,7 @@ static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, sta
     if (!args_allow(c, st, k, ef)) return;
     switch (ef->kind) {
         case EFF_ACQUIRE: model_acquire(c, st, k, ef); break;
-        case EFF_RELEASE: model_release(c, st, k, ef); break;
+        case EFF_RELEASE: model_release(c, st, k, ef, out); break;
         case EFF_REALLOC: model_realloc(c, st, k, ef, out); break;
         case EFF_RETAIN: model_retain(c, st, k, ef); break;
         case EFF_MOVE: case EFF_CONSUME: model_hand_on(c, st, k, ef, out); break;

@@ -15,9 +15,11 @@ static void recheck_guards(fctx *c, state *st, sym s) {
             state_remove_track(st, i);
             continue;
         }
-        if (tr->s == s && tr->state == TR_HELD && !(tr->rule && tr->rule->is_integer)) {
+        if (tr->s == s && tr->state == TR_HELD) {
+            /* null is no resource; a handle equal to a constant (fd == STDOUT_FILENO) is the process's own */
             range r = state_range(st, c->t, s);
-            if (r.lo == 0 && r.hi == 0) state_remove_track(st, i);
+            bool own = tr->rule && tr->rule->is_integer ? r.lo == r.hi : r.lo == 0 && r.hi == 0;
+            if (own) state_remove_track(st, i);
         }
     }
 }

@@ -199,7 +199,7 @@ static void put_tracks(builder *b, const state *st, disjunct *d) {
         const track *tr = &st->tracks[i];
         uint32_t s = put(b, tr->s);
         for (const escape *e = tr->escapes; e; e = e->prev) LL_PUSH(b->a, &esc, (sum_escape){s, e->callee, e->arg});
-        if (!tr->rule && !tr->acq && tr->state == TR_HELD) continue; /* only there for its escapes */
+        if (!tr->rule && !tr->acq && tr->state != TR_GONE) continue; /* only there for its escapes */
         d->tracks[d->ntracks++] = (sum_track){.s = s, .guard_s = b->map[tr->when.s], .state = tr->state, .rule = tr->rule,
                                               .acq = tr->acq, .when = tr->when, .released_by = tr->released_by, .ended = tr->ended};
     }

@@ -44,6 +44,7 @@ static void mark(fctx *c, sym s) {
     while (s && c->mark[s] != c->stamp) {
         c->mark[s] = c->stamp;
         const symrec *r = symtab_at(c->t, s);
+        if (r->kind == SY_TERM && (r->op == IR_EQ || r->op == IR_LT || r->op == IR_NOT)) return; /* an answer about s is not s */
         if (r->kind == SY_TERM && r->b) mark(c, r->b);
         if (r->kind != SY_SUB && r->kind != SY_TERM) return;
         s = r->a;
@@ -274,7 +275,7 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acq
         tr->count--;
         return;
     }
-    if (other) end_track(c, st, other, by); /* evidence track: the unknown acquirer's value is released by a known rule */
+    if (other && other->acq) end_track(c, st, other, by); /* evidence track: the unknown acquirer's value is released by a known rule */
     if (tr) end_track(c, st, tr, by);
     else state_add_track(c->pool, st, (track){.s = s, .state = TR_RELEASED, .rule = r, .released_by = by, .ended = st->path});
     if (!r->keeps_memory && !r->is_integer) check_lost(c, st, by);
