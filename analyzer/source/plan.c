@@ -193,8 +193,9 @@ static bool nothing_left(planner *p, ll_err *err) {
             "%s: none of its %u files exist (the first is %s); was it made on another machine or in a container?",
             p->db.path, gone, p->db.entries.v[0].file);
     if (p->wanted.n)
-        return ll_fail(err, LL_E_INPUT, "%s: no command for %s%s", p->db.path, p->wanted.v[0].given,
-                       p->wanted.n > 1 ? " or the other files named" : "");
+        return ll_fail(err, LL_E_INPUT, "%s: no command for %s%s; give the flags: lifelint check %s -- FLAGS",
+                       p->db.path, p->wanted.v[0].given, p->wanted.n > 1 ? " or the other files named" : "",
+                       p->wanted.v[0].given);
     return ll_fail(err, LL_E_INPUT, "%s: nothing to analyse is left after --exclude and what was skipped", p->db.path);
 }
 
