@@ -132,6 +132,7 @@ static void compile_acquire(compiler *c, const ynode *entry) {
     e.where = place_of(c, entry, "into", where_of(WHERE_RET, 0));
     needs(c, entry, "count", "into");
     e.where.count = (uint8_t)get_int(entry, "count", 1);
+    e.zeroed = get_bool(entry, "zeroed", false);
     const char *fails = c->rule->is_integer ? "< 0" : "== 0";
     read_conds(c, entry, e.where.kind == WHERE_RET ? fails : NULL, &e);
     add_effect(c, entry, &e);
@@ -288,6 +289,7 @@ void compile_fact(compiler *c, const ynode *n) {
         compile_problem(c, n, "a function fact that says nothing, expected one more key besides 'call'");
     fact_args(c, n, "alias", EFF_ALIAS, WHERE_ARG);
     fact_args(c, n, "writes", EFF_WRITE, WHERE_ARG_DEREF);
+    fact_args(c, n, "zeroes", EFF_ZERO, WHERE_ARG_DEREF);
     fact_args(c, n, "borrows", EFF_BORROW, WHERE_ARG);
     fact_args(c, n, "consumes", EFF_CONSUME, WHERE_ARG);
     if (get_bool(n, "noreturn", false)) {

@@ -101,6 +101,7 @@ typedef enum rule_effect_kind {
     EFF_TRANSITION, /* order: from_state (bit set) -> to_state for the object at `where` */
     EFF_NORETURN,
     EFF_WRITE,      /* *arg gets a value nothing is known of */
+    EFF_ZERO,       /* what arg points to becomes zero bytes (bzero) */
     EFF_FORBID,     /* forbid: the call itself, in `context` */
 } rule_effect_kind;
 
@@ -112,6 +113,7 @@ typedef struct rule_effect {
     uint32_t nconds;
     bool null_safe;        /* RELEASE: null (integer: negative) is a no-op */
     bool clears;           /* RELEASE of ARG_DEREF: *arg is null after */
+    bool zeroed;           /* ACQUIRE: memory that is all zero bytes (calloc) */
     uint32_t from_states;  /* TRANSITION: bit set of states allowed */
     uint32_t to_state;
     const char *context;   /* FORBID: "signal-handler", "loop", "lock-held", "callback", "after-fork" */

@@ -36,7 +36,7 @@ const char *rule_defect_name(rule_defect d) {
 const char *rule_effect_name(rule_effect_kind k) {
     static const char *const names[] = {"acquire",    "release",  "realloc", "retain", "move",
                                         "consume",    "borrow",   "alias",   "derive", "invalidate",
-                                        "transition", "noreturn", "write",   "forbid"};
+                                        "transition", "noreturn", "write",   "zero",   "forbid"};
     return k <= EFF_FORBID ? names[k] : "?";
 }
 
@@ -180,7 +180,7 @@ static void hash_effect(XXH3_state_t *h, const rule_effect *e) {
         hash_int(h, e->conds[i].cmp);
         hash_int(h, e->conds[i].value);
     }
-    hash_int(h, e->null_safe | e->clears << 1);
+    hash_int(h, e->null_safe | e->clears << 1 | e->zeroed << 2);
     hash_int(h, e->from_states);
     hash_int(h, e->to_state);
     hash_text(h, e->context);

@@ -81,7 +81,7 @@ static void every_key_of_a_pair_arrives(void **state) {
         "    cwe: 772\n"
         "    acquire:\n"
         "      - {call: [h_two], into: 1, count: 2, fails: ['!= 0', '== 7'], when: {arg: 3, is: '& KEEP'}}\n"
-        "      - {call: h_init, arg: 2, fails: never, field: raw}\n"
+        "      - {call: h_init, arg: 2, fails: never, field: raw, zeroed: true}\n"
         "    release:\n"
         "      - {call: h_clear, through: 1, clears: true, null_safe: false}\n"
         "    realloc: {call: h_more, from: 2, frees_on_zero: 3}\n"
@@ -106,6 +106,8 @@ static void every_key_of_a_pair_arrives(void **state) {
     assert_int_equal(e->where.kind, WHERE_ARG);
     assert_int_equal(e->nconds, 0);
     assert_string_equal(e->where.field, "raw");
+    assert_true(e->zeroed);
+    assert_false(only_effect(s, "h_two")->zeroed);
     e = only_effect(s, "h_clear");
     assert_true(e->clears && !e->null_safe);
     assert_int_equal(e->where.kind, WHERE_ARG_DEREF);
@@ -160,6 +162,7 @@ static void the_other_kinds_compile(void **state) {
         "functions:\n"
         "  - {call: [die, die2], noreturn: true}\n"
         "  - {call: dup_it, returns_nonnull: true}\n"
+        "  - {call: wipe, zeroes: 1, when: {arg: 2, is: '== 0'}}\n"
         "  - {call: fill, writes: [1, 3], consumes: 2, borrows: 4, alias: 1}\n");
     assert_int_equal(only_effect(s, "s_view")->kind, EFF_DERIVE);
     assert_int_equal(only_effect(s, "s_view")->from.arg, 2);
@@ -171,6 +174,9 @@ static void the_other_kinds_compile(void **state) {
     assert_int_equal(only_effect(s, "die2")->kind, EFF_NORETURN);
     assert_true(rule_set_model(s, "dup_it")->returns_nonnull);
     assert_true(rule_set_model(s, "dup_it")->from_facts_only);
+    assert_int_equal(only_effect(s, "wipe")->kind, EFF_ZERO);
+    assert_int_equal(only_effect(s, "wipe")->where.kind, WHERE_ARG_DEREF);
+    assert_int_equal(only_effect(s, "wipe")->nconds, 1);
     const rule_model *fill = rule_set_model(s, "fill");
     assert_int_equal(fill->neffects, 5);
     assert_true(fill->from_facts_only);
