@@ -112,6 +112,10 @@ static const bname *find(const char *name) {
     return NULL;
 }
 
+bool fe_is_inline_builtin(const char *name) {
+    return find(name) != NULL;
+}
+
 static ir_arith arith_of(bkind k) {
     switch (k) {
         case B_OVERFLOW_SUB:

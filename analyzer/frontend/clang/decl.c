@@ -141,7 +141,9 @@ static void fill_decl(fe_unit *u, CXCursor decl, CXCursor def, ir_fdecl *d) {
         !file || clang_Location_isInSystemHeader(clang_getCursorLocation(clang_getCanonicalCursor(decl)));
     /* C++ library code (containers, smart pointers) keeps what it is given, C library functions do not */
     if (u->cxx && clang_getCursorLanguage(decl) == CXLanguage_CPlusPlus && d->owner) d->in_system_header = false;
+    CXCursor canon = clang_getCanonicalCursor(decl);
     add_attributes(u, decl, d);
+    if (!clang_equalCursors(canon, decl)) add_attributes(u, canon, d);
     if (!clang_Cursor_isNull(def) && !clang_equalCursors(def, decl)) add_attributes(u, def, d);
 }
 
@@ -206,11 +208,21 @@ static fe_func *new_func(fe_unit *u, CXCursor decl) {
     return f;
 }
 
+/* __builtin_free where free is declared too: one function. */
+static fe_func *same_plain_name(fe_unit *u, CXCursor decl) {
+    const char *raw = fe_name(u, decl), *plain = plain_name(u, raw);
+    if (plain == raw || strncmp(plain, "va_", 3) == 0 || strncmp(plain, "expect", 6) == 0) return NULL;
+    if (fe_is_inline_builtin(raw)) return NULL;
+    CXCursor declared = fe_find_function(u, plain);
+    return clang_Cursor_isNull(declared) ? NULL : fe_func_of(u, declared);
+}
+
 fe_func *fe_func_of(fe_unit *u, CXCursor decl) {
     fe_func *f = fe_map_get(&u->funcs, fe_key(decl));
     if (f) return f;
     CXCursor canon = clang_getCanonicalCursor(decl);
     f = fe_map_get(&u->funcs, fe_key(canon));
+    if (!f) f = same_plain_name(u, decl);
     if (!f) f = new_func(u, decl);
     fe_map_put(&u->funcs, fe_key(decl), f);
     fe_map_put(&u->funcs, fe_key(canon), f);

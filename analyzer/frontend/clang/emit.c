@@ -124,18 +124,23 @@ ir_operand fe_bin(fe_fn *fn, ir_arith op, ir_operand a, ir_operand b, const ir_t
     return ir_load(dst, t);
 }
 
-ir_operand fe_un(fe_fn *fn, ir_arith op, ir_operand a, const ir_type *t) {
-    if (foldable(a) && op == IR_NOT) return ir_int(a.i == 0, t);
-    if (foldable(a) && op == IR_NEG) return fe_convert(fn, ir_int((int64_t)(0 - (uint64_t)a.i), NULL), t);
-    if (foldable(a) && op == IR_BNOT) return fe_convert(fn, ir_int(~a.i, NULL), t);
+void fe_un_into(fe_fn *fn, ir_place dst, ir_arith op, ir_operand a, const ir_type *t) {
     ir_inst in = fe_inst(IR_UN);
-    in.dst = ir_place_var(fe_new_temp(fn, t));
+    in.dst = dst;
     in.arith = op;
     in.a = a;
     in.type = t;
     in.is_unsigned = is_unsigned(a.type);
     fe_emit(fn, in);
-    return ir_load(in.dst, t);
+}
+
+ir_operand fe_un(fe_fn *fn, ir_arith op, ir_operand a, const ir_type *t) {
+    if (foldable(a) && op == IR_NOT) return ir_int(a.i == 0, t);
+    if (foldable(a) && op == IR_NEG) return fe_convert(fn, ir_int((int64_t)(0 - (uint64_t)a.i), NULL), t);
+    if (foldable(a) && op == IR_BNOT) return fe_convert(fn, ir_int(~a.i, NULL), t);
+    ir_place dst = ir_place_var(fe_new_temp(fn, t));
+    fe_un_into(fn, dst, op, a, t);
+    return ir_load(dst, t);
 }
 
 void fe_branch(fe_fn *fn, ir_operand a, uint32_t t, uint32_t f) {

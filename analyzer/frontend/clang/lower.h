@@ -228,6 +228,7 @@ ir_operand fe_havoc(fe_fn *fn, const ir_type *t);
 ir_operand fe_unknown(const ir_type *t);
 ir_operand fe_bin(fe_fn *fn, ir_arith op, ir_operand a, ir_operand b, const ir_type *t);
 void fe_bin_into(fe_fn *fn, ir_place dst, ir_arith op, ir_operand a, ir_operand b, const ir_type *t);
+void fe_un_into(fe_fn *fn, ir_place dst, ir_arith op, ir_operand a, const ir_type *t);
 ir_operand fe_un(fe_fn *fn, ir_arith op, ir_operand a, const ir_type *t);
 void fe_jump(fe_fn *fn, uint32_t block);
 void fe_branch(fe_fn *fn, ir_operand a, uint32_t t, uint32_t f);
@@ -270,7 +271,8 @@ ir_operand fe_call(fe_fn *fn, CXCursor c, const ir_place *dst);
 void fe_call_emit(fe_fn *fn, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret, ir_place dst,
                   bool is_noreturn);
 void fe_call_func(fe_fn *fn, fe_func *f, ir_operand arg);
-bool fe_is_expect(fe_fn *fn, CXCursor c); /* __builtin_expect(x, ..) */
+bool fe_is_inline_builtin(const char *name); /* lowered to instructions, never a call */
+bool fe_is_expect(fe_fn *fn, CXCursor c);    /* __builtin_expect(x, ..) */
 ir_operand *fe_args(fe_fn *fn, fe_kids k, uint32_t first, CXType callee, ir_operand *lead, uint32_t *n);
 ir_place fe_result_place(fe_fn *fn, const ir_type *ret, const ir_place *dst);
 bool fe_builtin(fe_fn *fn, CXCursor c, const char *name, fe_kids kids, ir_operand *out);

@@ -115,7 +115,9 @@ ir_place fe_pointee(fe_fn *fn, CXCursor ptr) {
 static ir_place pointer_index(fe_fn *fn, CXCursor base, CXCursor index, const ir_type *elem) {
     const ir_type *bt = fe_type_of(fn->u, base);
     ir_place p = bt && bt->kind == IR_T_PTR ? fe_pointee(fn, base) : fe_place(fn, base);
-    return fe_index(fn, p, fe_value(fn, index), elem);
+    ir_operand i = fe_value(fn, index);
+    if (i.kind == IR_O_PLACE && i.place.npath) fe_at(fn, index); /* read into a temporary, there */
+    return fe_index(fn, p, i, elem);
 }
 
 static bool is_pointer(fe_unit *u, CXCursor c) {
@@ -413,6 +415,11 @@ static bool same_bits(const ir_type *from, const ir_type *to) {
     return a && b && from->bits == to->bits;
 }
 
+static bool narrows(const ir_type *from, const ir_type *to) {
+    bool a = from && (from->kind == IR_T_INT || from->kind == IR_T_PTR);
+    return a && to && to->kind == IR_T_INT && from->bits > to->bits;
+}
+
 static bool into_cast(fe_fn *fn, CXCursor c, ir_place dst, const ir_type *t) {
     fe_kids k = fe_exprs(fn->u, c);
     if (c.kind == CXCursor_UnexposedExpr && k.n == 4) {
@@ -421,9 +428,23 @@ static bool into_cast(fe_fn *fn, CXCursor c, ir_place dst, const ir_type *t) {
     }
     if (!k.n || (k.n > 1 && c.kind == CXCursor_UnexposedExpr)) return false;
     CXCursor e = k.v[k.n - 1];
-    const ir_type *from = fe_type_of(fn->u, e);
-    if (is_va_list(from) || !same_bits(from, fe_type_of(fn->u, c))) return false;
-    fe_into(fn, e, dst, t);
+    const ir_type *from = fe_type_of(fn->u, e), *to = fe_type_of(fn->u, c);
+    if (is_va_list(from)) return false;
+    if (to && to->kind == IR_T_BOOL && fe_is_boolean(fn->u, e)) {
+        fe_into(fn, e, dst, t);
+        return true;
+    }
+    if (same_bits(from, to)) {
+        fe_into(fn, e, dst, t);
+        return true;
+    }
+    if (!narrows(from, to)) return false;
+    ir_operand a = fe_value(fn, e);
+    fe_at(fn, e);
+    if (a.kind == IR_O_PLACE)
+        fe_un_into(fn, dst, IR_TRUNC, a, to);
+    else
+        store(fn, dst, fe_convert(fn, a, to), t);
     return true;
 }
 

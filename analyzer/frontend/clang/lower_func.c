@@ -21,6 +21,12 @@ static int32_t line_of(CXSourceLocation loc) {
     return (int32_t)line;
 }
 
+static bool runs_by_itself(fe_unit *u, CXCursor decl) {
+    if (!fe_has_unexposed_attr(u, decl)) return false;
+    const char *text = fe_pretty(u, decl);
+    return strstr(text, "((constructor") || strstr(text, "((destructor");
+}
+
 static void describe(fe_unit *u, fe_func *fd, ir_func *f) {
     const ir_fdecl *d = fe_decl_of(u, fd);
     CXSourceRange extent = clang_getCursorExtent(fd->cursor);
@@ -39,10 +45,7 @@ static void describe(fe_unit *u, fe_func *fd, ir_func *f) {
     f->is_variadic = d->variadic;
     f->is_noreturn = d->is_noreturn;
     f->is_inline = clang_Cursor_isFunctionInlined(fd->cursor) != 0;
-    if (fe_has_unexposed_attr(u, fd->cursor)) {
-        const char *text = fe_pretty(u, fd->cursor);
-        f->is_ctor_attr = strstr(text, "((constructor") || strstr(text, "((destructor");
-    }
+    f->is_ctor_attr = runs_by_itself(u, fd->cursor) || runs_by_itself(u, clang_getCanonicalCursor(fd->cursor));
 }
 
 static void params(fe_fn *fn) {

@@ -229,6 +229,10 @@ void fe_init_local(fe_fn *fn, ir_place p, CXType t, CXCursor init) {
     sink.ctx = &l;
     if (s.kind == CXCursor_InitListExpr && is_aggregate(c)) {
         fe_at(fn, s);
+        if (is_array(c) && fe_exprs(u, s).n > FE_MAX_LOCAL_COPIES) {
+            fe_simple(fn, IR_HAVOC, p, it);
+            return;
+        }
         if (!is_full(u, c, s)) {
             l.zeroed = true;
             fe_simple(fn, IR_ZERO, p, it);
