@@ -57,12 +57,29 @@ static bool write_all(int fd, const char *data, size_t n) {
     return true;
 }
 
-bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err) {
-    char tmp[PATH_MAX];
-    if (snprintf(tmp, sizeof tmp, "%s.tmp.%ld", path, (long)getpid()) >= (int)sizeof tmp)
-        return ll_fail(err, LL_E_SYS, "%s: path too long", path);
-    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+/* A device, a pipe or a terminal is written to, never replaced: as root a rename over /dev/null would succeed. */
+static bool write_special(const char *path, const void *data, size_t n, ll_err *err) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) return ll_fail(err, LL_E_SYS, "%s: cannot write: %s", path, strerror(errno));
+    bool ok = write_all(fd, data, n);
+    if (!ok) ll_fail(err, LL_E_SYS, "%s: cannot write: %s", path, strerror(errno));
+    close(fd);
+    return ok;
+}
+
+bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err) {
+    char tmp[PATH_MAX], target[PATH_MAX];
+    struct stat st;
+    const char *shown = path;
+    if (stat(path, &st) == 0) {
+        if (S_ISDIR(st.st_mode)) return ll_fail(err, LL_E_SYS, "%s: cannot write: is a directory", path);
+        if (!S_ISREG(st.st_mode)) return write_special(path, data, n, err);
+        if (realpath(path, target)) path = target; /* a symbolic link stays one */
+    }
+    if (snprintf(tmp, sizeof tmp, "%s.tmp.%ld", path, (long)getpid()) >= (int)sizeof tmp)
+        return ll_fail(err, LL_E_SYS, "%s: path too long", shown);
+    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) return ll_fail(err, LL_E_SYS, "%s: cannot write: %s", shown, strerror(errno));
     bool ok = write_all(fd, data, n);
     int saved = errno;
     if (close(fd) != 0 && ok) {
@@ -75,7 +92,7 @@ bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err) {
     }
     if (ok) return true;
     unlink(tmp);
-    return ll_fail(err, LL_E_SYS, "%s: cannot write: %s", path, strerror(saved));
+    return ll_fail(err, LL_E_SYS, "%s: cannot write: %s", shown, strerror(saved));
 }
 
 bool ll_is_file(const char *path) {

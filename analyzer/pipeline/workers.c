@@ -96,6 +96,7 @@ static void child_limits(const workers_options *opt) {
     dup2(null, STDIN_FILENO);
     dup2(null, STDOUT_FILENO);
     if (!opt->keep_stderr) dup2(null, STDERR_FILENO);
+    close(null);
 }
 
 static _Noreturn void child(const pool *p, uint32_t task, int fd) {
