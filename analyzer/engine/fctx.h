@@ -123,6 +123,7 @@ guard ret_guard(const rule_effect *ef, sym ret);
 void flow_prepare(fctx *c);
 bool var_live_in(const fctx *c, uint32_t block, uint32_t var);
 void join_into(fctx *c, uint32_t block, state *st);
+void squeeze(fctx *c, uint32_t block, state_list *l);
 void run_function(fctx *c);
 
 /* ---- report.c ---- */

@@ -223,3 +223,21 @@ void join_into(fctx *c, uint32_t block, state *st) {
     LL_PUSH(c->arena, l, st);
     if (l->n > LIM_DISJUNCTS) thin_out(c, l);
 }
+
+/* The outcomes of a call that came to the same, and no more of them than a block entry may have. */
+void squeeze(fctx *c, uint32_t block, state_list *l) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->n; i++) {
+        mark_live(c, l->v[i]);
+        uint32_t j = 0;
+        while (j < n && !equal_here(c, block, l->v[j], l->v[i])) j++;
+        if (j < n) {
+            hull(l->v[j], l->v[i]);
+            state_drop(c->pool, l->v[i]);
+        } else {
+            l->v[n++] = l->v[i];
+        }
+    }
+    l->n = n;
+    if (l->n > LIM_DISJUNCTS) thin_out(c, l);
+}

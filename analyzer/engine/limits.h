@@ -3,7 +3,7 @@
 #define LL_ENGINE_LIMITS_H
 
 enum {
-    LIM_STEPS = 60000,        /* instructions interpreted per function */
+    LIM_STEPS = 20000,        /* instructions interpreted per function */
     LIM_DISJUNCTS = 24,       /* states kept at one block entry */
     LIM_PER_PROPERTY = 6,     /* of them with the same resources in the same states, when there are too many */
     LIM_LOOP_TURNS = 3,       /* back edges of one loop on one path */

@@ -162,6 +162,7 @@ static void run_block(fctx *c, uint32_t b, state_list cur) {
             if (last) terminate(c, cur.v[k], in);
             else step_inst(c, cur.v[k], in, &next);
         }
+        if (in->op == IR_CALL && next.n > 1) squeeze(c, b, &next);
         cur = next;
         if (c->steps > c->max_steps) break;
     }

@@ -5,6 +5,7 @@
  * the end: between two effects of a callee the caller's memory is in nobody's consistent state. */
 #include <string.h>
 
+#include "engine/evidence.h"
 #include "engine/fctx.h"
 
 typedef struct application {
@@ -15,6 +16,9 @@ typedef struct application {
     uint32_t nargs, number;
     const char *callee;
     sym *map;          /* index + 1 -> caller's symbol */
+    state *st;
+    bool *undecided;   /* per track of d: another outcome that looks the same to the caller does not release it */
+    LL_ARRAY(sym) unclear; /* what the other outcome releases */
 } application;
 
 static sym ret_slot(fctx *c, state *st, const ir_inst *in) {
@@ -90,11 +94,22 @@ static void do_uses(application *ap, state *st) {
         if (ap->d->syms[i].used && !released_by(ap->d, i + 1)) use_value(ap->c, st, ap->map[i + 1], ap->callee);
 }
 
+static void forget_duty(application *ap, sym s) {
+    track *tr = state_any_track(ap->st, s);
+    if (tr && tr->state == TR_HELD && tr->acq) note_release_site(ap->c, ap->st, tr, ap->callee);
+    const symrec *r = symtab_at(ap->c->t, s);
+    if (!tr && r->kind == SY_INIT && r->input) state_add_track(ap->c->pool, ap->st, (track){.s = s, .state = TR_GONE});
+    give_away(ap->c, ap->st, s);
+}
+
 static void do_releases(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->ntracks; i++) {
         const sum_track *tr = &ap->d->tracks[i];
         sym s = ap->map[tr->s];
-        if (tr->state == TR_RELEASED && !tr->acq) release(ap->c, st, tr->rule, s, ap->callee, NULL, true);
+        if (tr->state == TR_RELEASED && !tr->acq) {
+            if (ap->undecided[i]) forget_duty(ap, s);
+            else release(ap->c, st, tr->rule, s, ap->callee, NULL, true);
+        }
         if (tr->state != TR_GONE) continue;
         const symrec *r = symtab_at(ap->c->t, s);
         if (r->kind == SY_INIT && r->input && !state_any_track(st, s)) state_add_track(ap->c->pool, st, (track){.s = s, .state = TR_GONE});
@@ -147,20 +162,52 @@ static void finish(application *ap, state *st, state_list *out) {
     else LL_PUSH(c->arena, out, st);
 }
 
-static void apply_disjunct(application *ap, state *st, state_list *out) {
+/* Translates and tests the conditions; false: this outcome cannot be. */
+static bool prepare(application *ap) {
     ap->map = LL_NEWN(ap->c->arena, sym, ap->d->nsyms + 1);
-    for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, st, i);
-    if (!conditions_hold(ap, st)) {
-        state_drop(ap->c->pool, st);
-        return;
+    for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, ap->st, i);
+    return conditions_hold(ap, ap->st);
+}
+
+static void apply_effects(application *ap, state_list *out) {
+    fctx *c = ap->c;
+    c->dead = false;
+    c->quiet_lost = true;
+    do_uses(ap, ap->st);
+    do_releases(ap, ap->st);
+    do_stores(ap, ap->st);
+    do_acquisitions(ap, ap->st);
+    finish(ap, ap->st, out);
+    c->quiet_lost = false;
+    c->dead = false;
+}
+
+static bool releases(const application *ap, sym s) {
+    for (uint32_t i = 0; i < ap->d->ntracks; i++) {
+        const sum_track *tr = &ap->d->tracks[i];
+        if (tr->state == TR_RELEASED && !tr->acq && ap->map[tr->s] == s) return true;
     }
-    ap->c->quiet_lost = true;
-    do_uses(ap, st);
-    do_releases(ap, st);
-    do_stores(ap, st);
-    do_acquisitions(ap, st);
-    finish(ap, st, out);
-    ap->c->quiet_lost = false;
+    return false;
+}
+
+static uint8_t outcome_class(application *ap) {
+    return ap->d->ret ? result_class(ap->c, ap->st, ap->map[ap->d->ret]) : RESULT_ANY;
+}
+
+/* A callee that releases s under conditions the caller cannot decide and whose result does not tell either
+ * (a reference count, an owned flag) leaves nothing to be claimed about s: neither lost nor dead. */
+static void settle_undecided(application *v, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t t = 0; t < v[i].d->ntracks; t++) {
+            const sum_track *tr = &v[i].d->tracks[t];
+            if (tr->state != TR_RELEASED || tr->acq) continue;
+            sym s = v[i].map[tr->s];
+            for (uint32_t j = 0; j < n; j++) {
+                if (releases(&v[j], s) || !(outcome_class(&v[i]) & outcome_class(&v[j]))) continue;
+                v[i].undecided[t] = true;
+                LL_PUSH(v[j].c->arena, &v[j].unclear, s);
+            }
+        }
 }
 
 bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs, state_list *out) {
@@ -169,16 +216,25 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
         return true;
     }
     if (st->ntracks) give_away_elements(c, st); /* the callee's own indexes cannot be matched with ours */
-    uint32_t before = out->n;
-    application ap = {.c = c, .in = in, .args = args, .nargs = nargs, .callee = s->name};
+    application v[LIM_SUMMARY];
+    uint32_t n = 0;
     for (uint32_t i = 0; i < s->n; i++) {
+        application ap = {.c = c, .in = in, .args = args, .nargs = nargs, .callee = s->name, .d = &s->d[i], .number = i, .st = state_copy(c->pool, st)};
         c->dead = false;
-        ap.d = &s->d[i];
-        ap.number = i;
-        apply_disjunct(&ap, state_copy(c->pool, st), out);
+        if (prepare(&ap)) {
+            ap.undecided = LL_NEWN(c->arena, bool, ap.d->ntracks);
+            v[n++] = ap;
+        } else {
+            state_drop(c->pool, ap.st);
+        }
     }
     c->dead = false;
-    if (out->n == before && s->incomplete) return false; /* none of the known outcomes fits: treat as unknown */
+    if (!n && s->incomplete) return false; /* none of the known outcomes fits: treat as unknown */
+    if (n > 1) settle_undecided(v, n);
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t k = 0; k < v[i].unclear.n; k++) forget_duty(&v[i], v[i].unclear.v[k]);
+        apply_effects(&v[i], out);
+    }
     state_drop(c->pool, st);
     return true;
 }
