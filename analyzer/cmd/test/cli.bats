@@ -165,3 +165,13 @@ load common
     [ "$got" = 130 ]
     says out "libc-heap-leak"
 }
+
+@test "the finding in README.md is what is printed" {
+    cp "$SOURCE_DIR"/fixtures/project/journal/*.[ch] .
+    sed -i 's| *// expect: .*||' *.c
+    "$LIFELINT" check *.c --no-store -- -std=gnu17 >out 2>err || true
+    awk '/^```/ { inside = !inside; next } inside && /^(export|[ ]+[0-9|]|  fix)/ { print }' "$SOURCE_DIR/README.md" |
+        sed -n '/^export.c/,/^  fix/p' >shown
+    [ "$(wc -l <shown)" -gt 5 ]
+    while IFS= read -r line; do says out "$line"; done <shown
+}
