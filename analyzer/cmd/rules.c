@@ -60,7 +60,9 @@ static int test(const cmd_line *line, const rule_set *rules) {
     ll_strbuf out = {0};
     pipeline_verdict v = pipeline_test_rules(rules, &out);
     print(&out, stdout);
-    printf("%u expectations met, %u failed, %u known gaps\n", v.met, v.failed, v.gaps);
+    printf("%u expectations met, %u failed, %u known gaps", v.met, v.failed, v.gaps);
+    if (v.skipped) printf(", %u examples skipped: the headers of their library are not installed", v.skipped);
+    putchar('\n');
     return v.failed ? EXIT_FINDINGS : EXIT_CLEAN;
 }
 

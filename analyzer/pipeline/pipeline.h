@@ -58,6 +58,7 @@ void pipeline_analysis_free(pipeline_analysis *p);
 
 typedef struct pipeline_verdict {
     uint32_t met, failed, gaps;
+    uint32_t skipped; /* examples whose library headers are not installed */
 } pipeline_verdict;
 
 /* The examples of every rule through the whole flow. Differences go to `out`, one line each. */

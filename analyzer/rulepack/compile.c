@@ -176,13 +176,21 @@ static void compile_rule(compiler *c, const ynode *n) {
     c->rule = NULL;
 }
 
+static const char **get_texts(compiler *c, const ynode *n, const char *key, uint32_t *count) {
+    const ynode *list = ytree_get(n, key);
+    *count = count_of(list);
+    const char **texts = LL_NEWN(c->set->arena, const char *, *count);
+    for (uint32_t i = 0; i < *count; i++) texts[i] = ll_strdup(c->set->arena, item_of(list, i)->text);
+    return texts;
+}
+
 static void compile_header(compiler *c, const ynode *root) {
     rulepack_pack *p = c->pack;
     p->about = get_text(c, root, "about");
-    const ynode *headers = ytree_get(root, "headers"), *constants = ytree_get(root, "constants");
-    p->headers = LL_NEWN(c->set->arena, const char *, count_of(headers));
-    for (uint32_t i = 0; i < count_of(headers); i++)
-        p->headers[p->nheaders++] = ll_strdup(c->set->arena, item_of(headers, i)->text);
+    const ynode *constants = ytree_get(root, "constants");
+    p->headers = get_texts(c, root, "headers", &p->nheaders);
+    p->include_dirs = get_texts(c, root, "include_dirs", &p->ninclude_dirs);
+    p->packages = get_texts(c, root, "packages", &p->npackages);
     p->constants = LL_NEWN(c->set->arena, rulepack_constant, constants ? constants->pairs.n : 0);
     for (uint32_t i = 0; constants && i < constants->pairs.n; i++) {
         rulepack_constant *k = &p->constants[p->nconstants++];

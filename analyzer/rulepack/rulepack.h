@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "rulepack/rule.h"
@@ -63,6 +64,10 @@ typedef struct rulepack_pack {
     const char *name, *file, *about;
     const char **headers; /* C headers that declare every function the pack names */
     uint32_t nheaders;
+    const char **include_dirs; /* as written, with wildcards */
+    uint32_t ninclude_dirs;
+    const char **packages; /* Debian packages that have the headers */
+    uint32_t npackages;
     rulepack_constant *constants; /* names its conditions use */
     uint32_t nconstants;
     const char **functions; /* every function the pack names, sorted */
@@ -71,6 +76,11 @@ typedef struct rulepack_pack {
 
 uint32_t rule_set_pack_count(const rule_set *s);
 const rulepack_pack *rule_set_pack_at(const rule_set *s, uint32_t i);
+
+/* The pack a rule is in. */
+const rulepack_pack *rulepack_pack_of(const rule_set *s, const rule *r);
+/* The pack's include folders that exist, wildcards expanded, each as one `-I` flag; allocated in `a`. */
+const char **rulepack_include_flags(const rulepack_pack *p, ll_arena *a, uint32_t *n);
 
 /* The packs inside the binary. */
 typedef struct rulepack_embedded {
