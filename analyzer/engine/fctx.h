@@ -56,6 +56,7 @@ typedef struct fctx {
     uint32_t nloops;
     int32_t *loop_of;             /* per block: loop whose head it is, -1 none */
     uint32_t **enclosing;         /* per block: loops that contain it; terminated by UINT32_MAX */
+    uint64_t *var_read;           /* bit set of variables that anything reads */
     uint64_t **live_in;           /* per block: bit set of variables live at entry */
     bool *returns;                /* per block: some path from it returns to the caller */
     uint64_t (*reads)[4];         /* per block: bloom of fields and globals read from there on */
@@ -121,6 +122,8 @@ guard ret_guard(const rule_effect *ef, sym ret);
 
 /* ---- flow.c: static facts of the graph; join.c; run.c ---- */
 void flow_prepare(fctx *c);
+/* The call's result goes somewhere that something reads. */
+bool result_used(const fctx *c, const ir_inst *call);
 bool var_live_in(const fctx *c, uint32_t block, uint32_t var);
 void join_into(fctx *c, uint32_t block, state *st);
 void squeeze(fctx *c, uint32_t block, state_list *l);

@@ -101,12 +101,16 @@ static void find_loops(fctx *c) {
 
 /* ---- liveness of variables ---- */
 
-typedef struct usedef { uint64_t *use, *def, *always; } usedef;
+typedef struct usedef {
+    uint64_t *use, *def, *always; /* used before defined in the block; defined; address taken */
+    uint64_t *read;               /* used at all */
+} usedef;
 
 static bool has(const uint64_t *set, uint32_t i) { return set[i / 64] >> (i % 64) & 1; }
 static void add(uint64_t *set, uint32_t i) { set[i / 64] |= (uint64_t)1 << (i % 64); }
 
 static void use_var(usedef *u, uint32_t v) {
+    add(u->read, v);
     if (!has(u->def, v)) add(u->use, v);
 }
 
@@ -142,9 +146,10 @@ static void find_liveness(fctx *c) {
     uint32_t n = c->f->nblocks, words = (c->f->nvars + 64) / 64;
     usedef *u = LL_NEWN(c->arena, usedef, n);
     uint64_t *always = LL_NEWN(c->arena, uint64_t, words);
+    c->var_read = LL_NEWN(c->arena, uint64_t, words);
     c->live_in = LL_NEWN(c->arena, uint64_t *, n);
     for (uint32_t b = 0; b < n; b++) {
-        u[b] = (usedef){LL_NEWN(c->arena, uint64_t, words), LL_NEWN(c->arena, uint64_t, words), always};
+        u[b] = (usedef){LL_NEWN(c->arena, uint64_t, words), LL_NEWN(c->arena, uint64_t, words), always, c->var_read};
         scan_block(&c->f->blocks[b], &u[b]);
         c->live_in[b] = LL_NEWN(c->arena, uint64_t, words);
     }
@@ -163,6 +168,12 @@ static void find_liveness(fctx *c) {
             }
         }
     }
+}
+
+bool result_used(const fctx *c, const ir_inst *call) {
+    if (call->dst.var == IR_NOVAR) return false;
+    if (call->dst.npath || c->f->vars[call->dst.var].kind != IR_V_TEMP) return true;
+    return has(c->var_read, call->dst.var) || c->f->vars[call->dst.var].address_taken;
 }
 
 bool var_live_in(const fctx *c, uint32_t block, uint32_t var) {

@@ -276,6 +276,8 @@ void report_function(fctx *c) {
         candidate *k = &c->found.v[i];
         if (c->f->in_system_header) continue;
         bool by_contrast = !k->rule || k->rule->scope_bound;
+        /* a lock taken inside a callee may be taken conditionally there: nothing to contrast */
+        if (k->defect == DEFECT_LEAK && k->rule && k->rule->scope_bound && k->acq->inner) continue;
         if (k->defect == DEFECT_LEAK && by_contrast && !released_elsewhere(c, k)) continue;
         bool in_main = c->f->name && strcmp(c->f->name, "main") == 0 && k->exit_role && strcmp(k->exit_role, "return") == 0;
         k->in_exit_of_main = k->defect == DEFECT_LEAK && in_main;

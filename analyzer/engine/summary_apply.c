@@ -194,20 +194,50 @@ static uint8_t outcome_class(application *ap) {
     return ap->d->ret ? result_class(ap->c, ap->st, ap->map[ap->d->ret]) : RESULT_ANY;
 }
 
-/* A callee that releases s under conditions the caller cannot decide and whose result does not tell either
- * (a reference count, an owned flag) leaves nothing to be claimed about s: neither lost nor dead. */
-static void settle_undecided(application *v, uint32_t n) {
+/* Stores s somewhere, or hands it on. */
+static bool keeps(const application *ap, sym s) {
+    for (uint32_t i = 0; i < ap->d->ncells; i++)
+        if (sym_contains(ap->c->t, ap->map[ap->d->cells[i].val], s)) return true;
+    for (uint32_t i = 0; i < ap->d->ntracks; i++)
+        if (ap->d->tracks[i].state == TR_GONE && ap->map[ap->d->tracks[i].s] == s) return true;
+    return false;
+}
+
+/* Can the caller tell the two outcomes apart by the result? */
+static bool told_apart(application *x, application *y) {
+    return result_used(x->c, x->in) && !(outcome_class(x) & outcome_class(y));
+}
+
+static void mark_unclear(application *ap, sym s) {
+    for (uint32_t i = 0; i < ap->unclear.n; i++)
+        if (ap->unclear.v[i] == s) return;
+    LL_PUSH(ap->c->arena, &ap->unclear, s);
+}
+
+/* A callee that releases or keeps s under conditions the caller cannot decide and whose result does not tell
+ * either (a reference count, an owned flag, a key that may be in the tree already) leaves nothing to be claimed
+ * about s: neither lost nor dead. */
+static void settle_undecided(application *v, uint32_t n, const state *before) {
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t t = 0; t < v[i].d->ntracks; t++) {
             const sum_track *tr = &v[i].d->tracks[t];
             if (tr->state != TR_RELEASED || tr->acq) continue;
             sym s = v[i].map[tr->s];
             for (uint32_t j = 0; j < n; j++) {
-                if (releases(&v[j], s) || !(outcome_class(&v[i]) & outcome_class(&v[j]))) continue;
+                if (releases(&v[j], s) || told_apart(&v[i], &v[j])) continue;
                 v[i].undecided[t] = true;
-                LL_PUSH(v[j].c->arena, &v[j].unclear, s);
+                mark_unclear(&v[j], s);
             }
         }
+    for (uint32_t k = 0; k < before->ntracks; k++) {
+        sym s = before->tracks[k].s;
+        if (before->tracks[k].state != TR_HELD || !before->tracks[k].acq) continue;
+        for (uint32_t i = 0; i < n; i++) {
+            if (!keeps(&v[i], s)) continue;
+            for (uint32_t j = 0; j < n; j++)
+                if (!keeps(&v[j], s) && !releases(&v[j], s) && !told_apart(&v[i], &v[j])) mark_unclear(&v[j], s);
+        }
+    }
 }
 
 bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs, state_list *out) {
@@ -230,7 +260,7 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
     }
     c->dead = false;
     if (!n && s->incomplete) return false; /* none of the known outcomes fits: treat as unknown */
-    if (n > 1) settle_undecided(v, n);
+    if (n > 1) settle_undecided(v, n, st);
     for (uint32_t i = 0; i < n; i++) {
         for (uint32_t k = 0; k < v[i].unclear.n; k++) forget_duty(&v[i], v[i].unclear.v[k]);
         apply_effects(&v[i], out);

@@ -170,6 +170,16 @@ static void merge_to_limit(fctx *c, state_list *l, uint32_t limit) {
     }
 }
 
+/* A resource whose only holder was merged away or cut is not handed to the caller to worry about. */
+static void drop_unheld(fctx *c, state *st) {
+    if (st->ncells > LIM_SUMMARY_CELLS) st->ncells = LIM_SUMMARY_CELLS;
+    mark_reachable(c, st, SEEN_BY_CALLER);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < st->ntracks; i++)
+        if (track_visible(c, st, &st->tracks[i])) st->tracks[n++] = st->tracks[i];
+    st->ntracks = n;
+}
+
 /* ---- writing a disjunct ---- */
 
 static uint32_t put(builder *b, sym s) {
@@ -213,9 +223,8 @@ static disjunct write_disjunct(builder *b, const state *st) {
     b->syms.n = b->syms.cap = 0;
     b->syms.v = NULL;
     d.ret = put(b, st->ret);
-    uint32_t ncells = st->ncells < LIM_SUMMARY_CELLS ? st->ncells : LIM_SUMMARY_CELLS;
-    d.cells = LL_NEWN(b->a, sum_cell, ncells);
-    for (; d.ncells < ncells; d.ncells++) {
+    d.cells = LL_NEWN(b->a, sum_cell, st->ncells);
+    for (; d.ncells < st->ncells; d.ncells++) {
         const cell *x = &st->cells[d.ncells];
         d.cells[d.ncells] = (sum_cell){put(b, x->addr), put(b, x->val)};
     }
@@ -252,6 +261,9 @@ summary *summary_build(fctx *c, ll_arena *a) {
     uint32_t nmap = symtab_count(c->t) + 64;
     builder b = {.c = c, .a = a, .map = LL_NEWN(c->arena, uint32_t, nmap)};
     s->d = LL_NEWN(a, disjunct, c->exits.n);
-    for (; s->n < c->exits.n; s->n++) s->d[s->n] = write_disjunct(&b, c->exits.v[s->n]);
+    for (; s->n < c->exits.n; s->n++) {
+        drop_unheld(c, c->exits.v[s->n]);
+        s->d[s->n] = write_disjunct(&b, c->exits.v[s->n]);
+    }
     return s;
 }

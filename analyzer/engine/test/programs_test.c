@@ -79,10 +79,11 @@ static void test_program(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        PROGRAM("leak.ir"),    PROGRAM("loops.ir"),     PROGRAM("branches.ir"), PROGRAM("results.ir"),
-        PROGRAM("realloc.ir"), PROGRAM("records.ir"),   PROGRAM("objects.ir"),  PROGRAM("recursion.ir"),
-        PROGRAM("ends.ir"),    PROGRAM("unknown.ir"),   PROGRAM("globals.ir"),  PROGRAM("locks.ir"),
-        PROGRAM("misuse.ir"),  PROGRAM("ownership.ir"), PROGRAM("units.ir"),
+        PROGRAM("leak.ir"),     PROGRAM("loops.ir"),     PROGRAM("branches.ir"), PROGRAM("results.ir"),
+        PROGRAM("realloc.ir"),  PROGRAM("records.ir"),   PROGRAM("objects.ir"),  PROGRAM("recursion.ir"),
+        PROGRAM("ends.ir"),     PROGRAM("unknown.ir"),   PROGRAM("globals.ir"),  PROGRAM("locks.ir"),
+        PROGRAM("misuse.ir"),   PROGRAM("ownership.ir"), PROGRAM("units.ir"),    PROGRAM("twins.ir"),
+        PROGRAM("wrappers.ir"),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
