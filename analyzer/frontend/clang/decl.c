@@ -122,7 +122,7 @@ static const ir_type **param_types(fe_unit *u, CXCursor decl, CXType t, bool has
     const ir_type **v = LL_NEWN(u->a, const ir_type *, count + 1);
     uint32_t k = 0;
     if (has_this) v[k++] = fe_ptr_to(u, fe_type_of(u, clang_getCursorSemanticParent(decl)));
-    for (int i = 0; i < count; i++) v[k++] = fe_type(u, clang_getArgType(t, (unsigned)i));
+    for (int i = 0; i < count; i++) v[k++] = fe_decayed(u, fe_type(u, clang_getArgType(t, (unsigned)i)));
     *n = k;
     return v;
 }

@@ -168,8 +168,9 @@ typedef struct fe_fn {
 /* ---- type.c ---- */
 const ir_type *fe_type(fe_unit *u, CXType t); /* NULL for an invalid type */
 const ir_type *fe_type_of(fe_unit *u, CXCursor c);
-const ir_type *fe_int_type(fe_unit *u);  /* int */
-const ir_type *fe_size_type(fe_unit *u); /* unsigned, 64 bits */
+const ir_type *fe_decayed(fe_unit *u, const ir_type *t); /* arrays and functions as the pointers they become */
+const ir_type *fe_int_type(fe_unit *u);                  /* int */
+const ir_type *fe_size_type(fe_unit *u);                 /* unsigned, 64 bits */
 const ir_type *fe_ptr_to(fe_unit *u, const ir_type *elem);
 bool fe_is_agg(const ir_type *t); /* record, union or array */
 
@@ -199,6 +200,8 @@ const char *fe_name(fe_unit *u, CXCursor c);   /* interned spelling, NULL when e
 const char *fe_intern_cx(fe_unit *u, CXString s);
 const void *fe_key(CXCursor decl); /* identity of a declaration */
 bool fe_eval_int(fe_unit *u, CXCursor c, int64_t *v);
+/* The source text from where the cursor's first token is spelled to the end of that file, or NULL. */
+const char *fe_spelled_text(fe_unit *u, CXCursor c, const char **end);
 /* The source word the expression starts with ("__builtin_va_arg"), macros seen through. "" when unknown. */
 void fe_first_word(fe_unit *u, CXCursor c, char *buf, size_t size);
 bool fe_new_is_array(fe_unit *u, CXCursor c, bool *has_placement); /* of a CXXNewExpr, from the source */
@@ -256,7 +259,7 @@ ir_place fe_var_place(fe_fn *fn, CXCursor decl);
 bool fe_simple_place(fe_unit *u, CXCursor c, int depth);
 bool fe_is_load_of(ir_operand o, const ir_place *p);
 ir_operand fe_cast(fe_fn *fn, CXCursor operand, const ir_type *to);
-CXCursor fe_generic_choice(fe_fn *fn, CXCursor c);
+CXCursor fe_generic_choice(fe_fn *fn, CXCursor c);  /* generic.c: the selected expression */
 const char *fe_string_text(fe_unit *u, CXCursor c); /* interned, at most 256 bytes */
 
 /* ---- lower_ops.c ---- */

@@ -275,6 +275,7 @@ ir_operand fe_cast(fe_fn *fn, CXCursor operand, const ir_type *to) {
         a.type = to;
         return a;
     }
+    if (to != a.type) fe_at(fn, operand);
     return fe_convert(fn, a, to);
 }
 
@@ -295,15 +296,6 @@ static ir_operand unexposed(fe_fn *fn, CXCursor c) {
         return fe_havoc(fn, to);
     }
     return fe_cast(fn, k.v[0], to);
-}
-
-CXCursor fe_generic_choice(fe_fn *fn, CXCursor c) {
-    fe_kids k = fe_exprs(fn->u, c);
-    if (k.n < 2) return k.n ? k.v[0] : clang_getNullCursor();
-    CXType t = clang_getCanonicalType(clang_getCursorType(c));
-    for (uint32_t i = 1; i < k.n; i++)
-        if (clang_equalTypes(t, clang_getCanonicalType(clang_getCursorType(k.v[i])))) return k.v[i];
-    return k.v[k.n - 1];
 }
 
 static ir_operand ternary_value(fe_fn *fn, CXCursor c) {

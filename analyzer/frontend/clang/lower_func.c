@@ -59,8 +59,7 @@ static void params(fe_fn *fn) {
     for (int i = 0; i < n; i++) {
         CXCursor p = clang_Cursor_getArgument(def, (unsigned)i);
         CXType t = clang_getCursorType(p);
-        const ir_type *it = fe_type(u, t);
-        if (it && it->kind == IR_T_ARRAY) it = fe_ptr_to(u, it->elem);
+        const ir_type *it = fe_decayed(u, fe_type(u, t));
         fe_at(fn, p);
         uint32_t v = fe_new_var(fn, (ir_var){.kind = IR_V_PARAM,
                                              .name = fe_name(u, p),

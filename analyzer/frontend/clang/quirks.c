@@ -149,8 +149,7 @@ const char *fe_string_text(fe_unit *u, CXCursor c) {
     return ll_intern_strn(u->names, buf, n);
 }
 
-/* The source text from where the cursor's first token is spelled to the end of that file, or NULL. */
-static const char *spelled_text(fe_unit *u, CXCursor c, const char **end) {
+const char *fe_spelled_text(fe_unit *u, CXCursor c, const char **end) {
     CXFile file = NULL;
     unsigned off = 0;
     size_t n = 0;
@@ -163,7 +162,7 @@ static const char *spelled_text(fe_unit *u, CXCursor c, const char **end) {
 }
 
 void fe_first_word(fe_unit *u, CXCursor c, char *buf, size_t size) {
-    const char *end = NULL, *s = spelled_text(u, c, &end);
+    const char *end = NULL, *s = fe_spelled_text(u, c, &end);
     size_t n = 0;
     while (s && s + n < end && n + 1 < size && (isalnum((unsigned char)s[n]) || s[n] == '_')) {
         buf[n] = s[n];
@@ -222,7 +221,7 @@ static bool read_for_header(const char *s, const char *end, bool has[3]) {
 void fe_for_parts(fe_unit *u, CXCursor c, bool has[3]) {
     fe_kids k = fe_children(u, c);
     uint32_t n = k.n ? k.n - 1 : 0; /* the body is always there */
-    const char *end = NULL, *s = n == 0 || n >= 3 ? NULL : spelled_text(u, c, &end);
+    const char *end = NULL, *s = n == 0 || n >= 3 ? NULL : fe_spelled_text(u, c, &end);
     if (s && read_for_header(s, end, has) && (uint32_t)(has[0] + has[1] + has[2]) == n) return;
     /* All or none, or a header made of macros: a declaration is the initialiser, an assignment too. */
     has[0] = n >= 3 || (n > 0 && (k.v[0].kind == CXCursor_DeclStmt ||
@@ -250,7 +249,7 @@ static const char *skip_parens(const char *s, const char *end) {
 
 /* `new (where) T[n]`: libclang has no word for either the placement or the brackets. */
 bool fe_new_is_array(fe_unit *u, CXCursor c, bool *has_placement) {
-    const char *end = NULL, *s = spelled_text(u, c, &end);
+    const char *end = NULL, *s = fe_spelled_text(u, c, &end);
     *has_placement = false;
     if (!s) return false;
     if (end - s > 2 && strncmp(s, "::", 2) == 0) s += 2;
@@ -270,7 +269,7 @@ bool fe_new_is_array(fe_unit *u, CXCursor c, bool *has_placement) {
 }
 
 bool fe_delete_is_array(fe_unit *u, CXCursor c) {
-    const char *end = NULL, *s = spelled_text(u, c, &end);
+    const char *end = NULL, *s = fe_spelled_text(u, c, &end);
     if (!s) return false;
     if (end - s > 2 && strncmp(s, "::", 2) == 0) s += 2;
     if (end - s < 7 || strncmp(s, "delete", 6) != 0) return false;

@@ -32,6 +32,11 @@ void fe_note(fe_unit *u, ir_note_kind kind, CXCursor at, const char *text) {
     note_at(u, clang_getCursorLocation(at), (ir_note){.kind = kind, .text = ll_intern_str(u->names, text)});
 }
 
+/* gcc's malloc(deallocator) form, which this clang does not know: the code is right, the function still allocates. */
+static bool is_harmless(const char *text) {
+    return strstr(text, "malloc") && strstr(text, "attribute takes no arguments");
+}
+
 static void parse_notes(fe_unit *u) {
     unsigned n = clang_getNumDiagnostics(u->tu);
     for (unsigned i = 0; i < n; i++) {
@@ -39,7 +44,7 @@ static void parse_notes(fe_unit *u) {
         if (clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error) {
             const char *text = fe_intern_cx(u, clang_getDiagnosticSpelling(d));
             ir_note note = {.kind = IR_NOTE_PARSE_ERROR, .text = text ? text : ll_intern_str(u->names, "error")};
-            if (!note_at(u, clang_getDiagnosticLocation(d), note)) n = i;
+            if (!is_harmless(note.text) && !note_at(u, clang_getDiagnosticLocation(d), note)) n = i;
         }
         clang_disposeDiagnostic(d);
     }

@@ -133,8 +133,49 @@ const ir_type *fe_type(fe_unit *u, CXType t) {
     return r;
 }
 
+static const ir_type *made(fe_unit *u, const void *key, ir_type t);
+
+/* libclang shows a parameter `int a[3]` as an array, and with it every expression built from it, though all of them are
+ * pointers. Only what denotes a real object of array type is an array; the same for functions. */
+static bool denotes_object(fe_unit *u, CXCursor c) {
+    for (;;) {
+        switch (c.kind) {
+            case CXCursor_ParenExpr:
+            case CXCursor_UnexposedExpr: {
+                fe_kids k = fe_exprs(u, c);
+                if (k.n != 1) return false;
+                c = k.v[0];
+                continue;
+            }
+            case CXCursor_DeclRefExpr:
+                return clang_getCursorReferenced(c).kind != CXCursor_ParmDecl;
+            case CXCursor_UnaryOperator: {
+                enum CXUnaryOperatorKind k = clang_getCursorUnaryOperatorKind(c);
+                return k == CXUnaryOperator_Deref || k == CXUnaryOperator_Extension;
+            }
+            case CXCursor_ParmDecl:
+            case CXCursor_BinaryOperator:
+            case CXCursor_CompoundAssignOperator:
+            case CXCursor_ConditionalOperator:
+            case CXCursor_CStyleCastExpr:
+            case CXCursor_StmtExpr:
+            case CXCursor_CallExpr:
+                return false;
+            default:
+                return true;
+        }
+    }
+}
+
+const ir_type *fe_decayed(fe_unit *u, const ir_type *t) {
+    if (t && t->kind == IR_T_ARRAY) return fe_ptr_to(u, t->elem);
+    return t && t->kind == IR_T_FUNC ? fe_ptr_to(u, t) : t;
+}
+
 const ir_type *fe_type_of(fe_unit *u, CXCursor c) {
-    return fe_type(u, clang_getCursorType(c));
+    const ir_type *t = fe_type(u, clang_getCursorType(c));
+    bool doubtful = t && (t->kind == IR_T_ARRAY || t->kind == IR_T_FUNC);
+    return doubtful && !denotes_object(u, c) ? fe_decayed(u, t) : t;
 }
 
 static const ir_type *made(fe_unit *u, const void *key, ir_type t) {
