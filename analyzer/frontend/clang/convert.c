@@ -106,6 +106,8 @@ ir_operand fe_convert(fe_fn *fn, ir_operand a, const ir_type *to) {
     if (!to || to->kind == IR_T_VOID || to == from) return a;
     if (a.kind == IR_O_INT) return convert_int_constant(a, to);
     if (a.kind == IR_O_UNKNOWN || a.kind == IR_O_NONE) return fe_unknown(to);
+    bool record = to->kind == IR_T_RECORD || to->kind == IR_T_UNION;
+    if (record && from && from->kind != to->kind) return fe_unknown(to); /* GNU cast to union */
     if (to->kind == IR_T_BOOL) return from && from->kind == IR_T_BOOL ? a : to_bool(fn, a, to);
     bool from_float = from && from->kind == IR_T_FLOAT;
     if (a.kind == IR_O_FLOAT || (from_float && to->kind != IR_T_FLOAT)) {

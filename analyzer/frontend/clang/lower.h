@@ -162,7 +162,8 @@ typedef struct fe_fn {
     fe_switch *sw;
     fe_try *tries;
     uint32_t this_var, returned; /* variables; IR_NOVAR: none */
-    bool too_deep;
+    bool too_deep;               /* noted */
+    bool is_partial;
 } fe_fn;
 
 /* ---- type.c ---- */
@@ -299,7 +300,7 @@ void fe_break(fe_fn *fn, bool is_continue);
 void fe_for(fe_fn *fn, CXCursor c);
 void fe_switch_stmt(fe_fn *fn, CXCursor c);
 void fe_case(fe_fn *fn, CXCursor c);
-void fe_label_stmt(fe_fn *fn, CXCursor c);
+CXCursor fe_place_label(fe_fn *fn, CXCursor c);
 void fe_goto_stmt(fe_fn *fn, CXCursor c);
 void fe_ijump_stmt(fe_fn *fn, CXCursor c);
 void fe_label_address(fe_fn *fn, CXCursor addr_label);

@@ -9,7 +9,7 @@ bool fe_enter(fe_fn *fn, CXCursor c) {
         return true;
     }
     if (!fn->too_deep) fe_note(fn->u, IR_NOTE_NOT_LOWERED, c, "nested too deeply: the innermost part is not analysed");
-    fn->too_deep = true;
+    fn->too_deep = fn->is_partial = true;
     return false;
 }
 

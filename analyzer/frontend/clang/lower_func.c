@@ -119,7 +119,7 @@ void fe_lower_func(fe_unit *u, fe_func *fd) {
     describe(u, fd, fn.f);
     fn.first_line = fn.f->first_line;
     lower_body(&fn, body);
-    fn.f->is_partial = fn.too_deep || has_parse_error(u, fn.f);
+    fn.f->is_partial = fn.is_partial || has_parse_error(u, fn.f);
     fd->lowered = verified(u, fn.f, fd->cursor);
     if (fd->lowered) LL_PUSH(u->a, &u->out->funcs, fe_keep_func(u->a, fn.f));
     fe_map_clear(&fn.vars);

@@ -140,9 +140,12 @@ void fe_switch_stmt(fe_fn *fn, CXCursor c) {
 }
 
 static bool case_value(fe_fn *fn, CXCursor c, int64_t *v) {
-    ir_operand o = fe_value(fn, c); /* constants emit nothing */
-    if (o.kind == IR_O_INT) *v = o.i;
-    return o.kind == IR_O_INT || fe_eval_int(fn->u, c, v);
+    CXCursor d = clang_getCursorReferenced(c);
+    if (d.kind == CXCursor_EnumConstantDecl) {
+        *v = clang_getEnumConstantDeclValue(d);
+        return true;
+    }
+    return fe_eval_int(fn->u, c, v);
 }
 
 static void add_case(fe_fn *fn, fe_kids k, uint32_t block) {
@@ -188,13 +191,14 @@ static fe_label *label_of(fe_fn *fn, CXCursor stmt) {
     return l;
 }
 
-void fe_label_stmt(fe_fn *fn, CXCursor c) {
+/* Places the label; what it labels is returned, a null cursor when nothing is there. */
+CXCursor fe_place_label(fe_fn *fn, CXCursor c) {
     fe_label *l = label_of(fn, c);
     l->live = fn->live;
     l->placed = true;
     fe_start(fn, l->block);
     fe_kids k = fe_children(fn->u, c);
-    if (k.n) fe_stmt(fn, k.v[k.n - 1]);
+    return k.n ? k.v[k.n - 1] : clang_getNullCursor();
 }
 
 static CXCursor referenced_label(fe_fn *fn, CXCursor c) {

@@ -1,4 +1,6 @@
 /* Statements. */
+#include <string.h>
+
 #include "frontend/clang/lower.h"
 
 static void compound(fe_fn *fn, CXCursor c) {
@@ -20,6 +22,7 @@ void fe_stmt_expr(fe_fn *fn, CXCursor c, const ir_place *dst, const ir_type *t) 
     for (uint32_t i = 0; i < k.n; i++) {
         CXCursor s = k.v[i];
         bool last = i + 1 == k.n;
+        while (last && s.kind == CXCursor_LabelStmt) s = fe_place_label(fn, s);
         done = last && dst && fe_is_expr(s);
         if (done)
             fe_into(fn, s, *dst, t);
@@ -145,8 +148,23 @@ static void return_stmt(fe_fn *fn, CXCursor c) {
     if (fe_open(fn)) fe_emit(fn, in);
 }
 
+/* The labels of `asm goto` are not exposed at all: what only they lead to is lost, and said to be. */
+static void note_asm_goto(fe_fn *fn, CXCursor c) {
+    char head[64];
+    const char *end = NULL, *s = fe_spelled_text(fn->u, c, &end);
+    size_t n = s ? (size_t)(end - s) : 0;
+    if (n >= sizeof head) n = sizeof head - 1;
+    memcpy(head, s ? s : "", n);
+    head[n] = 0;
+    head[strcspn(head, "(")] = 0;
+    if (!strstr(head, "goto")) return;
+    fn->is_partial = true;
+    fe_note(fn->u, IR_NOTE_NOT_LOWERED, c, "asm goto: the labels it may go to are not known");
+}
+
 /* Outputs are the operands that are not read through a conversion: they get values nothing is known of. */
 static void asm_stmt(fe_fn *fn, CXCursor c) {
+    note_asm_goto(fn, c);
     fe_kids k = fe_exprs(fn->u, c);
     for (uint32_t i = 0; i < k.n; i++) {
         CXCursor e = k.v[i];
@@ -207,9 +225,11 @@ static void stmt(fe_fn *fn, CXCursor c) {
         case CXCursor_DefaultStmt:
             fe_case(fn, c);
             return;
-        case CXCursor_LabelStmt:
-            fe_label_stmt(fn, c);
+        case CXCursor_LabelStmt: {
+            CXCursor labelled = fe_place_label(fn, c);
+            if (!clang_Cursor_isNull(labelled)) fe_stmt(fn, labelled);
             return;
+        }
         case CXCursor_GotoStmt:
             fe_goto_stmt(fn, c);
             return;
