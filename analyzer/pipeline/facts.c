@@ -1,5 +1,7 @@
 #include "pipeline/facts.h"
 
+#include "source/source.h"
+
 typedef struct collector {
     ll_arena *a;
     ll_intern *names;
@@ -15,13 +17,39 @@ static void tell(const collector *c) {
     if (w->progress) w->progress(w->ctx, c->ended, c->n, c->latest);
 }
 
+/* Some flags make the compiler's library refuse a unit altogether. Then it is read with those alone without which
+ * nothing parses, and a note says so. */
+static bool read_with_essential_flags(ll_arena *a, ll_intern *names, const fe_request *rq, ir_unit *unit, ll_err *err) {
+    src_words args = {0};
+    fe_request again = *rq;
+    ll_err first = *err;
+    src_flags_essential(a, rq->args, (uint32_t)rq->nargs, &args);
+    again.args = args.v;
+    again.nargs = (int)args.n;
+    if (!rq->nargs || !fe_clang_unit(a, names, &again, unit, err)) {
+        *err = first;
+        return false;
+    }
+    const char *text = ll_printf(a, "read with its include and macro flags only: %s", first.msg);
+    LL_PUSH(a, &unit->notes,
+            (ir_note){.kind = IR_NOTE_PARSE_ERROR, .file = unit->file, .text = ll_intern_str(names, text)});
+    *err = (ll_err){0};
+    return true;
+}
+
+static bool read_one(ll_arena *a, ll_intern *names, const fe_request *rq, ir_unit *unit, ll_err *err) {
+    if (fe_clang_unit(a, names, rq, unit, err)) return true;
+    *unit = (ir_unit){0};
+    return read_with_essential_flags(a, names, rq, unit, err);
+}
+
 /* In the worker: its own pool and arena, both dropped with the process. */
 static bool read_unit(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
     const collector *c = ctx;
     ll_arena *a = ll_arena_new("unit");
     ll_intern *names = ll_intern_new();
     ir_unit unit = {0};
-    bool ok = fe_clang_unit(a, names, &c->rq[i], &unit, err);
+    bool ok = read_one(a, names, &c->rq[i], &unit, err);
     if (ok) ir_encode(result, &unit);
     ll_intern_free(names);
     ll_arena_free(a);
@@ -50,7 +78,7 @@ static void read_here(collector *c) {
     for (uint32_t i = 0; i < c->n && !workers_stopped_by(); i++) {
         unit_started(c, i);
         ir_unit *unit = LL_NEW(c->a, ir_unit);
-        if (fe_clang_unit(c->a, c->names, &c->rq[i], unit, &c->out[i].error)) c->out[i].unit = unit;
+        if (read_one(c->a, c->names, &c->rq[i], unit, &c->out[i].error)) c->out[i].unit = unit;
         c->ended++;
         tell(c);
     }

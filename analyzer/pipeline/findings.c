@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "finding/fingerprint.h"
 #include "finding/suppress.h"
+#include "source/source.h"
 
 enum { MAX_SOURCE_BYTES = 64 << 20 };
 
@@ -85,6 +86,7 @@ static void drop_unwanted(const rule_set *rules, const finish_options *opt, find
     for (uint32_t i = 0; i < l->items.n; i++) {
         const finding *f = &l->items.v[i];
         if (f->confidence < opt->confidence || !pipeline_wants(opt->rules, rules, f)) continue;
+        if (src_excluded(opt->excludes.v, opt->excludes.n, f->loc.file)) continue;
         l->items.v[kept++] = *f;
     }
     l->items.n = kept;

@@ -11,6 +11,7 @@ const char *pipeline_relative(ll_arena *a, const char *root, const char *path);
 typedef struct finish_options {
     const char *root; /* absolute */
     const pipeline_rules *rules;
+    pipeline_words excludes; /* findings in such files are dropped too: headers that were read on the way */
     finding_confidence confidence;
     bool report_unused; /* suppressions that hid nothing; only sensible when everything was analysed */
 } finish_options;

@@ -11,8 +11,8 @@ typedef struct plan {
     bool whole; /* every unit of the project, none left out by name */
 } plan;
 
-/* Notes (dropped flags, files that are gone) go to opt->log, one line a kind, unless opt->quiet. False: nothing to do, and
- * how to mend it. `root` is set either way.
+/* Notes (dropped flags, files that are gone) go to opt->log, one line a kind, unless opt->quiet. False: nothing to do,
+ * and how to mend it. `root` is set either way.
  *
  * Without --root the root is the working directory when the database lies in it, else the project the database belongs
  * to: where it is, or the directory above when that is a build directory. */

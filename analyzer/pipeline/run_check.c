@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/sys.h"
+#include "output/snippet.h"
 #include "pipeline/findings.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/plan.h"
@@ -12,8 +13,16 @@
 
 enum { MAX_NOTES_SHOWN = 20 };
 
+/* Names and messages come out of the analysed sources: nothing in them may steer the terminal. */
 static void log_line(const check_options *opt, const char *what, const char *file, const char *text) {
-    fprintf(opt->log, "lifelint: %s: %s%s%s\n", what, file ? file : "", file ? ": " : "", text);
+    ll_strbuf line = {0};
+    if (file) {
+        snippet_escape(&line, file);
+        ll_sb_add(&line, ": ");
+    }
+    snippet_escape(&line, text);
+    fprintf(opt->log, "lifelint: %s: %s\n", what, ll_sb_str(&line));
+    ll_sb_free(&line);
 }
 
 /* The first error of a unit that did not parse cleanly, NULL when it did. */
@@ -26,9 +35,16 @@ static const ir_note *first_error(const ir_unit *u) {
 static void log_notes(const check_options *opt, const check_result *r, const ir_unit *u) {
     for (uint32_t i = 0; i < u->notes.n; i++) {
         const ir_note *note = &u->notes.v[i];
-        fprintf(opt->log, "%s:%d:%d: %s\n", pipeline_relative(r->arena, r->root, note->file), note->line, note->col,
-                note->text);
+        const char *file = pipeline_relative(r->arena, r->root, note->file);
+        log_line(opt, note->kind == IR_NOTE_PARSE_ERROR ? "does not compile" : "left out",
+                 ll_printf(r->arena, "%s:%d:%d", file, note->line, note->col), note->text);
     }
+}
+
+static const char *place_of_error(const check_result *r, const ir_unit *u, const ir_note *e) {
+    if (!e->line) return e->text;
+    if (strcmp(e->file, u->file) == 0) return ll_printf(r->arena, "line %d: %s", e->line, e->text);
+    return ll_printf(r->arena, "%s:%d: %s", pipeline_relative(r->arena, r->root, e->file), e->line, e->text);
 }
 
 /* What could not be analysed, in whole or in part: one line a unit, and into the run's record. */
@@ -42,7 +58,7 @@ static void gather_failures(const check_options *opt, const plan *units, check_r
         if (u->error.code)
             f.message = u->error.msg;
         else if (error)
-            f.message = ll_printf(r->arena, "line %d: %s", error->line, error->text);
+            f.message = place_of_error(r, u->unit, error);
         else
             continue;
         LL_PUSH(r->arena, &failures, f);
@@ -125,8 +141,11 @@ static bool run_units(const check_options *opt, const plan *units, check_result 
     gather_failures(opt, units, r);
     bool all = units->whole && !r->analysis.stopped_by && !r->partial_units && !r->summary.failed_units;
     bool every_rule = !opt->rules.disable.n && opt->confidence != CONFIDENCE_HIGH;
-    const finish_options finish = {
-        .root = r->root, .rules = &opt->rules, .confidence = opt->confidence, .report_unused = all && every_rule};
+    const finish_options finish = {.root = r->root,
+                                   .rules = &opt->rules,
+                                   .excludes = opt->excludes,
+                                   .confidence = opt->confidence,
+                                   .report_unused = all && every_rule};
     finished f;
     pipeline_finish(r->arena, &r->analysis, r->rules, &finish, &f);
     r->findings = f.findings;
