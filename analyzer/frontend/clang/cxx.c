@@ -13,25 +13,6 @@ const char *fe_cxx_owner(fe_unit *u, CXCursor decl) {
     return name && *name != '(' ? name : ll_intern_str(u->names, "(unnamed)");
 }
 
-static enum CXChildVisitResult dtor_visit(CXCursor c, CXCursor parent, CXClientData data) {
-    (void)parent;
-    if (c.kind != CXCursor_Destructor) return CXChildVisit_Continue;
-    *(CXCursor *)data = c;
-    return CXChildVisit_Break;
-}
-
-void fe_cxx_record(fe_unit *u, CXCursor decl, fe_record *r) {
-    CXCursor d = clang_getNullCursor();
-    clang_visitChildren(decl, dtor_visit, &d);
-    if (!clang_Cursor_isNull(d)) r->dtor = fe_func_of(u, d);
-}
-
-/* The compiler wrote it: it stands where the class's name stands. */
-static bool is_implicit(CXCursor method) {
-    CXCursor parent = clang_getCursorSemanticParent(method);
-    return clang_equalLocations(clang_getCursorLocation(method), clang_getCursorLocation(parent)) != 0;
-}
-
 static const ir_type *record_ptr(fe_unit *u, CXCursor method) {
     return fe_ptr_to(u, fe_type_of(u, clang_getCursorSemanticParent(method)));
 }
@@ -64,11 +45,14 @@ static ir_operand construct(fe_fn *fn, CXCursor c, CXCursor ctor, const ir_place
     bool array = t && t->kind == IR_T_ARRAY;
     ir_place p = dst ? *dst : temporary(fn, c);
     bool copies = clang_CXXConstructor_isCopyConstructor(ctor) || clang_CXXConstructor_isMoveConstructor(ctor);
-    if (is_implicit(ctor) && copies && args.n == 1) {
+    if (fe_cxx_is_implicit(ctor) && copies && args.n == 1) {
         ir_place from = fe_place(fn, args.v[0]);
         fe_at(fn, c);
         fe_copy(fn, p, ir_load(from, t), t);
-    } else if (!is_implicit(ctor) && !array) {
+    } else if (array || (fe_cxx_is_implicit(ctor) && clang_CXXConstructor_isDefaultConstructor(ctor))) {
+        fe_at(fn, c);
+        fe_cxx_default_construct(fn, p, clang_getCursorType(c));
+    } else if (!fe_cxx_is_implicit(ctor)) {
         ir_operand self = fe_addr(fn, p, record_ptr(u, ctor));
         uint32_t n = 0;
         ir_operand *v = fe_args(fn, args, 0, clang_getCursorType(ctor), &self, &n);
@@ -161,11 +145,12 @@ uint32_t fe_returned_local(fe_fn *fn, CXCursor e) {
 
 /* ---- new, delete ---- */
 
-static ir_operand call_named(fe_fn *fn, const char *name, ir_operand *args, uint32_t n, const ir_type *ret) {
+static ir_operand call_named(fe_fn *fn, const char *name, ir_operand *args, uint32_t n, const ir_type *ret,
+                             const ir_place *dst) {
     fe_unit *u = fn->u;
     fe_func *f = fe_func_named(u, ll_printf(u->scratch, "cxx:%s", name), name, ret);
     ir_operand callee = fe_func_operand(fn, f);
-    ir_place to = fe_result_place(fn, ret, NULL);
+    ir_place to = fe_result_place(fn, ret, dst);
     fe_call_emit(fn, callee, ll_memdup(u->scratch, args, n * sizeof *args), n, ret, to, false);
     return to.var == IR_NOVAR ? fe_unknown(NULL) : ir_load(to, ret);
 }
@@ -177,7 +162,7 @@ static ir_operand new_size(fe_fn *fn, CXType elem, const CXCursor *count) {
     return size == 1 ? n : fe_bin(fn, IR_MUL, n, ir_int(size, n.type), n.type);
 }
 
-static ir_operand lower_new(fe_fn *fn, CXCursor c) {
+static ir_operand lower_new(fe_fn *fn, CXCursor c, const ir_place *dst) {
     fe_unit *u = fn->u;
     bool placement = false, array = fe_new_is_array(u, c, &placement);
     CXType elem = clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(c)));
@@ -192,7 +177,7 @@ static ir_operand lower_new(fe_fn *fn, CXCursor c) {
     fe_at(fn, c);
     bool in_place = n == 2 && args[1].type && args[1].type->kind == IR_T_PTR;
     p = in_place ? fe_freeze(fn, fe_convert(fn, args[1], ptr), ptr)
-                 : call_named(fn, array ? "operator new[]" : "operator new", args, n, ptr);
+                 : call_named(fn, array ? "operator new[]" : "operator new", args, n, ptr, dst);
     if (!array && at < k.n) fe_into(fn, k.v[at], fe_deref(fn, p), et);
     return p;
 }
@@ -204,19 +189,29 @@ static ir_operand lower_delete(fe_fn *fn, CXCursor c) {
     if (clang_Cursor_isNull(e)) return fe_unknown(NULL);
     ir_operand p = fe_value(fn, e);
     CXCursor s = fe_strip(u, e);
-    const fe_record *r = fe_record_of(u, clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(s))));
+    CXType object = clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(s)));
     fe_at(fn, c);
-    if (r && r->dtor && !array) {
+    if (!array && fe_cxx_needs_destruction(u, object)) {
         uint32_t yes = fe_new_block(fn), join = fe_new_block(fn);
         fe_branch(fn, p, yes, join);
         ir_build_at(fn->b, yes);
-        fe_call_func(fn, r->dtor, p);
+        fe_cxx_destroy(fn, fe_deref(fn, p), object);
         fe_start(fn, join);
     }
-    return call_named(fn, array ? "operator delete[]" : "operator delete", &p, 1, NULL);
+    return call_named(fn, array ? "operator delete[]" : "operator delete", &p, 1, NULL, NULL);
 }
 
 /* ---- throw, lambdas, the rest ---- */
+
+/* The function is left as by a return; what it would have returned nobody sees. */
+static void leave_by_exception(fe_fn *fn) {
+    const ir_type *t = fn->f->ret;
+    ir_inst in = fe_inst(IR_RET);
+    fe_unwind(fn, NULL);
+    if (!fe_open(fn)) return;
+    if (t && t->kind != IR_T_VOID) in.a = fe_unknown(t);
+    fe_emit(fn, in);
+}
 
 static ir_operand lower_throw(fe_fn *fn, CXCursor c) {
     CXCursor e = fe_last_expr(fn->u, c);
@@ -226,7 +221,7 @@ static ir_operand lower_throw(fe_fn *fn, CXCursor c) {
         fe_unwind(fn, fn->tries->live);
         fe_jump(fn, fn->tries->handler);
     } else {
-        fe_unreachable(fn);
+        leave_by_exception(fn);
     }
     return fe_unknown(NULL);
 }
@@ -279,7 +274,7 @@ ir_operand fe_cxx_value(fe_fn *fn, CXCursor c, const ir_place *dst) {
         case CXCursor_CXXNullPtrLiteralExpr:
             return ir_int(0, t);
         case CXCursor_CXXNewExpr:
-            return lower_new(fn, c);
+            return lower_new(fn, c, dst);
         case CXCursor_CXXDeleteExpr:
             return lower_delete(fn, c);
         case CXCursor_CXXThrowExpr:
@@ -424,28 +419,4 @@ bool fe_cxx_stmt(fe_fn *fn, CXCursor c) {
         return true;
     }
     return false;
-}
-
-/* `C(int x) : base(x), field(x) {}`: the children read base or field, then its initialiser. */
-void fe_cxx_ctor_inits(fe_fn *fn, CXCursor ctor) {
-    fe_unit *u = fn->u;
-    fe_kids k = fe_children(u, ctor);
-    ir_place self = ir_place_deref(u->scratch, ir_place_var(fn->this_var));
-    for (uint32_t i = 0; i + 1 < k.n; i++) {
-        CXCursor e = k.v[i + 1];
-        if (!fe_is_expr(e)) continue;
-        if (k.v[i].kind == CXCursor_TypeRef) {
-            fe_into(fn, e, self, fe_type_of(u, e));
-        } else if (k.v[i].kind == CXCursor_MemberRef) {
-            CXCursor field = clang_getCursorReferenced(k.v[i]);
-            if (field.kind != CXCursor_FieldDecl) continue;
-            const fe_field *f = fe_field_of(u, field);
-            ir_place p = f->name ? ir_place_field(u->scratch, self, f->name) : self;
-            const ir_type *t = fe_type(u, f->type);
-            if (f->is_ref)
-                fe_copy(fn, p, fe_addr(fn, fe_place(fn, e), t), t);
-            else
-                fe_init_local(fn, p, f->type, e);
-        }
-    }
 }

@@ -14,6 +14,7 @@ void fe_emit(fe_fn *fn, ir_inst in) {
 
 void fe_at(fe_fn *fn, CXCursor c) {
     unsigned line = 0, col = 0;
+    if (fn->loc_pinned) return;
     clang_getExpansionLocation(clang_getCursorLocation(c), NULL, &line, &col, NULL);
     if (line) fn->loc = (ir_loc){(int32_t)line - fn->first_line, (int32_t)col};
 }

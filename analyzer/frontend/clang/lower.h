@@ -54,7 +54,11 @@ typedef struct fe_record {
     fe_field *fields; /* in order, unnamed bit-fields left out; anonymous records are one field */
     uint32_t n;
     bool is_union;
-    fe_func *dtor; /* C++ */
+    /* C++: written by the user, NULL when the compiler makes them */
+    fe_func *dtor, *ctor;
+    CXType *bases;
+    uint32_t nbases;
+    bool destruction_known, needs_destruction;
 } fe_record;
 
 typedef struct fe_file {
@@ -98,8 +102,9 @@ typedef struct fe_live {
     uint32_t depth;
     uint32_t var;
     fe_func *cleanup; /* cleanup attribute: called with the address */
-    fe_func *dtor;    /* C++ destructor */
-    uint32_t count;   /* array of objects with destructors: elements, 0 for a single one */
+    bool object;      /* C++: destroyed at the end */
+    bool members;     /* var is `this` of a destructor: what it points to is taken apart */
+    CXType type;      /* of the object */
 } fe_live;
 
 typedef struct fe_jumps { /* where break and continue go */
@@ -146,6 +151,7 @@ typedef struct fe_fn {
     ir_func *f;
     ir_builder *b;
     ir_loc loc;
+    bool loc_pinned; /* what is lowered now is written elsewhere: it stays located here */
     int32_t first_line;
     uint32_t depth;
     fe_map vars;    /* declaration -> index + 1 */
@@ -322,17 +328,26 @@ void fe_init_local(fe_fn *fn, ir_place p, CXType t, CXCursor init);
 /* ---- lower_cleanup.c ---- */
 void fe_live_push(fe_fn *fn, uint32_t var, CXCursor decl);   /* decl null: nothing to call */
 void fe_live_push_object(fe_fn *fn, uint32_t var, CXType t); /* C++ temporary */
+void fe_live_push_members(fe_fn *fn, CXType self);           /* in a destructor */
 void fe_unwind(fe_fn *fn, fe_live *to);                      /* emits, does not change fn->live */
 void fe_tidy(fe_fn *fn);
 
-/* ---- cxx.c ---- */
+/* ---- cxx_object.c ---- */
 void fe_cxx_record(fe_unit *u, CXCursor decl, fe_record *r);
+bool fe_cxx_is_implicit(CXCursor method);
+bool fe_cxx_needs_destruction(fe_unit *u, CXType t);
+void fe_cxx_destroy(fe_fn *fn, ir_place p, CXType t);
+void fe_cxx_destroy_members(fe_fn *fn, ir_place p, CXType t);
+void fe_cxx_default_construct(fe_fn *fn, ir_place p, CXType t);
+void fe_cxx_default_members(fe_fn *fn, ir_place p, CXType t);
+void fe_cxx_ctor_inits(fe_fn *fn, CXCursor ctor);
+
+/* ---- cxx.c ---- */
 bool fe_cxx_call(fe_fn *fn, CXCursor c, const ir_place *dst, ir_operand *out);
 ir_operand fe_cxx_value(fe_fn *fn, CXCursor c, const ir_place *dst);
 bool fe_cxx_place(fe_fn *fn, CXCursor c, ir_place *out);
 bool fe_cxx_stmt(fe_fn *fn, CXCursor c);
 uint32_t fe_returned_local(fe_fn *fn, CXCursor e);
-void fe_cxx_ctor_inits(fe_fn *fn, CXCursor ctor);
 const char *fe_cxx_owner(fe_unit *u, CXCursor decl);
 
 #endif

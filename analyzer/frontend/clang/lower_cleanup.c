@@ -18,18 +18,11 @@ static fe_func *cleanup_function(fe_fn *fn, CXCursor decl) {
     return fe_func_named(u, ll_printf(u->scratch, "c:@F@%s", name), name, NULL);
 }
 
-static uint32_t object_count(const ir_type *t) {
-    return t && t->kind == IR_T_ARRAY && t->count > 0 && t->count < UINT32_MAX ? (uint32_t)t->count : 0;
-}
-
-static void find_dtor(fe_fn *fn, fe_live *l, CXType t) {
-    t = clang_getCanonicalType(t);
-    if (t.kind == CXType_ConstantArray) {
-        l->count = object_count(fe_type(fn->u, t));
-        t = clang_getCanonicalType(clang_getArrayElementType(t));
-    }
-    const fe_record *r = fe_record_of(fn->u, t);
-    if (r) l->dtor = r->dtor;
+static void set_object(fe_fn *fn, fe_live *l, CXType t) {
+    if (!fe_cxx_needs_destruction(fn->u, t)) return;
+    l->object = true;
+    l->type = t;
+    fn->ended.v[l->var] = fn->taken.v[l->var] = true;
 }
 
 void fe_live_push(fe_fn *fn, uint32_t var, CXCursor decl) {
@@ -37,34 +30,22 @@ void fe_live_push(fe_fn *fn, uint32_t var, CXCursor decl) {
     l->outer = fn->live;
     l->depth = fn->live ? fn->live->depth + 1 : 1;
     l->var = var;
-    bool is_decl = !clang_Cursor_isNull(decl);
-    if (is_decl && fe_has_unexposed_attr(fn->u, decl)) l->cleanup = cleanup_function(fn, decl);
-    if (is_decl && fn->u->cxx) find_dtor(fn, l, clang_getCursorType(decl));
-    if (l->cleanup || l->dtor) {
-        fn->ended.v[var] = true;
-        fn->taken.v[var] = true;
-    }
     fn->live = l;
+    if (clang_Cursor_isNull(decl)) return;
+    if (fe_has_unexposed_attr(fn->u, decl)) l->cleanup = cleanup_function(fn, decl);
+    if (l->cleanup) fn->ended.v[var] = fn->taken.v[var] = true;
+    if (fn->u->cxx) set_object(fn, l, clang_getCursorType(decl));
 }
 
 void fe_live_push_object(fe_fn *fn, uint32_t var, CXType t) {
     fe_live_push(fn, var, clang_getNullCursor());
-    find_dtor(fn, fn->live, t);
-    if (fn->live->dtor) fn->ended.v[var] = fn->taken.v[var] = true;
+    set_object(fn, fn->live, t);
 }
 
-static void destroy(fe_fn *fn, const fe_live *l) {
-    ir_place p = ir_place_var(l->var);
-    uint32_t n;
-    const ir_type *t = ir_build_vars(fn->b, &n)[l->var].type;
-    const ir_type *elem = t && t->kind == IR_T_ARRAY ? t->elem : t;
-    const ir_type *ptr = fe_ptr_to(fn->u, elem);
-    if (l->count == 0 || l->count > FE_MAX_LOCAL_COPIES) {
-        fe_call_func(fn, l->dtor, ir_addr(p, ptr));
-        return;
-    }
-    for (uint32_t i = l->count; i-- > 0;)
-        fe_call_func(fn, l->dtor, ir_addr(fe_index(fn, p, ir_int(i, NULL), elem), ptr));
+void fe_live_push_members(fe_fn *fn, CXType self) {
+    fe_live_push(fn, fn->this_var, clang_getNullCursor());
+    fn->live->members = true;
+    fn->live->type = self;
 }
 
 static void end_one(fe_fn *fn, const fe_live *l) {
@@ -73,7 +54,8 @@ static void end_one(fe_fn *fn, const fe_live *l) {
         const ir_type *t = ir_build_vars(fn->b, &n)[l->var].type;
         fe_call_func(fn, l->cleanup, ir_addr(ir_place_var(l->var), fe_ptr_to(fn->u, t)));
     }
-    if (l->dtor && l->var != fn->returned) destroy(fn, l);
+    if (l->object && l->var != fn->returned) fe_cxx_destroy(fn, ir_place_var(l->var), l->type);
+    if (l->members) fe_cxx_destroy_members(fn, ir_place_deref(fn->u->scratch, ir_place_var(l->var)), l->type);
     fe_simple(fn, IR_SCOPE_END, ir_place_var(l->var), NULL);
 }
 

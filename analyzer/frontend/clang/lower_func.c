@@ -102,7 +102,9 @@ static bool verified(fe_unit *u, const ir_func *f, CXCursor at) {
 static void lower_body(fe_fn *fn, CXCursor body) {
     fe_func *fd = fn->self;
     params(fn);
+    CXCursor owner = clang_getCursorSemanticParent(fd->cursor);
     if (fd->cursor.kind == CXCursor_Constructor) fe_cxx_ctor_inits(fn, fd->cursor);
+    if (fd->cursor.kind == CXCursor_Destructor) fe_live_push_members(fn, clang_getCursorType(owner));
     fe_stmt(fn, body);
     fall_off(fn);
     fe_finish_jumps(fn);

@@ -189,6 +189,10 @@ typedef struct local_sink {
 
 static void local_array(fe_fn *fn, ir_place p, const ir_type *t, CXCursor value, bool zeroed) {
     CXCursor s = fe_strip(fn->u, value);
+    if (fn->u->cxx && s.kind == CXCursor_CallExpr) { /* constructors of the elements */
+        fe_into(fn, s, p, t);
+        return;
+    }
     fe_at(fn, value);
     if (s.kind == CXCursor_StringLiteral && !*fe_string_text(fn->u, s)) {
         if (!zeroed) fe_simple(fn, IR_ZERO, p, t);

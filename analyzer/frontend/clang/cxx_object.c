@@ -1,0 +1,178 @@
+/* What construction and destruction of a C++ object run: its own functions, or those of its members and bases when
+ * it has none, which the tree does not show because the compiler makes them up later. */
+#include "frontend/clang/lower.h"
+
+enum { MAX_ELEMENTS = 16 /* of an array of objects, each constructed and destroyed on its own */ };
+
+typedef struct record_ctx {
+    fe_unit *u;
+    fe_record *r;
+    LL_ARRAY(CXType) bases;
+} record_ctx;
+
+/* The compiler wrote it: it stands where the class's name stands, or is `= default`. */
+bool fe_cxx_is_implicit(CXCursor method) {
+    CXCursor parent = clang_getCursorSemanticParent(method);
+    return clang_CXXMethod_isDefaulted(method) ||
+           clang_equalLocations(clang_getCursorLocation(method), clang_getCursorLocation(parent));
+}
+
+static enum CXChildVisitResult member_visit(CXCursor c, CXCursor parent, CXClientData data) {
+    (void)parent;
+    record_ctx *ctx = data;
+    if (c.kind == CXCursor_CXXBaseSpecifier) LL_PUSH(ctx->u->a, &ctx->bases, clang_getCursorType(c));
+    bool special = c.kind == CXCursor_Destructor ||
+                   (c.kind == CXCursor_Constructor && clang_CXXConstructor_isDefaultConstructor(c));
+    if (!special || fe_cxx_is_implicit(c)) return CXChildVisit_Continue;
+    if (c.kind == CXCursor_Destructor)
+        ctx->r->dtor = fe_func_of(ctx->u, c);
+    else
+        ctx->r->ctor = fe_func_of(ctx->u, c);
+    return CXChildVisit_Continue;
+}
+
+void fe_cxx_record(fe_unit *u, CXCursor decl, fe_record *r) {
+    record_ctx ctx = {.u = u, .r = r};
+    clang_visitChildren(decl, member_visit, &ctx);
+    r->bases = ctx.bases.v;
+    r->nbases = ctx.bases.n;
+}
+
+static CXType element(CXType t, int64_t *count) {
+    t = clang_getCanonicalType(t);
+    *count = 1;
+    if (t.kind != CXType_ConstantArray) return t;
+    *count = clang_getArraySize(t);
+    return clang_getCanonicalType(clang_getArrayElementType(t));
+}
+
+bool fe_cxx_needs_destruction(fe_unit *u, CXType t) {
+    int64_t count;
+    fe_record *r = (fe_record *)fe_record_of(u, element(t, &count));
+    if (!r || r->is_union) return false;
+    if (r->dtor) return true;
+    if (r->destruction_known) return r->needs_destruction;
+    r->destruction_known = true; /* first: a record cannot hold itself, a broken one may */
+    for (uint32_t i = 0; i < r->nbases && !r->needs_destruction; i++)
+        r->needs_destruction = fe_cxx_needs_destruction(u, r->bases[i]);
+    for (uint32_t i = 0; i < r->n && !r->needs_destruction; i++)
+        r->needs_destruction = !r->fields[i].is_ref && fe_cxx_needs_destruction(u, r->fields[i].type);
+    return r->needs_destruction;
+}
+
+static ir_place member(fe_fn *fn, ir_place p, const fe_field *f) {
+    return f->name ? ir_place_field(fn->u->scratch, p, f->name) : p;
+}
+
+void fe_cxx_destroy_members(fe_fn *fn, ir_place p, CXType t) {
+    const fe_record *r = fe_record_of(fn->u, t);
+    if (!r || r->is_union) return;
+    for (uint32_t i = r->n; i-- > 0;)
+        if (!r->fields[i].is_ref) fe_cxx_destroy(fn, member(fn, p, &r->fields[i]), r->fields[i].type);
+    for (uint32_t i = r->nbases; i-- > 0;) fe_cxx_destroy(fn, p, r->bases[i]);
+}
+
+void fe_cxx_destroy(fe_fn *fn, ir_place p, CXType t) {
+    int64_t count;
+    CXType e = element(t, &count);
+    if (!fe_cxx_needs_destruction(fn->u, e)) return;
+    const fe_record *r = fe_record_of(fn->u, e);
+    const ir_type *et = fe_type(fn->u, e), *ptr = fe_ptr_to(fn->u, et);
+    if (count > MAX_ELEMENTS) count = 1;
+    for (int64_t i = count; i-- > 0;) {
+        ir_place one = count > 1 ? fe_index(fn, p, ir_int(i, NULL), et) : p;
+        if (r->dtor)
+            fe_call_func(fn, r->dtor, fe_addr(fn, one, ptr));
+        else
+            fe_cxx_destroy_members(fn, one, e);
+    }
+}
+
+/* A member that no initialiser names. */
+static void default_member(fe_fn *fn, ir_place p, const fe_field *f) {
+    fe_kids k = f->is_bitfield ? (fe_kids){0} : fe_exprs(fn->u, f->cursor);
+    bool in_class = k.n && clang_getCanonicalType(f->type).kind != CXType_ConstantArray;
+    if (in_class && f->is_ref) return;
+    if (in_class) {
+        bool pinned = fn->loc_pinned;
+        fn->loc_pinned = true;
+        fe_init_local(fn, p, f->type, k.v[k.n - 1]);
+        fn->loc_pinned = pinned;
+    } else if (!f->is_ref)
+        fe_cxx_default_construct(fn, p, f->type);
+}
+
+void fe_cxx_default_members(fe_fn *fn, ir_place p, CXType t) {
+    const fe_record *r = fe_record_of(fn->u, t);
+    if (!r || r->is_union) return;
+    for (uint32_t i = 0; i < r->nbases; i++) fe_cxx_default_construct(fn, p, r->bases[i]);
+    for (uint32_t i = 0; i < r->n; i++) default_member(fn, member(fn, p, &r->fields[i]), &r->fields[i]);
+}
+
+void fe_cxx_default_construct(fe_fn *fn, ir_place p, CXType t) {
+    int64_t count;
+    CXType e = element(t, &count);
+    const fe_record *r = fe_record_of(fn->u, e);
+    if (!r || !fe_enter(fn, clang_getTypeDeclaration(e))) return;
+    const ir_type *et = fe_type(fn->u, e);
+    if (count > MAX_ELEMENTS) count = 1;
+    for (int64_t i = 0; i < count; i++) {
+        ir_place one = count > 1 ? fe_index(fn, p, ir_int(i, NULL), et) : p;
+        if (r->ctor)
+            fe_call_func(fn, r->ctor, fe_addr(fn, one, fe_ptr_to(fn->u, et)));
+        else
+            fe_cxx_default_members(fn, one, e);
+    }
+    fe_leave(fn);
+}
+
+/* ---- `C(int x) : base(x), field(x) {}` ---- */
+
+/* The written initialiser of a field or base; null cursor when there is none. The children of a constructor read
+ * field or base, then its initialiser. */
+static CXCursor written(fe_kids k, CXCursor what) {
+    for (uint32_t i = 0; i + 1 < k.n; i++) {
+        bool names = k.v[i].kind == CXCursor_TypeRef || k.v[i].kind == CXCursor_MemberRef;
+        if (!names || !fe_is_expr(k.v[i + 1])) continue;
+        if (clang_equalCursors(clang_getCursorReferenced(k.v[i]), what)) return k.v[i + 1];
+    }
+    return clang_getNullCursor();
+}
+
+static void init_member(fe_fn *fn, ir_place p, const fe_field *f, CXCursor e) {
+    const ir_type *t = fe_type(fn->u, f->type);
+    if (f->is_ref)
+        fe_copy(fn, p, fe_addr(fn, fe_place(fn, e), t), t);
+    else
+        fe_init_local(fn, p, f->type, e);
+}
+
+void fe_cxx_ctor_inits(fe_fn *fn, CXCursor ctor) {
+    fe_unit *u = fn->u;
+    fe_kids k = fe_children(u, ctor);
+    CXCursor parent = clang_getCursorSemanticParent(ctor);
+    CXType self_type = clang_getCursorType(parent);
+    const fe_record *r = fe_record_of(u, self_type);
+    ir_place self = ir_place_deref(u->scratch, ir_place_var(fn->this_var));
+    fe_at(fn, ctor);
+    CXCursor delegate = written(k, parent);
+    if (!clang_Cursor_isNull(delegate)) {
+        fe_into(fn, delegate, self, fe_type(u, self_type));
+        return;
+    }
+    for (uint32_t i = 0; r && i < r->nbases; i++) {
+        CXCursor e = written(k, clang_getTypeDeclaration(r->bases[i]));
+        if (clang_Cursor_isNull(e))
+            fe_cxx_default_construct(fn, self, r->bases[i]);
+        else
+            fe_into(fn, e, self, fe_type(u, r->bases[i]));
+    }
+    for (uint32_t i = 0; r && i < r->n; i++) {
+        const fe_field *f = &r->fields[i];
+        CXCursor e = written(k, f->cursor);
+        if (clang_Cursor_isNull(e))
+            default_member(fn, member(fn, self, f), f);
+        else
+            init_member(fn, member(fn, self, f), f, e);
+    }
+}
