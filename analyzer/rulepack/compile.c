@@ -116,7 +116,7 @@ static void check_strict(compiler *c, const ynode *n) {
 static void check_rule(compiler *c, const ynode *n) {
     const rule *r = c->rule;
     bool own_words = r->kind == RULE_PAIR || r->kind == RULE_TASK;
-    if (r->kind == RULE_PAIR && !ytree_get(n, "acquire"))
+    if (r->kind == RULE_PAIR && !ytree_get(n, "acquire") && !ytree_get(n, "realloc"))
         compile_problem(c, n, "pair rule '%s' without 'acquire': name the functions that give the resource", r->id);
     if (r->kind == RULE_PAIR && !ytree_get(n, "release"))
         compile_problem(c, n, "pair rule '%s' without 'release': name the functions that end the resource", r->id);

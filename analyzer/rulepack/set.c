@@ -120,10 +120,15 @@ static bool binds_result_null(const rule_effect *e) {
 }
 
 /* What a resource starts as must be known before it is moved or aliased, so effects go in the order of
- * their kinds; among equals the order of the packs stays. */
+ * their kinds; among equals the order of the packs stays. Only what a call ends comes before what it
+ * gives: the result is none of the things that die with the old object. */
+static int rank(const rule_effect *e) {
+    return e->kind == EFF_RELEASE ? -1 : (int)e->kind;
+}
+
 static void sort_effects(model_entry *m) {
     for (uint32_t i = 1; i < m->effects.n; i++)
-        for (uint32_t j = i; j > 0 && m->effects.v[j - 1].kind > m->effects.v[j].kind; j--) {
+        for (uint32_t j = i; j > 0 && rank(&m->effects.v[j - 1]) > rank(&m->effects.v[j]); j--) {
             rule_effect t = m->effects.v[j];
             m->effects.v[j] = m->effects.v[j - 1];
             m->effects.v[j - 1] = t;
