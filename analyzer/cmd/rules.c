@@ -7,14 +7,15 @@
 #include "cmd/cmd.h"
 #include "cmd/run_options.h"
 
-typedef int (*rules_action)(const cmd_line *line, const rule_set *rules);
+typedef int (*rules_action)(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
 
 static void print(ll_strbuf *out, FILE *to) {
     fputs(ll_sb_str(out), to);
     ll_sb_free(out);
 }
 
-static int list(const cmd_line *line, const rule_set *rules) {
+static int list(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules) {
+    (void)opt;
     (void)line;
     ll_strbuf out = {0};
     rulepack_list(rules, &out);
@@ -22,7 +23,8 @@ static int list(const cmd_line *line, const rule_set *rules) {
     return EXIT_CLEAN;
 }
 
-static int show(const cmd_line *line, const rule_set *rules) {
+static int show(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules) {
+    (void)opt;
     ll_err err = {0};
     ll_strbuf out = {0};
     if (line->nargs < 2) {
@@ -48,17 +50,18 @@ static int show(const cmd_line *line, const rule_set *rules) {
 }
 
 /* The packs were read to get here: what is left is to say so. */
-static int check(const cmd_line *line, const rule_set *rules) {
+static int check(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules) {
+    (void)opt;
     (void)line;
     printf("%u rules in %u packs, %u functions: no problem\n", rule_set_count(rules), rule_set_pack_count(rules),
            rule_set_model_count(rules));
     return EXIT_CLEAN;
 }
 
-static int test(const cmd_line *line, const rule_set *rules) {
+static int test(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules) {
     (void)line;
     ll_strbuf out = {0};
-    pipeline_verdict v = pipeline_test_rules(rules, &out);
+    pipeline_verdict v = pipeline_test_rules(rules, opt->paths, &out);
     print(&out, stdout);
     printf("%u expectations met, %u failed, %u known gaps", v.met, v.failed, v.gaps);
     if (v.skipped) printf(", %u examples skipped: the headers of their library are not installed", v.skipped);
@@ -105,7 +108,7 @@ int cmd_rules(ll_arena *a, const cmd_line *line) {
     }
     rule_set *rules;
     if (!pipeline_load_rules(&opt, stderr, &rules, &err)) return cmd_fail(&err);
-    int exit_class = actions[which].action(line, rules);
+    int exit_class = actions[which].action(line, &opt, rules);
     rule_set_free(rules);
     return exit_class;
 }

@@ -44,16 +44,17 @@ check_options cmd_check_options(const cmd_line *l) {
                            .log = stderr};
 }
 
-static bool is_set(const char *name) {
+/* Set and not empty; `unless`: nor this value. */
+static bool is_set(const char *name, const char *unless) {
     const char *value = getenv(name);
-    return value && *value;
+    return value && *value && !(unless && strcmp(value, unless) == 0);
 }
 
 bool cmd_want_color(const cmd_line *l, FILE *f) {
     int when = cmd_choice(l, OPT_COLOR, COLOR_AUTO);
     if (when != COLOR_AUTO) return when == COLOR_ALWAYS;
-    if (is_set("NO_COLOR")) return false;
-    if (is_set("CLICOLOR_FORCE") && strcmp(getenv("CLICOLOR_FORCE"), "0") != 0) return true;
+    if (is_set("NO_COLOR", NULL)) return false;
+    if (is_set("CLICOLOR_FORCE", "0")) return true;
     const char *term = getenv("TERM");
     return isatty(fileno(f)) && !(term && strcmp(term, "dumb") == 0);
 }

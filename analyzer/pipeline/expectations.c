@@ -169,10 +169,20 @@ static void run_example(const rule_set *rules, const rule *r, uint32_t number, p
     ll_arena_free(a);
 }
 
-pipeline_verdict pipeline_test_rules(const rule_set *rules, ll_strbuf *out) {
+static bool of_paths(const rule *r, pipeline_words paths) {
+    for (uint32_t i = 0; i < paths.n; i++) {
+        size_t n = strlen(paths.v[i]);
+        if (strncmp(r->file, paths.v[i], n) == 0 && (!r->file[n] || r->file[n] == '/' || r->file[n - 1] == '/'))
+            return true;
+    }
+    return paths.n == 0;
+}
+
+pipeline_verdict pipeline_test_rules(const rule_set *rules, pipeline_words paths, ll_strbuf *out) {
     pipeline_verdict v = {0};
     for (uint32_t i = 0; i < rule_set_count(rules); i++) {
         const rule *r = rule_set_at(rules, i);
+        if (!of_paths(r, paths)) continue;
         for (uint32_t k = 0; k < r->nexamples; k++) run_example(rules, r, k, &v, out);
     }
     return v;

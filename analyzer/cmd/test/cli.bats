@@ -132,6 +132,58 @@ load common
     expect_exit 1 check leaky.c --no-store -- -std=c17
 }
 
+pack() { # GOOD: the code of the good example
+    cat >pool.yml <<END
+about: a pool
+rules:
+  - id: pool
+    resource: pool
+    acquire: pool_new
+    release: pool_free
+    bad:
+      - |
+        struct pool *pool_new(void);
+        void pool_free(struct pool *);
+        int f(int x) {
+            struct pool *p = pool_new(); // expect: pool-leak
+            if (x) return 1;
+            pool_free(p);
+            return 0;
+        }
+    good:
+      - |
+        struct pool *pool_new(void);
+        void pool_free(struct pool *);
+        int f(int x) {
+            struct pool *p = pool_new();
+            $1
+            pool_free(p);
+            return 0;
+        }
+END
+}
+
+@test "rules test runs the examples of a pack of one's own" {
+    pack ''
+    expect_exit 0 rules test pool.yml
+    says out "0 failed"
+    pack 'if (x) return 1;'
+    expect_exit 1 rules test pool.yml
+    says out "pool.yml:"
+    says out "unexpected: pool-leak"
+}
+
+@test "a pack of one's own finds what it is for" {
+    pack ''
+    cat >pool.c <<'END'
+struct pool *pool_new(void);
+int f(void) { return pool_new() != 0; }
+END
+    expect_exit 1 check pool.c --no-store --rules pool.yml -- -std=c17
+    says out "pool-leak"
+    expect_exit 0 check pool.c --no-store -- -std=c17
+}
+
 @test "ir prints functions and summaries" {
     leaky
     expect_exit 0 ir leaky.c -- -std=c17

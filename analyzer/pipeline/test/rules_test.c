@@ -23,7 +23,7 @@ static void built_in_examples_hold(void **state) {
     ll_err err = {0};
     if (!pipeline_load_rules(&opt, stderr, &rules, &err)) fail_msg("%s", err.msg);
     ll_strbuf out = {0};
-    pipeline_verdict v = pipeline_test_rules(rules, &out);
+    pipeline_verdict v = pipeline_test_rules(rules, opt.paths, &out);
     fputs(ll_sb_str(&out), stderr);
     ll_sb_free(&out);
     rule_set_free(rules);
