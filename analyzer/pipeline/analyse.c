@@ -16,6 +16,7 @@ bool pipeline_analyse(const fe_request *rq, uint32_t n, const rule_set *rules, c
                       const engine_options *opt, pipeline_analysis *out, ll_err *err) {
     *out = (pipeline_analysis){.names = ll_intern_new(), .arena = ll_arena_new("program"), .nunits = n};
     out->units = LL_NEWN(out->arena, facts_unit, n);
+    workers_allow_deep_stack();
     int64_t start = ll_now_ms();
     if (!facts_collect(out->arena, out->names, rq, n, facts, out->units, &out->stopped_by, err)) return false;
     out->parse_ms = ll_now_ms() - start;

@@ -61,8 +61,8 @@ typedef struct pipeline_verdict {
     uint32_t skipped; /* examples whose library headers are not installed */
 } pipeline_verdict;
 
-/* The examples of rules through the whole flow: those of the packs in `paths` (as given to pipeline_load_rules), or of all
- * when it is empty. Differences go to `out`, one line each. */
+/* The examples of rules through the whole flow: those of the packs in `paths` (as given to pipeline_load_rules), or of
+ * all when it is empty. Differences go to `out`, one line each. */
 pipeline_verdict pipeline_test_rules(const rule_set *rules, pipeline_words paths, ll_strbuf *out);
 /* One fixture: a file, or a folder whose sources are one program. Marks as in rulepack/expect.h; the first line of
  * a file may carry `// flags: …` and `// rules: PACK` (looked for beside the file, then as a path). */

@@ -62,6 +62,15 @@ void workers_catch_signals(void) {
     sigaction(SIGTERM, &action, NULL);
 }
 
+/* The kernel leaves at least 128 MiB for the first thread's stack to grow into. */
+void workers_allow_deep_stack(void) {
+    struct rlimit stack;
+    if (getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur >= STACK_BYTES) return;
+    if (stack.rlim_max < STACK_BYTES) return;
+    stack.rlim_cur = STACK_BYTES;
+    setrlimit(RLIMIT_STACK, &stack);
+}
+
 static void limit(__rlimit_resource_t what, rlim_t value) {
     struct rlimit r = {value, value};
     setrlimit(what, &r);
@@ -82,12 +91,7 @@ static void child_limits(const workers_options *opt) {
     signal(SIGTERM, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     limit(RLIMIT_CORE, 0);
-    /* Deeply nested code makes deep recursions. The kernel leaves at least 128 MiB for a stack to grow into. */
-    struct rlimit stack;
-    if (getrlimit(RLIMIT_STACK, &stack) == 0 && (stack.rlim_max == RLIM_INFINITY || stack.rlim_max >= STACK_BYTES)) {
-        stack.rlim_cur = STACK_BYTES;
-        setrlimit(RLIMIT_STACK, &stack);
-    }
+    workers_allow_deep_stack();
 #ifndef SANITIZED /* the sanitizer's shadow memory alone is over any sensible limit */
     if (opt->memory_limit_mb) limit(RLIMIT_AS, (rlim_t)opt->memory_limit_mb << 20);
 #endif

@@ -41,4 +41,8 @@ void workers_catch_signals(void);
 /* The signal that asked to stop, 0 when none did. */
 int workers_stopped_by(void);
 
+/* Deeply nested code makes deep recursions: raises this process's stack limit where it is allowed to. Workers have it.
+ */
+void workers_allow_deep_stack(void);
+
 #endif
