@@ -60,8 +60,9 @@ static void check_marks(compiler *c, const ynode *at, const rule_example *e) {
         return;
     }
     bool own = false;
-    for (uint32_t i = 0; i < marks.n; i++) own |= names_this_rule(marks.v[i].rule, c->rule->id);
-    if (e->is_bad && !own) compile_problem(c, at, "a bad example without a line marked // expect: %s...", c->rule->id);
+    const char *id = c->rule->extends ? c->rule->extends->id : c->rule->id;
+    for (uint32_t i = 0; i < marks.n; i++) own |= names_this_rule(marks.v[i].rule, id);
+    if (e->is_bad && !own) compile_problem(c, at, "a bad example without a line marked // expect: %s...", id);
     if (!e->is_bad && marks.n) compile_problem(c, at, "a good example with a line marked // expect:");
 }
 
@@ -118,7 +119,7 @@ static void check_rule(compiler *c, const ynode *n) {
     bool own_words = r->kind == RULE_PAIR || r->kind == RULE_TASK;
     if (r->kind == RULE_PAIR && !ytree_get(n, "acquire") && !ytree_get(n, "realloc"))
         compile_problem(c, n, "pair rule '%s' without 'acquire': name the functions that give the resource", r->id);
-    if (r->kind == RULE_PAIR && !ytree_get(n, "release"))
+    if (r->kind == RULE_PAIR && !ytree_get(n, "release") && !ytree_get(n, "extends"))
         compile_problem(c, n, "pair rule '%s' without 'release': name the functions that end the resource", r->id);
     if (own_words && !r->resource)
         compile_problem(c, n, "rule '%s' without 'resource': say in words what is acquired, such as file descriptor",
@@ -147,7 +148,21 @@ static const char *text_or(compiler *c, const ynode *n, const char *key, const c
     return s ? s : absent;
 }
 
+static void find_extended(compiler *c, const ynode *n) {
+    const ynode *id = ytree_get(n, "extends");
+    if (!id) return;
+    const rule *target = rule_set_find(c->set, id->text);
+    if (target && target->kind == RULE_PAIR && !target->extends && target != c->rule) {
+        c->rule->extends = target;
+        return;
+    }
+    const char *guess = target ? NULL : rulepack_nearest_rule(c->set, id->text);
+    compile_problem(c, id, "'%s' for 'extends', expected the id of a pair rule%s%s%s", id->text,
+                    guess ? "; did you mean '" : "", guess ? guess : "", guess ? "'?" : "");
+}
+
 static void compile_rule(compiler *c, const ynode *n) {
+    if ((ytree_get(n, "extends") != NULL) != c->extensions) return;
     rule *r = LL_NEW(c->set->arena, rule);
     c->rule = r;
     r->id = get_text(c, n, "id");
@@ -168,6 +183,7 @@ static void compile_rule(compiler *c, const ynode *n) {
     const rule *before = rule_set_find(c->set, r->id);
     if (before)
         compile_problem(c, ytree_get(n, "id"), "rule '%s' exists already at %s:%d", r->id, before->file, before->line);
+    find_extended(c, n);
     set_add_rule(c->set, r);
     check_rule(c, n);
     if (r->kind == RULE_ORDER) compile_states(c, n);
@@ -220,7 +236,13 @@ bool compile_pack(compiler *c, const ynode *root) {
     if (!rules && !functions) compile_problem(c, root, "a pack without 'rules' and without 'functions'");
     for (uint32_t i = 0; i < count_of(rules); i++) compile_rule(c, item_of(rules, i));
     for (uint32_t i = 0; i < count_of(functions); i++) compile_fact(c, item_of(functions, i));
-    keep_functions(c);
     LL_PUSH(c->set->arena, &c->set->packs, c->pack);
     return rulepack_problems_count(c->problems) == before;
+}
+
+void compile_extensions(compiler *c, const ynode *root) {
+    const ynode *rules = ytree_get(root, "rules");
+    c->extensions = true;
+    for (uint32_t i = 0; i < count_of(rules); i++) compile_rule(c, item_of(rules, i));
+    keep_functions(c);
 }

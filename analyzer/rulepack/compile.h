@@ -13,13 +13,16 @@ typedef struct compiler {
     const char *file; /* in the set's arena */
     rulepack_pack *pack;
     rule *rule; /* being compiled, NULL for facts */
+    bool extensions; /* second pass: only rules that extend one */
     LL_ARRAY(const char *) functions;
 } compiler;
 
 void compile_problem(compiler *c, const ynode *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The whole pack; `root` was accepted by rp_check. False after adding problems. */
+/* The whole pack but the rules that extend another; `root` was accepted by rp_check. False after adding problems. */
 bool compile_pack(compiler *c, const ynode *root);
+/* Those rules, when all packs were read. */
+void compile_extensions(compiler *c, const ynode *root);
 
 /* compile_calls.c: the entries of one rule; functions: facts. */
 void compile_rule_calls(compiler *c, const ynode *n);

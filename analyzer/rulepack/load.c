@@ -14,6 +14,8 @@ typedef struct source {
     const char *file; /* for messages */
     const char *bytes;
     size_t n;
+    compiler *compiler; /* NULL when it could not be read */
+    const ynode *root;
 } source;
 
 typedef struct loader {
@@ -115,15 +117,18 @@ static bool read_source(loader *l, source *s) {
     return false;
 }
 
-static void compile_source(loader *l, rule_set *set, const source *s) {
+static void compile_source(loader *l, rule_set *set, source *s) {
     ynode *root = ytree_read(l->tmp, s->file, s->bytes, s->n, l->problems);
     if (!root || !rp_check(l->tmp, s->file, root, OBJ_PACK, l->problems)) return;
-    compiler c = {.set = set, .problems = l->problems, .opt = l->opt, .tmp = l->tmp};
-    c.file = ll_strdup(set->arena, s->file);
-    c.pack = LL_NEW(set->arena, rulepack_pack);
-    c.pack->name = ll_strdup(set->arena, s->name);
-    c.pack->file = c.file;
-    compile_pack(&c, root);
+    compiler *c = LL_NEW(l->tmp, compiler);
+    *c = (compiler){.set = set, .problems = l->problems, .opt = l->opt, .tmp = l->tmp};
+    c->file = ll_strdup(set->arena, s->file);
+    c->pack = LL_NEW(set->arena, rulepack_pack);
+    c->pack->name = ll_strdup(set->arena, s->name);
+    c->pack->file = c->file;
+    compile_pack(c, root);
+    s->compiler = c;
+    s->root = root;
 }
 
 static rule_set *build(loader *l) {
@@ -131,6 +136,8 @@ static rule_set *build(loader *l) {
     uint32_t before = rulepack_problems_count(l->problems);
     for (uint32_t i = 0; i < l->sources.n; i++)
         if (read_source(l, &l->sources.v[i])) compile_source(l, set, &l->sources.v[i]);
+    for (uint32_t i = 0; i < l->sources.n; i++)
+        if (l->sources.v[i].compiler) compile_extensions(l->sources.v[i].compiler, l->sources.v[i].root);
     if (rulepack_problems_count(l->problems) == before) {
         set_finish(set);
         return set;

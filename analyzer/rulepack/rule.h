@@ -49,6 +49,7 @@ struct rule {
     const char *acquired, *released; /* participles for messages: "opened"/"closed"; default "acquired"/"released" */
     const char *message;  /* keepalive, order, task, forbid; NULL for pairs */
     const char *why, *fix, *link;
+    const rule *extends;  /* pair: the rule its entries belong to, or NULL; effects name that one, never this */
     uint32_t cwe;         /* 0: none; pairs: CWE of the leak */
     bool experimental;    /* off unless asked for */
     bool scope_bound;     /* pair: must be released in the function that acquires it, although reachable (mutex) */

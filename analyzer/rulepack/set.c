@@ -166,7 +166,15 @@ static void hash_where(XXH3_state_t *h, const rule_where *w) {
 }
 
 static void hash_rule(XXH3_state_t *h, const rule *r) {
-    const char *const texts[] = {r->id, r->resource, r->acquired, r->released, r->message, r->why, r->fix, r->link};
+    const char *const texts[] = {r->extends ? r->extends->id : NULL,
+                                 r->id,
+                                 r->resource,
+                                 r->acquired,
+                                 r->released,
+                                 r->message,
+                                 r->why,
+                                 r->fix,
+                                 r->link};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) hash_text(h, texts[i]);
     const int64_t numbers[] = {r->kind,    r->severity,     r->cwe,     r->experimental, r->scope_bound, r->is_integer,
                                r->counted, r->keeps_memory, r->no_leak, r->process_wide, r->nstates};

@@ -114,7 +114,7 @@ static void put_wrapped(const char *label, const char *text, ll_strbuf *out) {
 }
 
 static void put_reported(const rule_set *s, const rule *r, ll_strbuf *out) {
-    if (r->kind != RULE_PAIR) return;
+    if (r->kind != RULE_PAIR || r->extends) return;
     ll_sb_printf(out, "%-10s", "reports");
     bool first = true;
     for (rule_defect d = r->no_leak ? DEFECT_DOUBLE : DEFECT_LEAK; d < DEFECT_ORDER; d++) {
@@ -184,6 +184,7 @@ void rulepack_show(const rule_set *s, const rule *r, ll_strbuf *out) {
     put_wrapped("severity", rule_severity_name(r->severity), out);
     put_wrapped("resource", r->resource, out);
     put_wrapped("message", r->message, out);
+    put_wrapped("extends", r->extends ? r->extends->id : NULL, out);
     put_reported(s, r, out);
     put_flags(r, out);
     put_wrapped("why", r->why, out);

@@ -129,6 +129,30 @@ static void every_key_of_a_pair_arrives(void **state) {
     rule_set_free(s);
 }
 
+static void a_rule_extends_one_of_another_pack(void **state) {
+    (void)state;
+    rulepack_problems *bad = rulepack_problems_new();
+    const char *yaml =
+        "rules:\n"
+        "  - id: text\n"
+        "    resource: text\n"
+        "    extends: block\n"
+        "    acquire: text_new\n"
+        "    bad: 'void f(void) { text_new(); } // expect: block-leak'\n"
+        "  - {id: block, resource: block, acquire: get, release: put}\n";
+    rule_set *s = rulepack_load_text("test.yml", yaml, strlen(yaml), NULL, bad);
+    rulepack_print_problems(bad, stderr);
+    assert_non_null(s);
+    assert_ptr_equal(only_effect(s, "text_new")->rule, rule_set_find(s, "block"));
+    assert_ptr_equal(rule_set_find(s, "text")->extends, rule_set_find(s, "block"));
+    assert_int_equal(rule_set_pack_at(s, 0)->nfunctions, 3);
+    rule_set_free(s);
+    yaml = "rules:\n  - {id: text, resource: text, extends: blok, acquire: text_new}\n";
+    assert_null(rulepack_load_text("test.yml", yaml, strlen(yaml), NULL, bad));
+    assert_non_null(strstr(rulepack_problems_at(bad, 0)->text, "'blok' for 'extends'"));
+    rulepack_problems_free(bad);
+}
+
 static void order_becomes_state_bits(void **state) {
     (void)state;
     rule_set *s = load(
@@ -318,6 +342,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(five_lines_are_enough),
         cmocka_unit_test(every_key_of_a_pair_arrives),
+        cmocka_unit_test(a_rule_extends_one_of_another_pack),
         cmocka_unit_test(order_becomes_state_bits),
         cmocka_unit_test(the_other_kinds_compile),
         cmocka_unit_test(experimental_rules_wait_to_be_asked_for),
