@@ -244,21 +244,32 @@ fe_func *fe_func_named(fe_unit *u, const char *usr, const char *name, const ir_t
     return f;
 }
 
+typedef struct by_name {
+    fe_unit *u;
+    bool system;
+} by_name;
+
 static enum CXChildVisitResult name_visit(CXCursor c, CXCursor parent, CXClientData data) {
     (void)parent;
-    fe_unit *u = data;
+    by_name *ctx = data;
     if (c.kind == CXCursor_LinkageSpec || c.kind == CXCursor_Namespace) return CXChildVisit_Recurse;
     if (c.kind != CXCursor_FunctionDecl) return CXChildVisit_Continue;
-    const char *name = fe_name(u, c);
-    if (name) fe_map_put(&u->names_to_funcs, name, ll_memdup(u->a, &c, sizeof c));
+    if ((clang_Location_isInSystemHeader(clang_getCursorLocation(c)) != 0) != ctx->system) return CXChildVisit_Continue;
+    const char *name = fe_name(ctx->u, c);
+    if (name) fe_map_put(&ctx->u->names_to_funcs, name, ll_memdup(ctx->u->a, &c, sizeof c));
     return CXChildVisit_Continue;
 }
 
+/* The project's functions first: the system's are thousands, and asked for only when a name is not among them. */
 CXCursor fe_find_function(fe_unit *u, const char *name) {
-    if (!u->has_names) clang_visitChildren(clang_getTranslationUnitCursor(u->tu), name_visit, u);
-    u->has_names = true;
-    const CXCursor *c = fe_map_get(&u->names_to_funcs, name);
-    return c ? *c : clang_getNullCursor();
+    for (; u->names_known <= 2; u->names_known++) {
+        const CXCursor *c = fe_map_get(&u->names_to_funcs, name);
+        if (c) return *c;
+        if (u->names_known == 2) break;
+        by_name ctx = {u, u->names_known == 1};
+        clang_visitChildren(clang_getTranslationUnitCursor(u->tu), name_visit, &ctx);
+    }
+    return clang_getNullCursor();
 }
 
 /* ---- globals ---- */

@@ -144,6 +144,12 @@ ir_operand fe_un(fe_fn *fn, ir_arith op, ir_operand a, const ir_type *t) {
     return ir_load(dst, t);
 }
 
+ir_operand fe_un_constant(fe_fn *fn, ir_arith op, ir_operand a, const ir_type *t) {
+    bool address = a.kind == IR_O_ADDR || a.kind == IR_O_STR;
+    if (a.kind == IR_O_INT) return fe_un(fn, op, a, t);
+    return address && op == IR_NOT ? ir_int(0, t) : fe_havoc(fn, t);
+}
+
 void fe_branch(fe_fn *fn, ir_operand a, uint32_t t, uint32_t f) {
     if (!fe_open(fn)) return;
     if (a.kind == IR_O_INT) {

@@ -88,7 +88,7 @@ typedef struct fe_unit {
     bool cxx;
     uint32_t next_ordinal;
     fe_map names_to_funcs; /* interned name -> CXCursor *; filled on first use */
-    bool has_names;
+    int names_known;       /* 0: none, 1: the project's, 2: the system's too */
     fe_cached_kids kids[FE_KID_CACHE];
     fe_map types, funcs, globals, fields, records, files, ordinals;
     LL_ARRAY(fe_func *) queue;
@@ -239,6 +239,7 @@ ir_operand fe_unknown(const ir_type *t);
 ir_operand fe_bin(fe_fn *fn, ir_arith op, ir_operand a, ir_operand b, const ir_type *t);
 void fe_bin_into(fe_fn *fn, ir_place dst, ir_arith op, ir_operand a, ir_operand b, const ir_type *t);
 void fe_un_into(fe_fn *fn, ir_place dst, ir_arith op, ir_operand a, const ir_type *t);
+ir_operand fe_un_constant(fe_fn *fn, ir_arith op, ir_operand a, const ir_type *t); /* a is not a place */
 ir_operand fe_un(fe_fn *fn, ir_arith op, ir_operand a, const ir_type *t);
 void fe_jump(fe_fn *fn, uint32_t block);
 void fe_branch(fe_fn *fn, ir_operand a, uint32_t t, uint32_t f);

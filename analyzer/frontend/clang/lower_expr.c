@@ -440,6 +440,36 @@ static bool into_cast(fe_fn *fn, CXCursor c, ir_place dst, const ir_type *t) {
     return true;
 }
 
+/* -x, ~x, !x of something that is computed, straight into the place. */
+static bool into_unary(fe_fn *fn, CXCursor c, ir_place dst) {
+    const ir_type *t = fe_type_of(fn->u, c);
+    ir_arith op;
+    switch (clang_getCursorUnaryOperatorKind(c)) {
+        case CXUnaryOperator_Minus:
+            op = IR_NEG;
+            break;
+        case CXUnaryOperator_Not:
+            op = IR_BNOT;
+            break;
+        case CXUnaryOperator_LNot:
+            op = IR_NOT;
+            break;
+        default:
+            return false;
+    }
+    CXCursor e = fe_strip(fn->u, fe_last_expr(fn->u, c));
+    bool computed = e.kind == CXCursor_DeclRefExpr || e.kind == CXCursor_CallExpr || e.kind == CXCursor_MemberRefExpr ||
+                    e.kind == CXCursor_UnaryOperator || e.kind == CXCursor_ArraySubscriptExpr;
+    if (!computed || !t || t->kind == IR_T_FLOAT) return false;
+    ir_operand v = fe_value(fn, fe_last_expr(fn->u, c));
+    fe_at(fn, c);
+    if (v.kind == IR_O_PLACE)
+        fe_un_into(fn, dst, op, v, t);
+    else
+        store(fn, dst, fe_un_constant(fn, op, v, t), t);
+    return true;
+}
+
 static bool into_directly(fe_fn *fn, CXCursor c, ir_place dst, const ir_type *t) {
     switch (c.kind) {
         case CXCursor_ParenExpr:
@@ -454,6 +484,8 @@ static bool into_directly(fe_fn *fn, CXCursor c, ir_place dst, const ir_type *t)
         case CXCursor_ConditionalOperator:
             fe_ternary(fn, c, &dst, t);
             return true;
+        case CXCursor_UnaryOperator:
+            return into_unary(fn, c, dst);
         case CXCursor_StmtExpr:
             fe_stmt_expr(fn, c, &dst, t);
             return true;
