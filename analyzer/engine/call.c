@@ -284,6 +284,7 @@ static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, stat
 /* What an unknown callee may have changed behind v. Cells that hold a resource of ours stay: the
  * callee may have changed them too, but claiming a loss from that would be a guess. */
 static void unknown_writes(fctx *c, state *st, sym v, uint32_t i) {
+    st->wild = true;
     uint32_t event = fresh(c, st, 300 + i, NULL);
     sym o = v;
     for (uint32_t j = 0; j < st->ncells; j++) {
@@ -387,13 +388,13 @@ static const char *plain_name(const char *name) {
 /* A call through a field of which the program stores few functions, all known: any of them. */
 static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
     if (!k->indirect || k->in->a.kind != IR_O_PLACE) return false;
-    const slot *s = program_slot(c->e, &k->in->a.place, k->nargs);
+    const slot *s = program_slot(c->e, &k->in->a.place, k->nargs, c->unit);
     if (!s) return false;
     for (uint32_t i = 0; i < s->n; i++)
-        if (!program_node(c->e, s->usr[i])->sum) return false;
+        if (!program_node(c->e, s->usr[i], c->unit)->sum) return false;
     for (uint32_t i = 0; i < s->n; i++) {
         state *one = state_copy(c->pool, st);
-        if (!apply_summary(c, one, k->in, program_node(c->e, s->usr[i])->sum, k->args, k->nargs, out)) return false;
+        if (!apply_summary(c, one, k->in, program_node(c->e, s->usr[i], c->unit)->sum, k->args, k->nargs, out)) return false;
     }
     state_drop(c->pool, st);
     return true;
@@ -408,7 +409,7 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
         state_drop(c->pool, st);
         return;
     }
-    func_node *node = k.usr ? program_node(c->e, k.usr) : NULL;
+    func_node *node = k.usr ? program_node(c->e, k.usr, c->unit) : NULL;
     const rule_model *m = k.usr ? rule_set_model(c->e->rules, plain_name(k.name)) : NULL;
     bool own_body = node && (node->f->is_static || (m && m->from_facts_only));
     if (m && !own_body) {

@@ -18,7 +18,7 @@ static void recheck_guards(fctx *c, state *st, sym s) {
         if (tr->s == s && tr->state == TR_HELD) {
             /* null is no resource; a handle equal to a constant (fd == STDOUT_FILENO) is the process's own */
             range r = state_range(st, c->t, s);
-            bool own = tr->rule && tr->rule->is_integer ? r.lo == r.hi : r.lo == 0 && r.hi == 0;
+            bool own = tr->rule && tr->rule->is_integer ? r.lo == r.hi || (r.lo >= 0 && r.hi <= 2) : r.lo == 0 && r.hi == 0;
             if (own) state_remove_track(st, i);
         }
     }

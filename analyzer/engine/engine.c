@@ -29,18 +29,16 @@ void engine_free(engine *e) {
     free(e);
 }
 
-/* A definition is told apart by USR; of several (headers, weak symbols) the first in file order counts. */
-static void add_function(engine *e, const ir_func *f) {
-    if (name_map_get(e->by_usr, f->usr)) return;
-    LL_PUSH(e->arena, &e->nodes, (func_node){.f = f, .usr = f->usr});
-    name_map_put(e->by_usr, f->usr, (void *)(uintptr_t)e->nodes.n);
-}
-
 static void add_decl(engine *e, const ir_fdecl *d) {
     ir_fdecl *old = name_map_get(e->decls, d->usr);
     if (!old) {
         name_map_put(e->decls, d->usr, ll_memdup(e->arena, d, sizeof *d));
         return;
+    }
+    if (!old->nparams && d->nparams) { /* `int f();` says less than a prototype */
+        old->params = d->params;
+        old->nparams = d->nparams;
+        old->variadic = d->variadic;
     }
     old->is_noreturn |= d->is_noreturn;
     old->is_pure |= d->is_pure;
@@ -63,15 +61,17 @@ static void add_global(engine *e, const ir_global *g) {
 void engine_add_unit(engine *e, const ir_unit *u) {
     for (uint32_t i = 0; i < u->decls.n; i++) add_decl(e, &u->decls.v[i]);
     for (uint32_t i = 0; i < u->globals.n; i++) add_global(e, &u->globals.v[i]);
-    for (uint32_t i = 0; i < u->funcs.n; i++) add_function(e, u->funcs.v[i]);
+    for (uint32_t i = 0; i < u->funcs.n; i++)
+        LL_PUSH(e->arena, &e->nodes, (func_node){.f = u->funcs.v[i], .usr = u->funcs.v[i]->usr, .unit = u->file});
 }
 
 /* An unknown callee with a releasing name is what evidence is made of; without one nothing need be watched.
  * A known releasing function counts as well: what an unknown callee returned may be given to it. */
-static bool wants_evidence(const engine *e, const ir_func *f) {
+static bool wants_evidence(const engine *e, const func_node *node) {
+    const ir_func *f = node->f;
     for (uint32_t v = 0; v < f->nvars; v++) {
         if (f->vars[v].kind != IR_V_FUNC || !f->vars[v].name) continue;
-        const func_node *n = program_node(e, f->vars[v].usr);
+        const func_node *n = program_node(e, f->vars[v].usr, node->unit);
         if (!n && name_releases(f->vars[v].name)) return true;
         if (n && n->sum && n->sum->has_effects && name_releases(f->vars[v].name)) return true;
     }
@@ -80,11 +80,11 @@ static bool wants_evidence(const engine *e, const ir_func *f) {
 
 static void analyse(engine *e, func_node *n, ll_arena *scratch) {
     ll_arena_reset(scratch);
-    fctx c = {.e = e, .f = n->f, .arena = scratch};
+    fctx c = {.e = e, .f = n->f, .unit = n->unit, .arena = scratch};
     c.max_steps = e->opt.max_steps ? e->opt.max_steps : LIM_STEPS;
     c.t = symtab_new(scratch);
     c.pool = state_pool_new(scratch);
-    c.wants_evidence = wants_evidence(e, n->f);
+    c.wants_evidence = wants_evidence(e, n);
     run_function(&c);
     report_function(&c);
     n->sum = summary_build(&c, e->arena);

@@ -100,6 +100,22 @@ void give_away_elements(fctx *c, state *st) {
         if (unknown_element(c, st->cells[i].addr, &array)) give_away(c, st, st->cells[i].val);
 }
 
+/* A released value found again in memory that others own, after stores through pointers we cannot place (list
+ * removal: *elm->prev = elm->next), is more likely the successor than a dangling pointer. */
+static bool stale(const fctx *c, const state *st, sym addr, sym v) {
+    if (sym_local_var(c->t, addr) != IR_NOVAR) return false;
+    const track *tr = state_any_track((state *)st, v);
+    return tr && tr->state == TR_RELEASED;
+}
+
+/* The store goes through a pointer that itself lay in memory of others. */
+static bool is_wild(const fctx *c, sym addr) {
+    const symrec *o = symtab_at(c->t, sym_object(c->t, addr));
+    if (o->kind == SY_DFLT) return true;
+    if (o->kind != SY_INIT) return false;
+    return sym_local_var(c->t, o->a) == IR_NOVAR;
+}
+
 sym mem_load(fctx *c, state *st, sym addr, const ir_type *type) {
     read_elements(c, st, addr);
     sym v = state_find_cell(st, addr);
@@ -108,12 +124,31 @@ sym mem_load(fctx *c, state *st, sym addr, const ir_type *type) {
     if (d && d->from) return sym_init(c->t, rebase(c, addr, d->base, d->from), type, of_param(c, d->from));
     if (d) return d->event ? sym_dflt(c->t, addr, d->event, type) : sym_const(c->t, 0);
     v = global_value(c, addr);
-    return v ? v : sym_init(c->t, addr, type, of_param(c, addr));
+    if (v) return v;
+    v = sym_init(c->t, addr, type, of_param(c, addr));
+    for (int i = 0; i < 6 && st->wild && stale(c, st, addr, v); i++) v = sym_dflt(c->t, addr, v, type);
+    return v;
+}
+
+/* The value now lives in an array element; whether it is lost there, only constant indexes can tell. */
+static void note_element(fctx *c, state *st, sym addr, sym val) {
+    const symrec *r = symtab_at(c->t, addr);
+    bool element = r->kind == SY_SUB && r->op == SUB_INDEX;
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        if (st->tracks[i].s != val) continue;
+        if (element) st->tracks[i].in_array = true;
+    }
+    if (!element) return;
+    sym first = state_find_cell(st, r->a); /* the array's element 0 */
+    for (uint32_t i = 0; first && i < st->ntracks; i++)
+        if (st->tracks[i].s == first) st->tracks[i].in_array = true;
 }
 
 void mem_store(fctx *c, state *st, sym addr, sym val) {
     forget_elements(c, st, addr);
     sym old = state_find_cell(st, addr);
+    st->wild |= is_wild(c, addr);
+    if (st->ntracks) note_element(c, st, addr, val);
     state_set_cell(c->pool, st, addr, val);
     if (old && old != val && st->ntracks) {
         const symrec *o = symtab_at(c->t, old);
@@ -303,22 +338,42 @@ sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type)
 
 /* ---- words ---- */
 
-static void words(fctx *c, ll_strbuf *out, sym addr, bool value, int depth) {
+/* The local variable that holds v, by name. */
+static const char *variable_with(const fctx *c, const state *st, sym v) {
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        const symrec *r = symtab_at(c->t, st->cells[i].addr);
+        if (st->cells[i].val == v && r->kind == SY_ADDR && !r->p && r->a - 1 < c->f->nvars && c->f->vars[r->a - 1].name)
+            return c->f->vars[r->a - 1].name;
+    }
+    return NULL;
+}
+
+static void index_words(const fctx *c, ll_strbuf *out, sym index) {
+    int64_t k;
+    if (sym_is_const(c->t, index, &k)) ll_sb_printf(out, "[%lld]", (long long)k);
+    else ll_sb_add(out, "[]");
+}
+
+static void words(fctx *c, const state *st, ll_strbuf *out, sym addr, bool value, int depth) {
     symrec r = symtab_get(c->t, addr);
     if (depth > 6) return;
     if (r.kind == SY_ADDR) {
         const char *n = r.p ? r.q : (r.a - 1 < c->f->nvars ? c->f->vars[r.a - 1].name : NULL);
         if (n) ll_sb_add(out, n);
+        if (n && !value && r.type && r.type->kind == IR_T_ARRAY) ll_sb_add(out, "[0]");
     } else if (r.kind == SY_SUB) {
         symrec base = symtab_get(c->t, r.a);
         bool through = base.kind == SY_INIT || base.kind == SY_DFLT || base.kind == SY_CONJ;
-        words(c, out, base.kind == SY_INIT || base.kind == SY_DFLT ? base.a : r.a, true, depth + 1);
+        words(c, st, out, base.kind == SY_INIT || base.kind == SY_DFLT ? base.a : r.a, true, depth + 1);
         if (!out->n) return;
         if (r.op == SUB_FIELD) ll_sb_printf(out, "%s%s", through ? "->" : ".", r.p);
-        else ll_sb_add(out, "[]");
+        else index_words(c, out, r.b);
+    } else if (r.kind == SY_CONJ && depth) {
+        const char *name = variable_with(c, st, addr);
+        if (name) ll_sb_add(out, name);
     } else if (r.kind == SY_INIT || r.kind == SY_DFLT) {
         if (!value) ll_sb_addc(out, '*');
-        words(c, out, r.a, true, depth + 1);
+        words(c, st, out, r.a, true, depth + 1);
     }
 }
 
@@ -326,10 +381,10 @@ const char *place_words(fctx *c, const state *st, sym s) {
     ll_strbuf b = {0};
     for (uint32_t i = 0; i < st->ncells && !b.n; i++)
         if (st->cells[i].val == s) {
-            words(c, &b, st->cells[i].addr, false, 0);
+            words(c, st, &b, st->cells[i].addr, false, 0);
             if (b.n && b.s[0] == '*') ll_sb_clear(&b);
         }
-    if (!b.n) words(c, &b, s, true, 0);
+    if (!b.n) words(c, st, &b, s, true, 0);
     const char *r = ll_intern_str(c->e->names, ll_sb_str(&b));
     ll_sb_free(&b);
     return r;

@@ -41,11 +41,17 @@ typedef struct loop_info {
     uint32_t head;
     uint32_t *induction;          /* variables stepped in the loop */
     uint32_t ninduction;
+    uint32_t *written;            /* scalar variables assigned in the loop */
+    uint32_t nwritten;
+    const char **fields;          /* names of fields assigned in the loop */
+    uint32_t nfields;
+    uint8_t max_turns;            /* back edges followed; fewer the deeper the nest */
 } loop_info;
 
 typedef struct fctx {
     struct engine *e;
     const ir_func *f;
+    const char *unit;             /* that f came with */
     ll_arena *arena;              /* function lifetime */
     symtab *t;
     state_pool *pool;
@@ -70,6 +76,7 @@ typedef struct fctx {
     bool cut;                     /* some bound was hit: the summary is incomplete */
     uint32_t *mark, nmark, stamp; /* reachability: marked when mark[s] == stamp */
     bool quiet_lost;              /* between the effects of one summary: look for losses at its end */
+    bool walks_arrays;            /* pointers are read from elements of unknown index, or by a moving pointer */
     bool wants_evidence;          /* an unknown callee with a releasing name is called somewhere */
     LL_ARRAY(release_site) released;
     LL_ARRAY(sym) used;           /* parameters' values that are dereferenced */

@@ -66,6 +66,31 @@ static void find_induction(fctx *c, loop_info *l, const bool *in) {
     l->ninduction = vars.n;
 }
 
+static void find_written(fctx *c, loop_info *l, const bool *in) {
+    LL_ARRAY(uint32_t) vars = {0};
+    LL_ARRAY(const char *) fields = {0};
+    for (uint32_t b = 0; b < c->f->nblocks; b++)
+        for (uint32_t i = 0; in[b] && i < c->f->blocks[b].ninsts; i++) {
+            const ir_inst *x = &c->f->blocks[b].insts[i];
+            if (x->dst.var == IR_NOVAR || x->op == IR_DECL || x->op == IR_SCOPE_END) continue;
+            if (!x->dst.npath) LL_PUSH(c->arena, &vars, x->dst.var);
+            else if (x->dst.path[x->dst.npath - 1].kind == IR_S_FIELD) LL_PUSH(c->arena, &fields, x->dst.path[x->dst.npath - 1].field);
+        }
+    l->written = vars.v;
+    l->nwritten = vars.n;
+    l->fields = fields.v;
+    l->nfields = fields.n;
+}
+
+/* A nest of d loops is run (turns + 1) to the power of d times: the deeper, the fewer turns. */
+static void limit_turns(fctx *c) {
+    for (uint32_t l = 0; l < c->nloops; l++) {
+        uint32_t depth = 0;
+        for (const uint32_t *x = c->enclosing[c->loops[l].head]; *x != UINT32_MAX; x++) depth++;
+        c->loops[l].max_turns = depth <= 1 ? LIM_LOOP_TURNS : depth == 2 ? LIM_LOOP_TURNS - 1 : 1;
+    }
+}
+
 static void find_loops(fctx *c) {
     uint32_t n = c->f->nblocks;
     c->loop_of = LL_NEWN(c->arena, int32_t, n);
@@ -96,7 +121,11 @@ static void find_loops(fctx *c) {
         LL_PUSH(c->arena, &in, UINT32_MAX);
         c->enclosing[b] = in.v;
     }
-    for (uint32_t l = 0; l < loops.n; l++) find_induction(c, &c->loops[l], bodies.v[l]);
+    for (uint32_t l = 0; l < loops.n; l++) {
+        find_induction(c, &c->loops[l], bodies.v[l]);
+        find_written(c, &c->loops[l], bodies.v[l]);
+    }
+    limit_turns(c);
 }
 
 /* ---- liveness of variables ---- */
@@ -192,7 +221,7 @@ static void read_place(const fctx *c, uint64_t bloom[4], const ir_place *p) {
 
 static void read_call(const fctx *c, uint64_t bloom[4], const ir_inst *x) {
     if (x->a.kind != IR_O_FUNC) return;
-    const func_node *node = program_node(c->e, c->f->vars[x->a.place.var].usr);
+    const func_node *node = program_node(c->e, c->f->vars[x->a.place.var].usr, c->unit);
     if (node && node->sum)
         for (int w = 0; w < 4; w++) bloom[w] |= node->sum->reads[w];
 }
@@ -231,7 +260,7 @@ static bool call_ends_program(const fctx *c, const ir_inst *x) {
     const ir_var *f = &c->f->vars[x->a.place.var];
     const ir_fdecl *d = program_decl(c->e, f->usr);
     if (d && d->is_noreturn) return true;
-    const func_node *n = program_node(c->e, f->usr);
+    const func_node *n = program_node(c->e, f->usr, c->unit);
     if (n) return n->sum && n->sum->never_returns;
     const rule_model *m = rule_set_model(c->e->rules, f->name);
     for (uint32_t i = 0; m && i < m->neffects; i++)
@@ -260,6 +289,30 @@ static void find_returns(fctx *c) {
     }
 }
 
+/* ---- does it read pointers out of arrays by unknown index? ---- */
+
+static bool walks(const fctx *c, const ir_operand *o) {
+    if (o->kind != IR_O_PLACE || !o->place.npath) return false;
+    for (uint32_t i = 0; i < o->place.npath; i++)
+        if (o->place.path[i].kind == IR_S_INDEX && o->place.path[i].index_var != IR_NOVAR) return true;
+    (void)c;
+    return false;
+}
+
+static bool steps_pointers(const ir_inst *x) {
+    const ir_type *ty = x->type ? x->type : x->a.type;
+    return x->op == IR_BIN && x->arith == IR_PTRADD && ty && ty->elem && (ty->elem->kind == IR_T_PTR || ty->elem->kind == IR_T_RECORD);
+}
+
+static void find_walks(fctx *c) {
+    for (uint32_t b = 0; b < c->f->nblocks && !c->walks_arrays; b++)
+        for (uint32_t i = 0; i < c->f->blocks[b].ninsts && !c->walks_arrays; i++) {
+            const ir_inst *x = &c->f->blocks[b].insts[i];
+            c->walks_arrays = walks(c, &x->a) || walks(c, &x->b) || steps_pointers(x);
+            for (uint32_t k = 0; k < x->nargs; k++) c->walks_arrays |= walks(c, &x->args[k]);
+        }
+}
+
 void flow_prepare(fctx *c) {
     uint32_t uid = 1;
     c->block_uid = LL_NEWN(c->arena, uint32_t, c->f->nblocks);
@@ -270,5 +323,6 @@ void flow_prepare(fctx *c) {
     find_loops(c);
     find_liveness(c);
     find_returns(c);
+    find_walks(c);
     find_reads(c);
 }

@@ -144,6 +144,7 @@ static bool same_ranges(fctx *c, uint32_t block, const state *a, const state *b)
 }
 
 static void hull(state *into, const state *from) {
+    into->wild |= from->wild;
     uint32_t n = 0, j = 0;
     for (uint32_t i = 0; i < into->nranges; i++) {
         range r = into->ranges[i];

@@ -49,9 +49,12 @@ void name_map_put(name_map *m, const char *key, void *value) {
 
 /* ---- lookups ---- */
 
-func_node *program_node(const engine *e, const char *usr) {
-    uintptr_t i = (uintptr_t)name_map_get(e->by_usr, usr);
-    return i ? &e->nodes.v[i - 1] : NULL;
+func_node *program_node(const engine *e, const char *usr, const char *unit) {
+    uintptr_t first = (uintptr_t)name_map_get(e->by_usr, usr);
+    if (!first) return NULL;
+    for (uint32_t i = (uint32_t)first; i; i = e->nodes.v[i - 1].next_same)
+        if (e->nodes.v[i - 1].unit == unit) return &e->nodes.v[i - 1];
+    return &e->nodes.v[first - 1];
 }
 
 const ir_fdecl *program_decl(const engine *e, const char *usr) { return name_map_get(e->decls, usr); }
@@ -98,12 +101,13 @@ static void scan_operand(engine *e, const ir_func *f, const ir_operand *o) {
 }
 
 static void add_callee(engine *e, func_node *n, uint32_t *cap, const char *usr) {
-    uintptr_t i = (uintptr_t)name_map_get(e->by_usr, usr);
-    if (!i) return;
+    const func_node *to = program_node(e, usr, n->unit);
+    if (!to) return;
+    uint32_t number = (uint32_t)(to - e->nodes.v);
     for (uint32_t k = 0; k < n->ncallees; k++)
-        if (n->callees[k] == i - 1) return;
+        if (n->callees[k] == number) return;
     if (n->ncallees == *cap) ll_array_grow(e->arena, (void **)&n->callees, n->ncallees, cap, sizeof *n->callees);
-    n->callees[n->ncallees++] = (uint32_t)(i - 1);
+    n->callees[n->ncallees++] = number;
 }
 
 /* ---- calls through fields ---- */
@@ -116,7 +120,7 @@ static void fill_slot(engine *e, const ir_step *path, uint32_t npath, const char
         s = LL_NEW(e->arena, slot);
         name_map_put(e->slots, field, s);
     }
-    if (!usr || !program_node(e, usr)) {
+    if (!usr || !program_node(e, usr, NULL)) {
         s->many = true;
         return;
     }
@@ -140,7 +144,7 @@ static void scan_slots(engine *e, const ir_func *f) {
         }
 }
 
-const slot *program_slot(const engine *e, const ir_place *callee, uint32_t nargs) {
+const slot *program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit) {
     if (!callee->npath || callee->path[callee->npath - 1].kind == IR_S_INDEX) return NULL;
     const ir_step *last = &callee->path[callee->npath - 1];
     if (last->kind == IR_S_DEREF && callee->npath > 1) last--;
@@ -148,7 +152,7 @@ const slot *program_slot(const engine *e, const ir_place *callee, uint32_t nargs
     const slot *s = name_map_get(e->slots, last->field);
     if (!s || s->many || !s->n) return NULL;
     for (uint32_t i = 0; i < s->n; i++)
-        if (program_node(e, s->usr[i])->f->nparams != nargs) return NULL;
+        if (program_node(e, s->usr[i], unit)->f->nparams != nargs) return NULL;
     return s;
 }
 
@@ -163,7 +167,7 @@ static void scan_function(engine *e, func_node *n) {
             scan_operand(e, f, &x->b);
             for (uint32_t k = 0; k < x->nargs; k++) scan_operand(e, f, &x->args[k]);
             if (x->op != IR_CALL || x->a.kind != IR_O_PLACE) continue;
-            const slot *s = program_slot(e, &x->a.place, x->nargs);
+            const slot *s = program_slot(e, &x->a.place, x->nargs, n->unit);
             for (uint32_t k = 0; s && k < s->n; k++) add_callee(e, n, &cap, s->usr[k]);
         }
     for (uint32_t v = 0; v < f->nvars; v++)
@@ -182,7 +186,34 @@ static void init_addresses(engine *e, const ir_global *g) {
         }
 }
 
+/* Order of file, line, USR, unit: what is found does not depend on the order in which units were added. */
+static int by_position(const void *x, const void *y) {
+    const func_node *a = x, *b = y;
+    int d = strcmp(a->f->file, b->f->file);
+    if (!d) d = a->f->first_line < b->f->first_line ? -1 : a->f->first_line > b->f->first_line;
+    if (!d) d = strcmp(a->usr, b->usr);
+    return d ? d : strcmp(a->unit, b->unit);
+}
+
+/* A header's function comes with many units: one body is enough. Definitions in different places under one USR
+ * belong to different programs: all are kept. */
+static void index_functions(engine *e) {
+    qsort(e->nodes.v, e->nodes.n, sizeof *e->nodes.v, by_position);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < e->nodes.n; i++) {
+        const func_node *x = &e->nodes.v[i], *last = n ? &e->nodes.v[n - 1] : NULL;
+        if (last && last->usr == x->usr && last->f->file == x->f->file && last->f->first_line == x->f->first_line) continue;
+        e->nodes.v[n++] = *x;
+    }
+    e->nodes.n = n;
+    for (uint32_t i = n; i-- > 0;) {
+        e->nodes.v[i].next_same = (uint32_t)(uintptr_t)name_map_get(e->by_usr, e->nodes.v[i].usr);
+        name_map_put(e->by_usr, e->nodes.v[i].usr, (void *)(uintptr_t)(i + 1));
+    }
+}
+
 void program_link(engine *e) {
+    index_functions(e);
     for (uint32_t i = 0; i < e->globals_list.n; i++) init_addresses(e, e->globals_list.v[i]->g);
     for (uint32_t i = 0; i < e->nodes.n; i++) scan_slots(e, e->nodes.v[i].f);
     for (uint32_t i = 0; i < e->nodes.n; i++) scan_function(e, &e->nodes.v[i]);

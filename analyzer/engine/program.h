@@ -8,6 +8,8 @@
 typedef struct func_node {
     const ir_func *f;
     const char *usr;
+    const char *unit;       /* main file of the unit it came from */
+    uint32_t next_same;     /* node number + 1 of another definition under this USR, 0 none */
     uint32_t *callees;      /* node numbers */
     uint32_t ncallees;
     summary *sum;           /* NULL: not analysed yet */
@@ -50,7 +52,7 @@ typedef struct engine {
     engine_options opt;
     engine_stats stats;
     ll_arena *arena;         /* program lifetime */
-    LL_ARRAY(func_node) nodes;
+    LL_ARRAY(func_node) nodes;  /* in order of file, line, USR */
     struct name_map *by_usr; /* USR -> node */
     struct name_map *decls;  /* USR -> ir_fdecl */
     struct name_map *globals;/* USR -> global_fact */
@@ -69,9 +71,11 @@ name_map *name_map_new(ll_arena *a);
 void *name_map_get(const name_map *m, const char *key);
 void name_map_put(name_map *m, const char *key, void *value);
 
-func_node *program_node(const engine *e, const char *usr);
+/* The definition that code of `unit` means by usr: its own unit's when there are several (two programs in one
+ * database), else the first by file name. NULL: no body in the program. */
+func_node *program_node(const engine *e, const char *usr, const char *unit);
 /* The functions a call through this place may reach, when they are few and all known; else NULL. */
-const slot *program_slot(const engine *e, const ir_place *callee, uint32_t nargs);
+const slot *program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit);
 const ir_fdecl *program_decl(const engine *e, const char *usr);
 /* The constant initial value of a global's cell when nothing in the program writes it: true and *value. */
 bool program_global_value(const engine *e, const symrec *global, const ir_step *path, uint32_t npath, ir_operand *value,

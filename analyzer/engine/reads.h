@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 static inline uint32_t reads_bit(const char *name) {
-    uint64_t h = (uint64_t)(uintptr_t)name * 0x9e3779b97f4a7c15ull;
-    return (uint32_t)(h >> 56);
+    uint32_t h = 2166136261u; /* FNV-1a of the text: addresses differ from run to run */
+    for (; *name; name++) h = (h ^ (unsigned char)*name) * 16777619u;
+    return (h ^ h >> 16) & 255;
 }
 static inline void reads_add(uint64_t bloom[4], const char *name) {
     uint32_t b = reads_bit(name);

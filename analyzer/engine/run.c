@@ -39,12 +39,43 @@ static void widen(fctx *c, state *st, const loop_info *l) {
     }
 }
 
+static bool is_scalar_const(const fctx *c, sym v) {
+    const symrec *r = symtab_at(c->t, v);
+    if (r->kind == SY_CONST) return true;
+    return r->kind == SY_TERM && r->op != TERM_ALIAS && r->op != IR_EQ && r->op != IR_LT && r->op != IR_NOT;
+}
+
+/* On the last turn everything numeric that the loop writes becomes unknown, so that an exit that counts in a field,
+ * doubles or waits for a flag is seen too. Null pointers stay what they are. */
+static void widen_all(fctx *c, state *st, const loop_info *l) {
+    uint32_t uid = UINT32_MAX - 2 - (c->block_uid[l->head] - 1);
+    for (uint32_t i = 0; i < l->nwritten; i++) {
+        const ir_var *x = &c->f->vars[l->written[i]];
+        if (!x->type || (x->type->kind != IR_T_INT && x->type->kind != IR_T_BOOL)) continue;
+        sym addr = x->kind == IR_V_GLOBAL ? sym_addr_global(c->t, x->usr, x->name, x->type) : sym_addr_local(c->t, l->written[i], x->type);
+        sym old = state_find_cell(st, addr);
+        if (old && is_scalar_const(c, old)) state_set_cell(c->pool, st, addr, sym_conj(c->t, uid, l->written[i] << 3 | 7, x->type));
+    }
+    for (uint32_t k = 0; k < st->ncells; k++) {
+        const symrec *r = symtab_at(c->t, st->cells[k].addr);
+        int64_t zero;
+        if (r->kind != SY_SUB || r->op != SUB_FIELD || !is_scalar_const(c, st->cells[k].val)) continue;
+        if (sym_is_const(c->t, st->cells[k].val, &zero) && zero == 0) continue;
+        for (uint32_t i = 0; i < l->nfields; i++)
+            if (l->fields[i] == r->p) {
+                st->cells[k].val = sym_conj(c->t, uid, 0x80000000u | st->cells[k].addr, NULL);
+                break;
+            }
+    }
+}
+
 static void go(fctx *c, state *st, uint32_t target) {
     int32_t l = c->loop_of[target];
     if (l >= 0) {
         uint8_t *turn = &st->turns[l % STATE_LOOPS];
         if (target <= c->cur_block) {
-            if (*turn >= LIM_LOOP_TURNS) {
+            uint8_t limit = c->loops[l].max_turns;
+            if (*turn > limit) {
                 c->e->stats.cut_loops++;
                 c->cut = true;
                 state_drop(c->pool, st);
@@ -52,6 +83,7 @@ static void go(fctx *c, state *st, uint32_t target) {
             }
             ++*turn;
             widen(c, st, &c->loops[l]);
+            if (*turn > limit) widen_all(c, st, &c->loops[l]);
         } else {
             *turn = 0;
         }

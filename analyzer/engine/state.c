@@ -44,6 +44,7 @@ state *state_copy(state_pool *p, const state *s) {
     memcpy(c->turns, s->turns, sizeof c->turns);
     c->ret = s->ret;
     c->imprecise = s->imprecise;
+    c->wild = s->wild;
     return c;
 }
 
@@ -174,7 +175,7 @@ static void clamp_by_type(range *r, const ir_type *ty) {
     if (!ty) return;
     if (ty->kind == IR_T_BOOL) clamp(r, 0, 1);
     if (ty->kind != IR_T_INT) return;
-    if (ty->is_unsigned) clamp(r, 0, ty->bits && ty->bits < 63 ? ((int64_t)1 << ty->bits) - 1 : INT64_MAX);
+    if (ty->is_unsigned) clamp(r, ty->bits && ty->bits < 63 ? 0 : -1 /* (size_t)-1 */, ty->bits && ty->bits < 63 ? ((int64_t)1 << ty->bits) - 1 : INT64_MAX);
     else if (ty->bits && ty->bits < 64) clamp(r, -((int64_t)1 << (ty->bits - 1)), ((int64_t)1 << (ty->bits - 1)) - 1);
 }
 

@@ -45,6 +45,7 @@ typedef struct track {
     const escape *escapes;
     const path_step *ended; /* the release */
     const char *released_by;
+    bool in_array;          /* it was stored in an array element */
     bool callers;           /* the caller's block, watched only across the call that may lose it */
     int32_t count;          /* counted rules: references owed */
 } track;
@@ -71,6 +72,7 @@ typedef struct state {
     uint8_t turns[STATE_LOOPS];
     sym ret;
     bool imprecise;
+    bool wild;     /* something was stored through a pointer found in memory: it may have changed any cell we do not own */
     struct state *next_free;
 } state;
 

@@ -52,10 +52,15 @@ static void declare(fctx *c, state *st, const ir_inst *in) {
 void step_inst(fctx *c, state *st, const ir_inst *in, state_list *out) {
     switch (in->op) {
         case IR_COPY: copy(c, st, in); break;
-        case IR_UN: mem_store(c, st, eval_place_addr(c, st, &in->dst), unary(c, st, in)); break;
+        case IR_UN: {
+            sym v = unary(c, st, in);
+            mem_store(c, st, eval_place_addr(c, st, &in->dst), v);
+            break;
+        }
         case IR_BIN: {
             sym a = eval_operand(c, st, &in->a), b = eval_operand(c, st, &in->b);
-            mem_store(c, st, eval_place_addr(c, st, &in->dst), eval_bin(c, st, in->arith, a, b, in->type));
+            sym v = eval_bin(c, st, in->arith, a, b, in->type);
+            mem_store(c, st, eval_place_addr(c, st, &in->dst), v);
             break;
         }
         case IR_CALL: step_call(c, st, in, out); return;

@@ -43,6 +43,7 @@ typedef struct disjunct {
     sum_track *tracks; uint32_t ntracks;
     sum_escape *escapes; uint32_t nescapes;
     uint32_t ret;      /* 0: none */
+    bool wild;         /* see state.wild */
 } disjunct;
 
 typedef struct summary {

@@ -122,6 +122,7 @@ static void do_releases(application *ap, state *st) {
 }
 
 static void do_stores(application *ap, state *st) {
+    st->wild |= ap->d->wild;
     for (uint32_t i = 0; i < ap->d->ndflts; i++) {
         const sum_dflt *x = &ap->d->dflts[i];
         sym base = ap->map[x->base];
@@ -131,10 +132,35 @@ static void do_stores(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->ncells; i++) mem_store(ap->c, st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
 }
 
+/* A block that the callee put into a structure of somebody else (a parameter's field, a global) is that
+ * structure's from then on; what it returned or put into our own locals and blocks is ours. */
+static bool ours(const application *ap, const state *st, sym s, int depth) {
+    fctx *c = ap->c;
+    if (ap->d->ret && sym_object(c->t, ap->map[ap->d->ret]) == s) return true;
+    for (uint32_t i = 0; i < ap->d->ncells; i++) {
+        if (!sym_contains(c->t, ap->map[ap->d->cells[i].val], s)) continue;
+        sym o = sym_object(c->t, ap->map[ap->d->cells[i].addr]);
+        const symrec *r = symtab_at(c->t, o);
+        if (r->kind == SY_ADDR) return !r->p;
+        if (r->kind == SY_INIT && sym_local_var(c->t, r->a) != IR_NOVAR) return true; /* *out, sb->buf: our caller's to judge */
+        if (r->kind != SY_CONJ || depth > 4) return false;
+        const track *holder = state_any_track((state *)st, o);
+        if (holder) return holder->state == TR_HELD && holder->acq;
+        for (uint32_t k = 0; k < ap->d->ntracks; k++)
+            if (ap->map[ap->d->tracks[k].s] == o && ap->d->tracks[k].acq) return ours(ap, st, o, depth + 1);
+        return false;
+    }
+    return ap->d->ret || !ap->d->ncells;
+}
+
 static void do_acquisitions(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->ntracks; i++) {
         const sum_track *tr = &ap->d->tracks[i];
+        if (tr->state == TR_RELEASED && tr->acq) /* acquired and released inside: whoever still holds it must not use it */
+            state_add_track(ap->c->pool, st, (track){.s = ap->map[tr->s], .state = TR_RELEASED, .rule = tr->rule,
+                                                     .released_by = ap->callee, .ended = st->path});
         if (tr->state != TR_HELD || !tr->acq) continue;
+        if (!(tr->rule && (tr->rule->scope_bound || tr->rule->keeps_memory)) && !ours(ap, st, ap->map[tr->s], 0)) continue;
         track now = {.s = ap->map[tr->s], .state = TR_HELD, .rule = tr->rule, .count = 1,
                      .acq = make_acquisition(ap->c, st, tr->rule, ap->callee, tr->acq)};
         if (tr->when.s && tr->guard_s) now.when = (guard){ap->map[tr->guard_s], tr->when.cmp, tr->when.k};
@@ -208,6 +234,11 @@ static bool told_apart(application *x, application *y) {
     return result_used(x->c, x->in) && !(outcome_class(x) & outcome_class(y));
 }
 
+static bool is_null(const application *ap, sym s) {
+    range r = state_range(ap->st, ap->c->t, s);
+    return r.lo == 0 && r.hi == 0;
+}
+
 static void mark_unclear(application *ap, sym s) {
     for (uint32_t i = 0; i < ap->unclear.n; i++)
         if (ap->unclear.v[i] == s) return;
@@ -224,7 +255,7 @@ static void settle_undecided(application *v, uint32_t n, const state *before) {
             if (tr->state != TR_RELEASED || tr->acq) continue;
             sym s = v[i].map[tr->s];
             for (uint32_t j = 0; j < n; j++) {
-                if (releases(&v[j], s) || told_apart(&v[i], &v[j])) continue;
+                if (releases(&v[j], s) || told_apart(&v[i], &v[j]) || is_null(&v[j], s)) continue;
                 v[i].undecided[t] = true;
                 mark_unclear(&v[j], s);
             }

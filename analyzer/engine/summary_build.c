@@ -39,12 +39,30 @@ static bool track_visible(fctx *c, const state *st, const track *tr) {
     return symtab_at(c->t, tr->s)->input || c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp;
 }
 
+/* The store of a caller's value that the summary does not tell: the caller must not count on having it alone. */
+static void note_kept(fctx *c, state *st, sym val) {
+    sym o = sym_object(c->t, val);
+    const symrec *r = symtab_at(c->t, o);
+    for (uint32_t i = 0; i < st->ntracks; i++)
+        if (st->tracks[i].s == o && st->tracks[i].state == TR_HELD) st->tracks[i].state = TR_GONE;
+    if (r->kind != SY_INIT || !r->input || state_any_track(st, o)) return;
+    state_add_track(c->pool, st, (track){.s = o, .state = TR_GONE});
+}
+
+static bool holder_outlives(fctx *c, const state *st, sym addr) {
+    const symrec *r = symtab_at(c->t, sym_object(c->t, addr));
+    (void)st;
+    return r->kind == SY_CONJ || r->kind == SY_INIT || r->kind == SY_DFLT || r->kind == SY_TERM;
+}
+
 static void project(fctx *c, state *st) {
     give_away_elements(c, st);
     mark_reachable(c, st, SEEN_BY_CALLER);
     uint32_t n = 0;
-    for (uint32_t i = 0; i < st->ncells; i++)
+    for (uint32_t i = 0; i < st->ncells; i++) {
         if (cell_visible(c, st, &st->cells[i])) st->cells[n++] = st->cells[i];
+        else if (holder_outlives(c, st, st->cells[i].addr)) note_kept(c, st, st->cells[i].val);
+    }
     st->ncells = n;
     n = 0;
     for (uint32_t i = 0; i < st->ndflts; i++) {
@@ -77,14 +95,19 @@ static bool same_effects(const state *x, const state *y) {
     return !x->ncells || memcmp(x->cells, y->cells, x->ncells * sizeof *x->cells) == 0;
 }
 
-static bool same_resources(fctx *c, const state *x, const state *y) {
-    if (x->ntracks != y->ntracks) return false;
+/* What is merely given away keeps no outcomes apart: the merged one gives away what either did. */
+static bool has_same(const state *x, const state *y) {
     for (uint32_t i = 0; i < x->ntracks; i++) {
-        bool found = false;
+        bool found = x->tracks[i].state == TR_GONE;
         for (uint32_t j = 0; j < y->ntracks && !found; j++)
             found = x->tracks[i].s == y->tracks[j].s && x->tracks[i].state == y->tracks[j].state && x->tracks[i].rule == y->tracks[j].rule;
         if (!found) return false;
     }
+    return true;
+}
+
+static bool same_resources(fctx *c, const state *x, const state *y) {
+    if (!has_same(x, y) || !has_same(y, x)) return false;
     bool px = x->ret && symtab_at(c->t, x->ret)->kind != SY_CONST && state_any_track((state *)x, x->ret);
     bool py = y->ret && symtab_at(c->t, y->ret)->kind != SY_CONST && state_any_track((state *)y, y->ret);
     if (px || py) return x->ret == y->ret;
@@ -118,19 +141,29 @@ static sym unknown_for(fctx *c, state *x, const state *y, sym a, sym b, uint32_t
 }
 
 static void merge_loosely(fctx *c, state *x, const state *y) {
+    x->wild = true; /* the stores that are not told */
+    for (uint32_t i = 0; i < y->ntracks; i++)
+        if (y->tracks[i].state == TR_GONE && !state_any_track(x, y->tracks[i].s)) state_add_track(c->pool, x, y->tracks[i]);
     sym ret = x->ret != y->ret && x->ret && y->ret ? unknown_for(c, x, y, x->ret, y->ret, x->ret ^ 0x40000000u) : x->ret;
     uint32_t n = 0;
     LL_ARRAY(cell) kept = {0};
     for (uint32_t i = 0; i < x->ncells; i++) {
         cell k = x->cells[i];
         sym other = state_find_cell(y, k.addr);
-        if (!other) continue; /* written on one side only: as if on neither */
+        if (!other) { /* written on one side only: as if on neither */
+            note_kept(c, x, k.val);
+            continue;
+        }
         if (other != k.val) {
+            note_kept(c, x, k.val);
+            note_kept(c, x, other);
             if (symtab_at(c->t, k.val)->kind != SY_CONST || symtab_at(c->t, other)->kind != SY_CONST) continue;
             k.val = unknown_for(c, x, y, k.val, other, k.addr);
         }
         LL_PUSH(c->arena, &kept, k);
     }
+    for (uint32_t i = 0; i < y->ncells; i++)
+        if (!state_find_cell(x, y->cells[i].addr)) note_kept(c, x, y->cells[i].val);
     for (; n < kept.n; n++) x->cells[n] = kept.v[n];
     x->ncells = n;
     sym fresh_ret = ret != x->ret ? ret : 0;
@@ -210,7 +243,7 @@ static void put_tracks(builder *b, const state *st, disjunct *d) {
         uint32_t s = put(b, tr->s);
         for (const escape *e = tr->escapes; e; e = e->prev) LL_PUSH(b->a, &esc, (sum_escape){s, e->callee, e->arg});
         if (!tr->rule && !tr->acq && tr->state != TR_GONE) continue; /* only there for its escapes */
-        d->tracks[d->ntracks++] = (sum_track){.s = s, .guard_s = b->map[tr->when.s], .state = tr->state, .rule = tr->rule,
+        d->tracks[d->ntracks++] = (sum_track){.s = s, .guard_s = put(b, tr->when.s), .state = tr->state, .rule = tr->rule,
                                               .acq = tr->acq, .when = tr->when, .released_by = tr->released_by, .ended = tr->ended};
     }
     d->escapes = esc.v;
@@ -223,6 +256,7 @@ static disjunct write_disjunct(builder *b, const state *st) {
     b->syms.n = b->syms.cap = 0;
     b->syms.v = NULL;
     d.ret = put(b, st->ret);
+    d.wild = st->wild;
     d.cells = LL_NEWN(b->a, sum_cell, st->ncells);
     for (; d.ncells < st->ncells; d.ncells++) {
         const cell *x = &st->cells[d.ncells];

@@ -117,6 +117,7 @@ static void needs_of(fctx *c, const state *st, const track *tr, candidate *cand)
 static void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
     if (tr->rule && tr->rule->no_leak) return;
     if (!guard_holds(c, st, tr->when)) return;
+    if (tr->in_array && c->walks_arrays) return; /* something reads or frees elements we cannot tell apart */
     candidate cand = {.defect = DEFECT_LEAK, .rule = tr->rule, .acq = tr->acq, .at = c->cur, .exit_role = exit_role,
                       .path = st->path, .imprecise = st->imprecise, .place = tr->acq ? tr->acq->place : ""};
     cand.sure_nonnull = !tr->when.s || decide_cmp(c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1;
