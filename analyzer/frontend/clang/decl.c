@@ -127,6 +127,14 @@ static const ir_type **param_types(fe_unit *u, CXCursor decl, CXType t, bool has
     return v;
 }
 
+/* A header of an installed library: pkg-config gives its folder by -I, where clang sees no system header. */
+static bool is_installed(const fe_file *file) {
+    static const char *const roots[] = {"/usr/include/", "/usr/lib/", "/usr/local/include/"};
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+        if (strncmp(file->path, roots[i], strlen(roots[i])) == 0) return true;
+    return false;
+}
+
 static void fill_decl(fe_unit *u, CXCursor decl, CXCursor def, ir_fdecl *d) {
     CXType t = clang_getCursorType(decl);
     const fe_file *file = file_of_cursor(u, clang_getCanonicalCursor(decl));
@@ -138,7 +146,8 @@ static void fill_decl(fe_unit *u, CXCursor decl, CXCursor def, ir_fdecl *d) {
     d->is_static = clang_getCursorLinkage(decl) == CXLinkage_Internal;
     /* a builtin that nobody declared has no place: it is the compiler's */
     d->in_system_header =
-        !file || clang_Location_isInSystemHeader(clang_getCursorLocation(clang_getCanonicalCursor(decl)));
+        !file || is_installed(file) ||
+        clang_Location_isInSystemHeader(clang_getCursorLocation(clang_getCanonicalCursor(decl)));
     /* C++ library code (containers, smart pointers) keeps what it is given, C library functions do not */
     if (u->cxx && clang_getCursorLanguage(decl) == CXLanguage_CPlusPlus && d->owner) d->in_system_header = false;
     CXCursor canon = clang_getCanonicalCursor(decl);

@@ -254,7 +254,7 @@ uint32_t fe_func_var(fe_fn *fn, fe_func *f);
 ir_operand fe_convert(fe_fn *fn, ir_operand a, const ir_type *to);
 bool fe_fold(ir_arith op, int64_t a, int64_t b, bool uns, unsigned bits, int64_t *out);
 
-/* ---- lower_expr.c ---- */
+/* ---- lower_expr.c, lower_place.c, lower_into.c ---- */
 ir_operand fe_value(fe_fn *fn, CXCursor c);
 ir_place fe_place(fe_fn *fn, CXCursor c);
 ir_place fe_pointee(fe_fn *fn, CXCursor ptr); /* what a pointer expression points to; `&x`, arrays: x itself */
@@ -266,6 +266,7 @@ ir_operand fe_load(fe_fn *fn, ir_place p, const ir_type *t); /* arrays and funct
 ir_place fe_var_place(fe_fn *fn, CXCursor decl);
 bool fe_simple_place(fe_unit *u, CXCursor c, int depth);
 bool fe_is_load_of(ir_operand o, const ir_place *p);
+bool fe_is_va_list(const ir_type *t);
 ir_operand fe_cast(fe_fn *fn, CXCursor operand, const ir_type *to);
 CXCursor fe_generic_choice(fe_fn *fn, CXCursor c);  /* generic.c: the selected expression */
 const char *fe_string_text(fe_unit *u, CXCursor c); /* interned, at most 256 bytes */

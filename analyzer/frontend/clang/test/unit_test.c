@@ -148,6 +148,38 @@ static void language(void **state) {
     assert_int_equal(u.notes.n, 0);
 }
 
+static const ir_fdecl *declared(const ir_unit *u, const char *name) {
+    for (uint32_t i = 0; i < u->decls.n; i++)
+        if (strcmp(u->decls.v[i].name, name) == 0) return &u->decls.v[i];
+    fail_msg("%s is not among the declarations", name);
+    return NULL;
+}
+
+/* What the system's own headers say of their functions, through their macros. */
+static void facts_of_system_headers(void **state) {
+    (void)state;
+    const char *text =
+        "#include <assert.h>\n#include <err.h>\n#include <pthread.h>\n#include <setjmp.h>\n#include <stdio.h>\n"
+        "#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n"
+        "jmp_buf env;\nint f(int n) {\n    assert(n);\n    switch (n) {\n"
+        "    case 0: exit(1); case 1: abort(); case 2: _exit(2); case 3: longjmp(env, 1); case 4: pthread_exit(NULL);\n"
+        "    case 5: err(1, \"x\"); case 6: _Exit(1); case 7: quick_exit(1); }\n"
+        "    char *p = malloc(3);\n    FILE *s = fopen(p, \"r\");\n    return s ? (int)strlen(p) : putenv(p);\n}\n";
+    ir_unit u = lower("system.c", text, false);
+    const char *never[] = {"exit", "abort", "_exit",      "longjmp",      "pthread_exit",
+                           "err",  "_Exit", "quick_exit", "__assert_fail"};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
+        assert_true(declared(&u, never[i])->is_noreturn);
+        assert_true(declared(&u, never[i])->in_system_header);
+    }
+    assert_false(declared(&u, "putenv")->is_noreturn);
+    assert_true(declared(&u, "malloc")->attr_malloc);
+    assert_true(declared(&u, "strlen")->is_pure);
+    assert_true(declared(&u, "err")->variadic);
+    assert_false(declared(&u, "f")->in_system_header);
+    assert_int_equal(u.notes.n, 0);
+}
+
 static const char *body =
     "static int count;\n"
     "static int helper(int *p) { static int calls; return *p + calls++ + count; }\n"
@@ -187,6 +219,7 @@ int main(void) {
         cmocka_unit_test(one_megabyte_function),
         cmocka_unit_test(headers_on_demand),
         cmocka_unit_test(language),
+        cmocka_unit_test(facts_of_system_headers),
         cmocka_unit_test(edits_above),
         cmocka_unit_test(internal_names_are_by_path),
     };
