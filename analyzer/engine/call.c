@@ -411,7 +411,7 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     }
     func_node *node = k.usr ? program_node(c->e, k.usr, c->unit) : NULL;
     const rule_model *m = k.usr ? rule_set_model(c->e->rules, plain_name(k.name)) : NULL;
-    bool own_body = node && (node->f->is_static || (m && m->from_facts_only));
+    bool own_body = node && (node->f->is_static || (m && (m->from_facts_only || m->from_library)));
     if (m && !own_body) {
         call_by_model(c, st, &k, m, out);
         return;

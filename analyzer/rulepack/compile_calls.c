@@ -100,7 +100,7 @@ static void add_effect(compiler *c, const ynode *entry, const rule_effect *e) {
 
 static rule_effect new_effect(compiler *c, rule_effect_kind kind) {
     const rule *r = c->rule && c->rule->extends ? c->rule->extends : c->rule;
-    return (rule_effect){.kind = kind, .rule = r, .null_safe = true};
+    return (rule_effect){.kind = kind, .rule = r, .null_safe = true, .of_library = c->pack->npackages > 0};
 }
 
 /* At most one of the keys that say where the resource is; the first given one wins, the other is a problem. */

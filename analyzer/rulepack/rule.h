@@ -117,6 +117,7 @@ typedef struct rule_effect {
     bool zeroed;           /* ACQUIRE: memory that is all zero bytes (calloc) */
     uint32_t from_states;  /* TRANSITION: bit set of states allowed */
     uint32_t to_state;
+    bool of_library;       /* the pack that says it is about a library (it names packages) */
     const char *context;   /* FORBID: "signal-handler", "loop", "lock-held", "callback", "after-fork" */
 } rule_effect;
 
@@ -128,6 +129,8 @@ typedef struct rule_model {
     uint32_t neffects;
     bool returns_nonnull;  /* never null on return (xmalloc by declaration) */
     bool may_return_null;
+    bool from_library;     /* all effects are said by packs about libraries: a program that has such a function
+                            * itself is that library, or means another one, and its body knows better */
     bool from_facts_only;  /* no effect with a rule: only aliasing, writes, borrow */
 } rule_model;
 

@@ -140,9 +140,11 @@ static void finish_model(model_entry *m) {
     m->model.effects = m->effects.v;
     m->model.neffects = m->effects.n;
     m->model.from_facts_only = true;
+    m->model.from_library = m->effects.n > 0;
     for (uint32_t i = 0; i < m->effects.n; i++) {
         const rule_effect *e = &m->effects.v[i];
         if (e->rule) m->model.from_facts_only = false;
+        if (!e->of_library) m->model.from_library = false;
         bool gives =
             e->kind == EFF_ALIAS || (e->kind == EFF_ACQUIRE && e->where.kind == WHERE_RET && !e->rule->is_integer);
         if (gives && binds_result_null(e)) m->model.may_return_null = true;
@@ -193,7 +195,7 @@ static void hash_effect(XXH3_state_t *h, const rule_effect *e) {
         hash_int(h, e->conds[i].cmp);
         hash_int(h, e->conds[i].value);
     }
-    hash_int(h, e->null_safe | e->clears << 1 | e->zeroed << 2);
+    hash_int(h, e->null_safe | e->clears << 1 | e->zeroed << 2 | e->of_library << 3);
     hash_int(h, e->from_states);
     hash_int(h, e->to_state);
     hash_text(h, e->context);

@@ -153,6 +153,19 @@ static void a_rule_extends_one_of_another_pack(void **state) {
     rulepack_problems_free(bad);
 }
 
+static void a_library_is_known_by_its_packages(void **state) {
+    (void)state;
+    const char *pair = "rules:\n  - {id: x, resource: thing, acquire: x_get, release: x_put}\n";
+    char *of_library = NULL;
+    assert_true(asprintf(&of_library, "packages: [libx-dev]\n%s", pair) > 0);
+    rule_set *own = load(pair), *library = load(of_library);
+    assert_false(rule_set_model(own, "x_get")->from_library);
+    assert_true(rule_set_model(library, "x_get")->from_library);
+    rule_set_free(own);
+    rule_set_free(library);
+    free(of_library);
+}
+
 static void order_becomes_state_bits(void **state) {
     (void)state;
     rule_set *s = load(
@@ -343,6 +356,7 @@ int main(void) {
         cmocka_unit_test(five_lines_are_enough),
         cmocka_unit_test(every_key_of_a_pair_arrives),
         cmocka_unit_test(a_rule_extends_one_of_another_pack),
+        cmocka_unit_test(a_library_is_known_by_its_packages),
         cmocka_unit_test(order_becomes_state_bits),
         cmocka_unit_test(the_other_kinds_compile),
         cmocka_unit_test(experimental_rules_wait_to_be_asked_for),
