@@ -11,8 +11,9 @@
 #include "base/sys.h"
 #include "pipeline/pipeline.h"
 #include "rulepack/expect.h"
+#include "source/source.h"
 
-enum { MAX_FIXTURE_BYTES = 1 << 22, MAX_FIXTURE_FLAGS = 32 };
+enum { MAX_FIXTURE_BYTES = 1 << 22 };
 
 /* One source of the case: its text, its marks, how findings and differences name it. */
 typedef struct source {
@@ -35,14 +36,9 @@ typedef struct test_case {
     bool may_lack_headers; /* a header that is not there skips the case */
 } test_case;
 
-static bool is_cxx(const char *path) {
-    const char *dot = strrchr(path, '.');
-    return dot && (strcmp(dot, ".cpp") == 0 || strcmp(dot, ".cc") == 0 || strcmp(dot, ".cxx") == 0);
-}
-
 static bool is_unit(const char *path) {
-    const char *dot = strrchr(path, '.');
-    return is_cxx(path) || (dot && strcmp(dot, ".c") == 0);
+    src_kind kind = src_kind_of(path);
+    return kind == SRC_C || kind == SRC_CXX;
 }
 
 static void fail_line(pipeline_verdict *v, ll_strbuf *out, const source *s, const char *text) {
@@ -212,8 +208,7 @@ static bool add_folder(test_case *c, const char *path, ll_err *err) {
     if (n < 0) return ll_fail(err, LL_E_INPUT, "%s: cannot list", path);
     bool ok = true;
     for (int i = 0; i < n; i++) {
-        const char *dot = strrchr(entries[i]->d_name, '.');
-        bool wanted = is_unit(entries[i]->d_name) || (dot && strcmp(dot, ".h") == 0);
+        bool wanted = is_unit(entries[i]->d_name) || src_kind_of(entries[i]->d_name) == SRC_HEADER;
         if (ok && wanted) ok = add_source(c, ll_path_join(c->a, path, entries[i]->d_name), err);
         free(entries[i]);
     }
@@ -231,17 +226,6 @@ static const char *header_value(ll_arena *a, const char *text, const char *key) 
     found += strlen(key);
     const char *other = strstr(found, "// ");
     return ll_strndup(a, found, other ? (size_t)(other - found) : strlen(found));
-}
-
-static void split_flags(test_case *c, const char *words) {
-    const char **args = LL_NEWN(c->a, const char *, MAX_FIXTURE_FLAGS);
-    while (*words && c->nargs < MAX_FIXTURE_FLAGS) {
-        words += strspn(words, " \t");
-        size_t n = strcspn(words, " \t");
-        if (n) args[c->nargs++] = ll_strndup(c->a, words, n);
-        words += n;
-    }
-    c->args = args;
 }
 
 static rule_set *own_rules(const test_case *c, const char *name, ll_err *err) {
@@ -270,7 +254,11 @@ pipeline_verdict pipeline_test_fixture(const rule_set *rules, const char *path, 
     }
     const source *first = &c.sources.v[0];
     const char *flags = header_value(a, first->text, "flags:"), *pack = header_value(a, first->text, "rules:");
-    split_flags(&c, flags ? flags : is_cxx(first->path) ? "-std=gnu++17" : "-std=gnu17");
+    src_words words = {0};
+    if (!flags) flags = src_kind_of(first->path) == SRC_CXX ? "-std=gnu++17" : "-std=gnu17";
+    src_split(a, flags, strlen(flags), &words);
+    c.args = words.v;
+    c.nargs = (int)words.n;
     rule_set *own = pack ? own_rules(&c, pack, &err) : NULL;
     if (own) c.rules = own;
     if (pack && !own)

@@ -13,6 +13,7 @@
 
 #include "base/sys.h"
 #include "pipeline/pipeline.h"
+#include "source/source.h"
 
 static rule_set *rules;
 
@@ -32,8 +33,8 @@ static int free_rules(void **state) {
 }
 
 static bool is_source(const char *name) {
-    const char *dot = strrchr(name, '.');
-    return dot && (strcmp(dot, ".c") == 0 || strcmp(dot, ".cpp") == 0);
+    src_kind kind = src_kind_of(name);
+    return kind == SRC_C || kind == SRC_CXX;
 }
 
 static void add(pipeline_verdict *sum, const char *path, ll_strbuf *out) {
