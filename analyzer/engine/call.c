@@ -123,6 +123,7 @@ static void model_acquire(fctx *c, state *st, const call *k, const rule_effect *
             tr.acq = make_acquisition(c, st, ef->rule, k->name, NULL);
             if (ef->where.kind == WHERE_ARG) tr.call_ret = k->ret;
         }
+        if (tr.s && ef->zeroed) state_default(c->pool, st, c->t, (dflt){tr.s, 0, 0});
         if (tr.s) acquire(c, st, tr);
     }
 }
@@ -199,6 +200,17 @@ static void model_retain(fctx *c, state *st, const call *k, const rule_effect *e
                                 .acq = make_acquisition(c, st, ef->rule, k->name, NULL)});
 }
 
+/* An order rule's automaton; an object of unknown history may be in any state. */
+static void model_transition(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
+    sym s = where_value(c, st, k, &ef->where, 0);
+    int64_t null;
+    if (!s || (sym_is_const(c->t, s, &null) && null == 0)) return;
+    state *failed;
+    bool ok = split(c, st, k, ef, &failed);
+    if (failed) LL_PUSH(c->arena, out, failed);
+    if (ok) transition(c, st, ef->rule, s, ef->from_states, ef->to_state, k->name);
+}
+
 /* Applies one effect to st; states that split off go to `out`, their later effects are not theirs. */
 static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, state_list *out) {
     if (!args_allow(c, st, k, ef)) return;
@@ -211,6 +223,12 @@ static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, sta
         case EFF_WRITE:
             if (ef->where.arg && ef->where.arg <= k->nargs) mem_havoc(c, st, k->args[ef->where.arg - 1]);
             break;
+        case EFF_ZERO:
+            if (!ef->where.arg || ef->where.arg > k->nargs) break;
+            state_default(c->pool, st, c->t, (dflt){k->args[ef->where.arg - 1], 0, 0});
+            if (st->ntracks) check_lost(c, st, "overwrite");
+            break;
+        case EFF_TRANSITION: model_transition(c, st, k, ef, out); break;
         case EFF_NORETURN: c->dead = true; break;
         default: break;
     }

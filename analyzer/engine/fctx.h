@@ -107,6 +107,8 @@ bool guard_holds(fctx *c, const state *st, guard g);               /* not refute
 /* ---- track.c: resources ---- */
 void acquire(fctx *c, state *st, track tr);
 void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acquisition *via, bool null_safe);
+/* The object at s goes from one of the states in the set `from` to `to`; from another it is a defect. */
+void transition(fctx *c, state *st, const rule *r, sym s, uint32_t from, uint32_t to, const char *by);
 void use_value(fctx *c, state *st, sym s, const char *by);         /* s is dereferenced or handed on */
 void end_track(fctx *c, state *st, track *tr, const char *by);
 void give_away(fctx *c, state *st, sym s);                         /* s and all it reaches: no longer our duty */

@@ -4,8 +4,8 @@
 
 enum {
     LIM_STEPS = 20000,        /* instructions interpreted per function */
-    LIM_DISJUNCTS = 24,       /* states kept at one block entry */
-    LIM_PER_PROPERTY = 6,     /* of them with the same resources in the same states, when there are too many */
+    LIM_DISJUNCTS = 12,       /* states kept at one block entry */
+    LIM_PER_PROPERTY = 3,     /* of them with the same resources in the same states, when there are too many */
     LIM_LOOP_TURNS = 2,       /* back edges of one loop on one path */
     LIM_SUMMARY = 10,         /* disjuncts of a summary */
     LIM_SUMMARY_CELLS = 48,   /* stores kept in a disjunct */

@@ -152,6 +152,10 @@ static void steps_between(fctx *c, step_list *l, const path_step *from, const pa
     for (uint32_t i = 0; i < n; i++) total += v[i]->kind == STEP_BRANCH || v[i] == k->ended;
     for (uint32_t i = n; i-- > 0;) {
         const path_step *s = v[i];
+        if (s == k->ended && k->defect == DEFECT_ORDER) {
+            push_step(c, l, STEP_CALL, s->func, s->inst, 0, words(c, "by %s() here", k->released_by));
+            continue;
+        }
         if (s == k->ended) {
             push_step(c, l, STEP_RELEASE, s->func, s->inst, 0, words(c, "%s here by %s()", participle(k->rule, true), k->released_by));
             continue;
@@ -179,6 +183,7 @@ static void build_steps(fctx *c, const candidate *k, finding *f) {
     if (k->acq || k->ended) steps_between(c, &l, from, k->path, k);
     if (k->defect == DEFECT_LEAK) push_step(c, &l, STEP_LOST, c->f, k->at, 0, lost_words(c, k));
     else if (k->defect == DEFECT_USE_AFTER) push_step(c, &l, STEP_USE, c->f, k->at, 0, k->exit_role ? words(c, "used here: handed to %s()", k->exit_role) : "used here");
+    else if (k->defect == DEFECT_ORDER) push_step(c, &l, STEP_CALL, c->f, k->at, 0, words(c, "then %s() here", k->exit_role));
     else push_step(c, &l, STEP_RELEASE, c->f, k->at, 0, words(c, "%s here by %s()", participle(k->rule, true), k->exit_role));
     f->steps = l.v;
     f->nsteps = l.n;

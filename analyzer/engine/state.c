@@ -127,7 +127,7 @@ track *state_track(state *st, sym s, const rule *r) {
 
 track *state_any_track(state *st, sym s) {
     for (uint32_t i = st->ntracks; i-- > 0;)
-        if (st->tracks[i].s == s) return &st->tracks[i];
+        if (st->tracks[i].s == s && st->tracks[i].state != TR_STATE) return &st->tracks[i];
     return NULL;
 }
 

@@ -18,6 +18,7 @@ typedef enum track_state {
     TR_HELD,     /* acquired and ours to release */
     TR_RELEASED, /* released: use and second release are defects */
     TR_GONE,     /* given away or moved into another resource: no duty, no defect */
+    TR_STATE,    /* order rules: the object is in automaton state `count` */
 } track_state;
 
 typedef struct guard { /* the track is real only where `s cmp k`; s 0: always */

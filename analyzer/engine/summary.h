@@ -31,6 +31,7 @@ typedef struct sum_track {
     guard when;           /* s is guard_s */
     const char *released_by;
     const path_step *ended;
+    int32_t count;        /* TR_STATE: the state it is left in */
 } sum_track;
 
 typedef struct sum_escape { uint32_t s; const char *callee; uint32_t arg; } sum_escape;

@@ -110,6 +110,7 @@ static void do_releases(application *ap, state *st) {
             if (ap->undecided[i]) forget_duty(ap, s);
             else release(ap->c, st, tr->rule, s, ap->callee, NULL, true);
         }
+        if (tr->state == TR_STATE) transition(ap->c, st, tr->rule, s, UINT32_MAX, (uint32_t)tr->count, ap->callee);
         if (tr->state != TR_GONE) continue;
         const symrec *r = symtab_at(ap->c->t, s);
         if (r->kind == SY_INIT && r->input && !state_any_track(st, s)) state_add_track(ap->c->pool, st, (track){.s = s, .state = TR_GONE});

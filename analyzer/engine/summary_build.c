@@ -33,6 +33,7 @@ static bool track_visible(fctx *c, const state *st, const track *tr) {
     (void)st;
     sym o = sym_object(c->t, tr->s);
     const symrec *r = symtab_at(c->t, o);
+    if (tr->state == TR_STATE) return symtab_at(c->t, tr->s)->input;
     if (tr->state == TR_GONE && !symtab_at(c->t, tr->s)->input) return false;
     if (!tr->rule && tr->acq) return false; /* evidence stays in its function */
     if (r->kind == SY_ADDR) return r->p != NULL;
@@ -244,7 +245,7 @@ static void put_tracks(builder *b, const state *st, disjunct *d) {
         for (const escape *e = tr->escapes; e; e = e->prev) LL_PUSH(b->a, &esc, (sum_escape){s, e->callee, e->arg});
         if (!tr->rule && !tr->acq && tr->state != TR_GONE) continue; /* only there for its escapes */
         d->tracks[d->ntracks++] = (sum_track){.s = s, .guard_s = put(b, tr->when.s), .state = tr->state, .rule = tr->rule,
-                                              .acq = tr->acq, .when = tr->when, .released_by = tr->released_by, .ended = tr->ended};
+                                              .acq = tr->acq, .when = tr->when, .released_by = tr->released_by, .ended = tr->ended, .count = tr->count};
     }
     d->escapes = esc.v;
     d->nescapes = esc.n;

@@ -65,7 +65,7 @@ static void print_range(ll_strbuf *b, const ir_func *f, const disjunct *d, const
 }
 
 static void print_disjunct(ll_strbuf *b, const ir_func *f, const disjunct *d) {
-    static const char *const state_word[] = {[TR_HELD] = "acquires", [TR_RELEASED] = "releases", [TR_GONE] = "takes"};
+    static const char *const state_word[] = {[TR_HELD] = "acquires", [TR_RELEASED] = "releases", [TR_GONE] = "takes", [TR_STATE] = "changes the state of"};
     for (uint32_t i = 0; i < d->nranges; i++) print_range(b, f, d, &d->ranges[i]);
     for (uint32_t i = 0; i < d->ntracks; i++) {
         ll_sb_printf(b, "    %s ", state_word[d->tracks[i].state]);

@@ -206,6 +206,20 @@ void use_value(fctx *c, state *st, sym s, const char *by) {
     }
 }
 
+void transition(fctx *c, state *st, const rule *r, sym s, uint32_t from, uint32_t to, const char *by) {
+    track *tr = state_track(st, s, r);
+    if (tr && !(from >> tr->count & 1)) {
+        track old = *tr;
+        misuse(c, st, DEFECT_ORDER, r, &old, s, by);
+        tr = state_track(st, s, r);
+    }
+    add_step(c, st, STEP_CALL, by);
+    if (!tr) tr = state_add_track(c->pool, st, (track){.s = s, .state = TR_STATE, .rule = r});
+    tr->count = (int32_t)to;
+    tr->ended = st->path;
+    tr->released_by = by;
+}
+
 /* ---- release ---- */
 
 static bool release_of_foreign(fctx *c, state *st, const rule *r, sym s, const char *by) {
