@@ -162,7 +162,9 @@ static void find_extended(compiler *c, const ynode *n) {
 }
 
 static void compile_rule(compiler *c, const ynode *n) {
-    if ((ytree_get(n, "extends") != NULL) != c->extensions) return;
+    const ynode *extends = ytree_get(n, "extends");
+    if ((extends != NULL) != c->extensions) return;
+    if (extends && c->is_base && !rule_set_find(c->set, extends->text)) return;
     rule *r = LL_NEW(c->set->arena, rule);
     c->rule = r;
     r->id = get_text(c, n, "id");

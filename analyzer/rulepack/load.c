@@ -14,6 +14,7 @@ typedef struct source {
     const char *file; /* for messages */
     const char *bytes;
     size_t n;
+    bool is_base;
     compiler *compiler; /* NULL when it could not be read */
     const ynode *root;
 } source;
@@ -95,6 +96,7 @@ static void collect(loader *l) {
     else if (!o->no_base)
         add_embedded(l);
     uint32_t nbase = l->sources.n;
+    for (uint32_t i = 0; i < nbase; i++) l->sources.v[i].is_base = true;
     for (uint32_t i = 0; i < o->npaths; i++) {
         if (ll_is_dir(o->paths[i]))
             add_dir(l, o->paths[i], nbase);
@@ -123,6 +125,7 @@ static void compile_source(loader *l, rule_set *set, source *s) {
     compiler *c = LL_NEW(l->tmp, compiler);
     *c = (compiler){.set = set, .problems = l->problems, .opt = l->opt, .tmp = l->tmp};
     c->file = ll_strdup(set->arena, s->file);
+    c->is_base = s->is_base;
     c->pack = LL_NEW(set->arena, rulepack_pack);
     c->pack->name = ll_strdup(set->arena, s->name);
     c->pack->file = c->file;
