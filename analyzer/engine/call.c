@@ -46,8 +46,13 @@ static void bind_result(fctx *c, state *st, const call *k) {
     if (!st->ntracks) return;
     name_places(c, st, k->in);
     if (k->in->dst.var == IR_NOVAR) check_lost(c, st, "discarded");
-    for (uint32_t i = st->ntracks; i-- > 0;)
-        if (st->tracks[i].callers) state_remove_track(st, i);
+    for (uint32_t i = st->ntracks; i-- > 0;) {
+        track tr = st->tracks[i];
+        if (!tr.callers) continue;
+        state_remove_track(st, i);
+        sym home = symtab_get(c->t, tr.s).a;
+        if (mem_load(c, st, home, NULL) != tr.s) lose(c, st, &tr, "overwrite");
+    }
 }
 
 /* ---- calls known from rules ---- */
@@ -100,6 +105,7 @@ static bool split(fctx *c, state *st, const call *k, const rule_effect *ef, stat
     if (!g.s) return true;
     int d = decide_cmp(c, st, g.cmp, g.s, g.k);
     if (d >= 0) return d == 1;
+    if (!result_used(c, k->in)) return assume_cmp(c, st, g.cmp, g.s, g.k); /* nobody looks: it worked */
     *failed = state_copy(c->pool, st);
     if (!assume_cmp(c, *failed, negate(g.cmp), g.s, g.k)) *failed = NULL;
     return assume_cmp(c, st, g.cmp, g.s, g.k);
@@ -211,6 +217,19 @@ static void model_transition(fctx *c, state *st, const call *k, const rule_effec
     if (ok) transition(c, st, ef->rule, s, ef->from_states, ef->to_state, k->name);
 }
 
+/* What is written may be what another argument points to (memcpy of a record): then it holds the same resources. */
+static void model_write(fctx *c, state *st, const call *k, uint32_t to) {
+    for (uint32_t i = 0; i < k->nargs; i++) {
+        if (i == to || !is_pointer(param_type(k, i)) || k->args[i] == k->args[to]) continue;
+        for (uint32_t j = 0; j < st->ncells; j++)
+            if (addr_lies_in(c->t, st->cells[j].addr, k->args[i]) && state_any_track(st, st->cells[j].val)) {
+                mem_copy_record(c, st, k->args[to], k->args[i]);
+                return;
+            }
+    }
+    mem_havoc(c, st, k->args[to]);
+}
+
 /* Applies one effect to st; states that split off go to `out`, their later effects are not theirs. */
 static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, state_list *out) {
     if (!args_allow(c, st, k, ef)) return;
@@ -221,7 +240,7 @@ static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, sta
         case EFF_RETAIN: model_retain(c, st, k, ef); break;
         case EFF_MOVE: case EFF_CONSUME: model_hand_on(c, st, k, ef, out); break;
         case EFF_WRITE:
-            if (ef->where.arg && ef->where.arg <= k->nargs) mem_havoc(c, st, k->args[ef->where.arg - 1]);
+            if (ef->where.arg && ef->where.arg <= k->nargs) model_write(c, st, k, ef->where.arg - 1);
             break;
         case EFF_ZERO:
             if (!ef->where.arg || ef->where.arg > k->nargs) break;
@@ -280,6 +299,7 @@ static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, stat
     for (uint32_t i = 0; i < k->nargs; i++) {
         if (model_owns_arg(m, i + 1) && releases) continue;
         use_value(c, st, k->args[i], k->name);
+        note_use(c, k->args[i]);
         if (!model_owns_arg(m, i + 1)) library_arg(c, st, k, i, false);
     }
     state_list done = {0};
@@ -362,6 +382,7 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
     if (k->decl && k->decl->returns_nonnull) assume(c, st, k->ret, true);
     for (uint32_t i = 0; i < k->nargs; i++) {
         use_value(c, st, k->args[i], k->name);
+        if (library) note_use(c, k->args[i]);
         if (library) library_arg(c, st, k, i, true);
         else unknown_arg(c, st, k, i, releasing);
         if (library && releasing) evidence_release(c, st, k, k->args[i]);
@@ -412,7 +433,9 @@ static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
         if (!program_node(c->e, s->usr[i], c->unit)->sum) return false;
     for (uint32_t i = 0; i < s->n; i++) {
         state *one = state_copy(c->pool, st);
-        if (!apply_summary(c, one, k->in, program_node(c->e, s->usr[i], c->unit)->sum, k->args, k->nargs, out)) return false;
+        if (apply_summary(c, one, k->in, program_node(c->e, s->usr[i], c->unit)->sum, k->args, k->nargs, out)) continue;
+        state_drop(c->pool, one);
+        return false;
     }
     state_drop(c->pool, st);
     return true;

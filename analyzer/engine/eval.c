@@ -104,8 +104,9 @@ void give_away_elements(fctx *c, state *st) {
  * removal: *elm->prev = elm->next), is more likely the successor than a dangling pointer. */
 static bool stale(const fctx *c, const state *st, sym addr, sym v) {
     if (sym_local_var(c->t, addr) != IR_NOVAR) return false;
-    const track *tr = state_any_track((state *)st, v);
-    return tr && tr->state == TR_RELEASED;
+    for (uint32_t i = 0; i < st->ntracks; i++) /* the node itself, or the record around it */
+        if (st->tracks[i].state == TR_RELEASED && (st->tracks[i].s == v || sym_object(c->t, st->tracks[i].s) == v)) return true;
+    return false;
 }
 
 /* The store goes through a pointer that itself lay in memory of others. */
@@ -190,7 +191,7 @@ static sym var_addr(fctx *c, uint32_t v) {
     return sym_addr_local(c->t, v, x->type);
 }
 
-static void note_use(fctx *c, sym v) {
+void note_use(fctx *c, sym v) {
     if (!symtab_at(c->t, v)->input || symtab_at(c->t, v)->depth > 2) return;
     for (uint32_t i = 0; i < c->used.n; i++)
         if (c->used.v[i] == v) return;
@@ -199,7 +200,7 @@ static void note_use(fctx *c, sym v) {
 
 static sym deref(fctx *c, state *st, sym addr, const ir_type *type) {
     sym v = mem_load(c, st, addr, type);
-    use_value(c, st, v, NULL);
+    if (use_value(c, st, v, NULL)) c->dead = true; /* reported; what follows from it is not news */
     note_use(c, v);
     if (!assume(c, st, v, true)) c->dead = true; /* a null dereference ends the path */
     return v;
@@ -333,7 +334,7 @@ sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type)
     if (ky && y == 0 && (op == IR_AND || op == IR_MUL)) return sym_const(c->t, 0);
     if (ky && op == IR_SUB && y != INT64_MIN) return sym_term(c->t, IR_ADD, a, sym_const(c->t, -y), type);
     if (kx && op == IR_ADD) return sym_term(c->t, IR_ADD, b, a, type);
-    return sym_term(c->t, op, a, b, type);
+    return sym_term(c->t, (int)op, a, b, type);
 }
 
 /* ---- words ---- */

@@ -28,7 +28,9 @@ void learn_borrows(fctx *c, const state *st, const track *tr) {
     for (const escape *x = tr->escapes; x; x = x->prev) {
         const char *key = borrow_key(c->e, x->callee, x->arg);
         uintptr_t bits = (uintptr_t)name_map_get(c->e->borrows, key);
-        name_map_put(c->e->borrows, key, (void *)(bits | result_class(c, st, x->ret)));
+        /* Used again after that call: borrowed. Released right after it: perhaps only because the call failed. */
+        bool used_again = x != tr->escapes;
+        name_map_put(c->e->borrows, key, (void *)(bits | (used_again ? RESULT_ANY : result_class(c, st, x->ret))));
     }
 }
 

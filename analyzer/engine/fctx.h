@@ -89,6 +89,7 @@ sym eval_place_addr(fctx *c, state *st, const ir_place *p);       /* reports use
 sym mem_load(fctx *c, state *st, sym addr, const ir_type *type);
 void mem_store(fctx *c, state *st, sym addr, sym val);
 void mem_copy_record(fctx *c, state *st, sym dst, sym src);
+void note_use(fctx *c, sym v);                                       /* a parameter's value is dereferenced */
 void give_away_elements(fctx *c, state *st);                        /* resources in elements of unknown index */
 void mem_havoc(fctx *c, state *st, sym base);                      /* everything below becomes unknown */
 void mem_havoc_unwritten(fctx *c, state *st, sym base, uint32_t event); /* the same, but written cells stay */
@@ -109,10 +110,11 @@ void acquire(fctx *c, state *st, track tr);
 void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acquisition *via, bool null_safe);
 /* The object at s goes from one of the states in the set `from` to `to`; from another it is a defect. */
 void transition(fctx *c, state *st, const rule *r, sym s, uint32_t from, uint32_t to, const char *by);
-void use_value(fctx *c, state *st, sym s, const char *by);         /* s is dereferenced or handed on */
+bool use_value(fctx *c, state *st, sym s, const char *by);         /* s is dereferenced or handed on; true: it was dead */
 void end_track(fctx *c, state *st, track *tr, const char *by);
 void give_away(fctx *c, state *st, sym s);                         /* s and all it reaches: no longer our duty */
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* to an unknown callee */
+void lose(fctx *c, state *st, const track *tr, const char *exit_role); /* the track's last reference is gone */
 void check_lost(fctx *c, state *st, const char *exit_role);
 void check_lost_at_return(fctx *c, state *st);
 /* What counts as a place that keeps a value: live locals too; what outlives the function, memory of unknown

@@ -114,7 +114,7 @@ static void needs_of(fctx *c, const state *st, const track *tr, candidate *cand)
     cand->needs = v;
 }
 
-static void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
+void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
     if (tr->rule && tr->rule->no_leak) return;
     if (!guard_holds(c, st, tr->when)) return;
     if (tr->in_array && c->walks_arrays) return; /* something reads or frees elements we cannot tell apart */
@@ -193,8 +193,9 @@ static void misuse(fctx *c, state *st, rule_defect d, const rule *r, const track
     add_candidate(c, st, cand);
 }
 
-void use_value(fctx *c, state *st, sym s, const char *by) {
-    if (!st->ntracks) return;
+bool use_value(fctx *c, state *st, sym s, const char *by) {
+    bool dead = false;
+    if (!st->ntracks) return false;
     sym o = sym_object(c->t, s);
     for (uint32_t i = st->ntracks; i-- > 0;) {
         track tr = st->tracks[i];
@@ -203,7 +204,9 @@ void use_value(fctx *c, state *st, sym s, const char *by) {
         if (tr.rule->is_integer && tr.s != s) continue;
         misuse(c, st, DEFECT_USE_AFTER, tr.rule, &tr, tr.s, by);
         state_remove_track(st, i);
+        dead = true;
     }
+    return dead;
 }
 
 void transition(fctx *c, state *st, const rule *r, sym s, uint32_t from, uint32_t to, const char *by) {
@@ -257,6 +260,18 @@ void end_track(fctx *c, state *st, track *tr, const char *by) {
     tr->ended = st->path;
 }
 
+/* Bits set, masked off or added do not make another block of it. */
+static sym untagged(fctx *c, state *st, sym s) {
+    sym v = s;
+    for (;;) {
+        const symrec *r = symtab_at(c->t, v);
+        if (state_any_track(st, v)) return v;
+        bool bits = r->kind == SY_TERM && (r->op == IR_AND || r->op == IR_OR || r->op == IR_XOR || r->op == IR_ADD || r->op == IR_TRUNC);
+        if (!bits) return s;
+        v = r->a;
+    }
+}
+
 void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acquisition *via, bool null_safe) {
     (void)via;
     (void)null_safe;
@@ -264,12 +279,14 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acq
     if (x.lo == 0 && x.hi == 0 && !r->is_integer) return;
     if (r->is_integer && x.hi < 0) return;
     if (release_of_foreign(c, st, r, s, by)) return;
+    s = untagged(c, st, s);
     symrec rs = symtab_get(c->t, s);
     if (rs.kind == SY_SUB && rs.op == SUB_FIELD && !r->keeps_memory && !r->scope_bound) {
         sym o = sym_object(c->t, s); /* &obj->first: the object itself when it is ours */
         if (state_track(st, o, r)) s = o;
     } else if (rs.kind == SY_TERM && rs.op == TERM_ALIAS) {
-        return;
+        s = sym_object(c->t, s); /* freopen() gives its argument back */
+        if (!state_track(st, s, r)) return;
     }
     add_step(c, st, STEP_RELEASE, by);
     track *tr = state_track(st, s, r);
@@ -290,7 +307,7 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acq
         tr->count--;
         return;
     }
-    if (other && other->acq) end_track(c, st, other, by); /* evidence track: the unknown acquirer's value is released by a known rule */
+    if (other && other->acq && !other->rule) end_track(c, st, other, by); /* evidence track: the unknown acquirer's value is released by a known rule */
     if (tr) end_track(c, st, tr, by);
     else state_add_track(c->pool, st, (track){.s = s, .state = TR_RELEASED, .rule = r, .released_by = by, .ended = st->path});
     if (!r->keeps_memory && !r->is_integer) check_lost(c, st, by);
