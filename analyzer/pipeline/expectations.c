@@ -139,7 +139,7 @@ static void run_example(const rule_set *rules, const rule *r, uint32_t number, p
     const rulepack_pack *pack = rulepack_pack_of(rules, r);
     if (pack) {
         uint32_t n;
-        const char **include = rulepack_include_flags(pack, a, &n);
+        const char **include = rulepack_header_flags(pack, a, &n);
         add_flags(&c, include, n);
         c.may_lack_headers = pack->npackages > 0;
     }

@@ -208,6 +208,7 @@ static void compile_header(compiler *c, const ynode *root) {
     const ynode *constants = ytree_get(root, "constants");
     p->headers = get_texts(c, root, "headers", &p->nheaders);
     p->include_dirs = get_texts(c, root, "include_dirs", &p->ninclude_dirs);
+    p->defines = get_texts(c, root, "defines", &p->ndefines);
     p->packages = get_texts(c, root, "packages", &p->npackages);
     p->constants = LL_NEWN(c->set->arena, rulepack_constant, constants ? constants->pairs.n : 0);
     for (uint32_t i = 0; constants && i < constants->pairs.n; i++) {

@@ -13,7 +13,7 @@ const rulepack_pack *rulepack_pack_of(const rule_set *s, const rule *r) {
     return NULL;
 }
 
-const char **rulepack_include_flags(const rulepack_pack *p, ll_arena *a, uint32_t *n) {
+const char **rulepack_header_flags(const rulepack_pack *p, ll_arena *a, uint32_t *n) {
     LL_ARRAY(const char *) flags = {0};
     for (uint32_t i = 0; i < p->ninclude_dirs; i++) {
         glob_t found;
@@ -21,6 +21,7 @@ const char **rulepack_include_flags(const rulepack_pack *p, ll_arena *a, uint32_
         for (size_t k = 0; k < found.gl_pathc; k++) LL_PUSH(a, &flags, ll_printf(a, "-I%s", found.gl_pathv[k]));
         globfree(&found);
     }
+    for (uint32_t i = 0; i < p->ndefines; i++) LL_PUSH(a, &flags, ll_printf(a, "-D%s", p->defines[i]));
     *n = flags.n;
     return flags.v;
 }

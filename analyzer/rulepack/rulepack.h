@@ -66,6 +66,8 @@ typedef struct rulepack_pack {
     uint32_t nheaders;
     const char **include_dirs; /* as written, with wildcards */
     uint32_t ninclude_dirs;
+    const char **defines; /* NAME=VALUE */
+    uint32_t ndefines;
     const char **packages; /* Debian packages that have the headers */
     uint32_t npackages;
     rulepack_constant *constants; /* names its conditions use */
@@ -79,8 +81,8 @@ const rulepack_pack *rule_set_pack_at(const rule_set *s, uint32_t i);
 
 /* The pack a rule is in. */
 const rulepack_pack *rulepack_pack_of(const rule_set *s, const rule *r);
-/* The pack's include folders that exist, wildcards expanded, each as one `-I` flag; allocated in `a`. */
-const char **rulepack_include_flags(const rulepack_pack *p, ll_arena *a, uint32_t *n);
+/* The pack's include folders that exist, wildcards expanded, and its macros, each as one flag; allocated in `a`. */
+const char **rulepack_header_flags(const rulepack_pack *p, ll_arena *a, uint32_t *n);
 
 /* The packs inside the binary. */
 typedef struct rulepack_embedded {

@@ -52,7 +52,7 @@ static bool run(const char *command) {
 /* The pack's include folders as compiler flags. */
 static const char *include_flags(test_dir *d, const rulepack_pack *p) {
     uint32_t n;
-    const char **flags = rulepack_include_flags(p, d->arena, &n), *all = "";
+    const char **flags = rulepack_header_flags(p, d->arena, &n), *all = "";
     for (uint32_t i = 0; i < n; i++) all = ll_printf(d->arena, "%s '%s'", all, flags[i]);
     return all;
 }
