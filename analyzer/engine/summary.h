@@ -20,7 +20,7 @@ typedef struct sum_sym {
 } sum_sym;
 
 typedef struct sum_cell { uint32_t addr, val; } sum_cell;
-typedef struct sum_dflt { uint32_t base; bool zero; } sum_dflt;
+typedef struct sum_dflt { uint32_t base, from; bool zero; } sum_dflt; /* from: a copy of that record */
 typedef struct sum_range { uint32_t s; bool nonzero, has_ne; int64_t lo, hi, ne; } sum_range;
 
 typedef struct sum_track {

@@ -127,7 +127,8 @@ static void do_stores(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->ndflts; i++) {
         const sum_dflt *x = &ap->d->dflts[i];
         sym base = ap->map[x->base];
-        if (x->zero) state_default(ap->c->pool, st, ap->c->t, (dflt){base, 0, 0});
+        if (x->from) mem_copy_record(ap->c, st, base, ap->map[x->from]);
+        else if (x->zero) state_default(ap->c->pool, st, ap->c->t, (dflt){base, 0, 0});
         else mem_havoc_unwritten(ap->c, st, base, fresh(ap->c, st, 900 + (i & 63), NULL));
     }
     for (uint32_t i = 0; i < ap->d->ncells; i++) mem_store(ap->c, st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
@@ -223,6 +224,10 @@ static uint8_t outcome_class(application *ap) {
 
 /* Stores s somewhere, or hands it on. */
 static bool keeps(const application *ap, sym s) {
+    for (uint32_t i = 0; i < ap->d->ndflts; i++)
+        for (uint32_t k = 0; ap->d->dflts[i].from && k < ap->st->ncells; k++)
+            if (addr_lies_in(ap->c->t, ap->st->cells[k].addr, ap->map[ap->d->dflts[i].from]) && sym_contains(ap->c->t, ap->st->cells[k].val, s))
+                return true;
     for (uint32_t i = 0; i < ap->d->ncells; i++)
         if (sym_contains(ap->c->t, ap->map[ap->d->cells[i].val], s)) return true;
     for (uint32_t i = 0; i < ap->d->ntracks; i++)

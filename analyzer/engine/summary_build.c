@@ -251,6 +251,14 @@ static void put_tracks(builder *b, const state *st, disjunct *d) {
     d->nescapes = esc.n;
 }
 
+static sum_dflt write_default(builder *b, const dflt *x) {
+    sum_dflt o = {.base = put(b, x->base), .zero = !x->event && !x->from};
+    uint32_t v = x->from ? sym_local_var(b->c->t, x->from) : IR_NOVAR;
+    bool named = x->from && (v == IR_NOVAR ? symtab_at(b->c->t, x->from)->input : v < b->c->f->nparams);
+    if (named) o.from = put(b, x->from);
+    return o;
+}
+
 static disjunct write_disjunct(builder *b, const state *st) {
     disjunct d = {0};
     memset(b->map, 0, symtab_count(b->c->t) * sizeof *b->map);
@@ -265,7 +273,7 @@ static disjunct write_disjunct(builder *b, const state *st) {
     }
     d.dflts = LL_NEWN(b->a, sum_dflt, st->ndflts);
     for (uint32_t i = 0; i < st->ndflts; i++)
-        d.dflts[d.ndflts++] = (sum_dflt){put(b, st->dflts[i].base), !st->dflts[i].event && !st->dflts[i].from};
+        d.dflts[d.ndflts++] = write_default(b, &st->dflts[i]);
     put_tracks(b, st, &d);
     d.ranges = LL_NEWN(b->a, sum_range, st->nranges);
     for (uint32_t i = 0; i < st->nranges; i++) {

@@ -85,7 +85,7 @@ static void print_disjunct(ll_strbuf *b, const ir_func *f, const disjunct *d) {
         ll_sb_addc(b, '\n');
     }
     for (uint32_t i = 0; i < d->ndflts; i++) {
-        ll_sb_printf(b, "    %s ", d->dflts[i].zero ? "zeroes" : "changes");
+        ll_sb_printf(b, "    %s ", d->dflts[i].from ? "copies to" : d->dflts[i].zero ? "zeroes" : "changes");
         print_sym(b, f, d, d->dflts[i].base);
         ll_sb_addc(b, '\n');
     }
