@@ -72,7 +72,7 @@ static void compare_source(const test_case *c, const finding_list *l, source *s,
     expect_compare(c->a, &s->marks, actual.v, actual.n, &r);
     v->met += r.met;
     v->gaps += r.gaps;
-    v->failed += r.missing.n + r.unexpected.n + r.closed_gaps.n;
+    v->failed += r.missing.n + r.unexpected.n + r.outdated.n;
     expect_describe(&r, s->shown, s->line_offset, out);
 }
 

@@ -15,12 +15,16 @@ static const char *comment_start(const char *p) {
     return NULL;
 }
 
-static bool begins_mark(const char *p, bool *gap, const char **after) {
-    static const char expect[] = "expect:", known_gap[] = "gap:";
-    *gap = strncmp(p, known_gap, sizeof known_gap - 1) == 0;
-    if (!*gap && strncmp(p, expect, sizeof expect - 1) != 0) return false;
-    *after = p + (*gap ? sizeof known_gap : sizeof expect) - 1;
-    return true;
+static bool begins_mark(const char *p, expect_kind *kind, const char **after) {
+    static const char *const words[] = {[EXPECT_FOUND] = "expect:", [EXPECT_GAP] = "gap:", [EXPECT_NOISE] = "noise:"};
+    for (expect_kind k = EXPECT_FOUND; k <= EXPECT_NOISE; k++) {
+        size_t n = strlen(words[k]);
+        if (strncmp(p, words[k], n) != 0) continue;
+        *kind = k;
+        *after = p + n;
+        return true;
+    }
+    return false;
 }
 
 static bool parse_mark(ll_arena *a, const char **p, expect_mark *m, ll_err *err) {
@@ -42,10 +46,10 @@ static bool parse_mark(ll_arena *a, const char **p, expect_mark *m, ll_err *err)
 
 static bool parse_line(ll_arena *a, const char *line, int32_t number, expect_list *out, ll_err *err) {
     for (const char *p = comment_start(line); p; p = comment_start(p)) {
-        bool gap;
+        expect_kind kind;
         p = skip_blanks(p);
-        while (begins_mark(p, &gap, &p)) {
-            expect_mark m = {.line = number, .gap = gap};
+        while (begins_mark(p, &kind, &p)) {
+            expect_mark m = {.line = number, .kind = kind};
             if (!parse_mark(a, &p, &m, err)) return false;
             LL_PUSH(a, out, m);
         }
@@ -91,12 +95,12 @@ void expect_compare(ll_arena *a, const expect_list *marks, const expect_actual *
     const bool *found = find_all(a, marks, actual, n, taken);
     for (uint32_t i = 0; i < marks->n; i++) {
         const expect_mark *m = &marks->v[i];
-        if (found[i] && m->gap)
-            LL_PUSH(a, &out->closed_gaps, m);
+        if (m->kind != EXPECT_FOUND && found[i] == (m->kind == EXPECT_GAP))
+            LL_PUSH(a, &out->outdated, m);
+        else if (m->kind != EXPECT_FOUND)
+            out->gaps++;
         else if (found[i])
             out->met++;
-        else if (m->gap)
-            out->gaps++;
         else
             LL_PUSH(a, &out->missing, m);
     }
@@ -105,7 +109,7 @@ void expect_compare(ll_arena *a, const expect_list *marks, const expect_actual *
 }
 
 bool expect_is_met(const expect_result *r) {
-    return !r->missing.n && !r->unexpected.n && !r->closed_gaps.n;
+    return !r->missing.n && !r->unexpected.n && !r->outdated.n;
 }
 
 void expect_describe(const expect_result *r, const char *file, int32_t line_offset, ll_strbuf *out) {
@@ -120,7 +124,11 @@ void expect_describe(const expect_result *r, const char *file, int32_t line_offs
         ll_sb_printf(out, "%s:%d: unexpected: %s: %s\n", file, f->line + line_offset, f->rule,
                      f->message ? f->message : "");
     }
-    for (uint32_t i = 0; i < r->closed_gaps.n; i++)
-        ll_sb_printf(out, "%s:%d: no longer a gap, change 'gap:' to 'expect:': %s\n", file,
-                     r->closed_gaps.v[i]->line + line_offset, r->closed_gaps.v[i]->rule);
+    for (uint32_t i = 0; i < r->outdated.n; i++) {
+        const expect_mark *m = r->outdated.v[i];
+        ll_sb_printf(out, "%s:%d: %s: %s\n", file, m->line + line_offset,
+                     m->kind == EXPECT_GAP ? "no longer a gap, change 'gap:' to 'expect:'"
+                                           : "no longer falsely reported, remove the noise mark",
+                     m->rule);
+    }
 }

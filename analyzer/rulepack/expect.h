@@ -5,7 +5,8 @@
  *
  * The mark stands in a comment on the line of the finding; a part of the message may follow in double
  * quotes. Everything unmarked must be silent. `gap:` in place of `expect:` says the same truth, and that
- * it is known to be missed today; once it is found, the comparison asks for the mark to be changed. */
+ * it is known to be missed today; `noise:` marks what is known to be reported falsely today. Once a gap is
+ * found or noise is silent, the comparison asks for the mark to be changed. */
 #ifndef LL_RULEPACK_EXPECT_H
 #define LL_RULEPACK_EXPECT_H
 
@@ -17,11 +18,13 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
+typedef enum expect_kind { EXPECT_FOUND, EXPECT_GAP, EXPECT_NOISE } expect_kind;
+
 typedef struct expect_mark {
     int32_t line;        /* 1-based in the text */
     const char *rule;    /* reported id */
     const char *message; /* a part of the message, or NULL */
-    bool gap;
+    expect_kind kind;
 } expect_mark;
 
 typedef LL_ARRAY(expect_mark) expect_list;
@@ -38,8 +41,8 @@ typedef struct expect_actual {
 typedef struct expect_result {
     LL_ARRAY(const expect_mark *) missing;      /* marked and not reported */
     LL_ARRAY(const expect_actual *) unexpected; /* reported and not marked */
-    LL_ARRAY(const expect_mark *) closed_gaps;  /* marked as a gap, and reported: the mark is out of date */
-    uint32_t met, gaps;
+    LL_ARRAY(const expect_mark *) outdated;     /* a gap that is reported, noise that is silent */
+    uint32_t met, gaps;                         /* gaps: known to be wrong, noise included */
 } expect_result;
 
 /* Matches one finding to one mark: same line, same id, message contained. */

@@ -1,60 +1,20 @@
 /* Every program of fixtures/engine against its marks; the format is described in harness.h. */
 #include "harness.h"
 
-typedef struct noise_mark {
-    int32_t line;
-    const char *rule;
-    bool seen;
-} noise_mark;
-
-typedef LL_ARRAY(noise_mark) noise_list;
-
-static void read_noise(ll_arena *a, const char *text, noise_list *out) {
-    static const char word[] = "noise: ";
-    int32_t number = 1;
-    for (const char *p = text; *p; number++) {
-        size_t n = strcspn(p, "\n");
-        const char *at = strstr(p, word);
-        if (at && at < p + n) {
-            at += sizeof word - 1;
-            noise_mark m = {.line = number, .rule = ll_strndup(a, at, strcspn(at, " \n"))};
-            LL_PUSH(a, out, m);
-        }
-        p += n + (p[n] == '\n');
-    }
-}
-
-/* A report at a noise mark is taken out once; a mark without its report is out of date. */
-static bool take_noise(noise_list *marks, const finding *f) {
-    for (uint32_t i = 0; i < marks->n; i++) {
-        noise_mark *m = &marks->v[i];
-        if (m->seen || m->line != f->loc.line || strcmp(m->rule, f->rule_id) != 0) continue;
-        return m->seen = true;
-    }
-    return false;
-}
-
 /* What differs from the marks, one line each, into `b`. */
 static void compare(const program *p, const char *name, const char *text, ll_strbuf *b) {
     ll_err err = {0};
     expect_list marks;
     if (!expect_parse(p->arena, text, &marks, &err)) ll_sb_printf(b, "%s: %s\n", name, err.msg);
-    noise_list noise = {0};
-    read_noise(p->arena, text, &noise);
     LL_ARRAY(expect_actual) actual = {0};
     for (uint32_t i = 0; i < p->found.items.n; i++) {
         const finding *f = &p->found.items.v[i];
-        if (take_noise(&noise, f)) continue;
         LL_PUSH(p->arena, &actual, ((expect_actual){f->loc.line, f->rule_id, f->message}));
     }
     expect_result r;
     expect_compare(p->arena, &marks, actual.v, actual.n, &r);
     expect_describe(&r, name, 0, b);
-    for (uint32_t i = 0; i < noise.n; i++)
-        if (!noise.v[i].seen)
-            ll_sb_printf(b, "%s:%d: %s is no longer falsely reported: remove the noise mark\n", name, noise.v[i].line,
-                         noise.v[i].rule);
-    if (!marks.n && !noise.n) ll_sb_printf(b, "%s: no marks\n", name);
+    if (!marks.n) ll_sb_printf(b, "%s: no marks\n", name);
 }
 
 static void test_program(void **state) {
