@@ -7,7 +7,7 @@
 
 #include "base/sys.h"
 
-enum { TIME_LIMIT_S = 120, MEMORY_LIMIT_MB = 4096 };
+enum { TIME_LIMIT_S = 120, SOLVE_LIMIT_S = 3600, MEMORY_LIMIT_MB = 4096 };
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER }; /* as in options.def */
 
 pipeline_words cmd_words(const cmd_line *l, cmd_opt o) {
@@ -27,21 +27,22 @@ static workers_options worker_options(const cmd_line *l) {
 }
 
 check_options cmd_check_options(const cmd_line *l) {
-    return (check_options){.tool_version = LIFELINT_VERSION,
-                           .build_dir = cmd_str(l, OPT_BUILD_DIR, NULL),
-                           .root = cmd_str(l, OPT_ROOT, NULL),
-                           .files = {l->args, l->nargs},
-                           .excludes = cmd_words(l, OPT_EXCLUDE),
-                           .flags = {l->flags, l->nflags},
-                           .has_flags = l->has_flags,
-                           .rules = cmd_rule_options(l),
-                           .confidence = (finding_confidence)cmd_choice(l, OPT_CONFIDENCE, CONFIDENCE_MEDIUM),
-                           .facts = {.workers = worker_options(l)},
-                           .no_store = cmd_has(l, OPT_NO_STORE),
-                           .store_path = cmd_str(l, OPT_STORE, NULL),
-                           .quiet = cmd_has(l, OPT_QUIET),
-                           .verbose = cmd_has(l, OPT_VERBOSE),
-                           .log = stderr};
+    return (check_options){
+        .tool_version = LIFELINT_VERSION,
+        .build_dir = cmd_str(l, OPT_BUILD_DIR, NULL),
+        .root = cmd_str(l, OPT_ROOT, NULL),
+        .files = {l->args, l->nargs},
+        .excludes = cmd_words(l, OPT_EXCLUDE),
+        .flags = {l->flags, l->nflags},
+        .has_flags = l->has_flags,
+        .rules = cmd_rule_options(l),
+        .confidence = (finding_confidence)cmd_choice(l, OPT_CONFIDENCE, CONFIDENCE_MEDIUM),
+        .facts = {.workers = worker_options(l), .solve_limit_s = (uint32_t)cmd_num(l, OPT_SOLVE_LIMIT, SOLVE_LIMIT_S)},
+        .no_store = cmd_has(l, OPT_NO_STORE),
+        .store_path = cmd_str(l, OPT_STORE, NULL),
+        .quiet = cmd_has(l, OPT_QUIET),
+        .verbose = cmd_has(l, OPT_VERBOSE),
+        .log = stderr};
 }
 
 /* Set and not empty; `unless`: nor this value. */

@@ -1,5 +1,6 @@
 #include "base/sys.h"
 #include "finding/dedupe.h"
+#include "pipeline/guard.h"
 #include "pipeline/pipeline.h"
 
 /* Units go in by the order of the plan, whatever order they were read in. */
@@ -20,7 +21,10 @@ bool pipeline_analyse(const fe_request *rq, uint32_t n, const rule_set *rules, c
     int64_t start = ll_now_ms();
     if (!facts_collect(out->arena, out->names, rq, n, facts, out->units, &out->stopped_by, err)) return false;
     out->parse_ms = ll_now_ms() - start;
+    bool guarded = rules && !facts->in_process;
+    if (guarded) guard_begin("solving", facts->solve_limit_s);
     if (rules) solve(out, rules, opt);
+    if (guarded) guard_end();
     out->solve_ms = ll_now_ms() - start - out->parse_ms;
     return true;
 }

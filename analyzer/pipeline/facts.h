@@ -21,7 +21,8 @@ typedef struct facts_watch {
 
 typedef struct facts_options {
     workers_options workers;
-    bool in_process; /* no worker processes: for tests and memory-only units; no limits then */
+    uint32_t solve_limit_s; /* for what comes after the units, wall clock; 0: none */
+    bool in_process;        /* no worker processes: for tests and memory-only units; no limits then */
     facts_watch watch;
 } facts_options;
 
