@@ -15,14 +15,7 @@
 
 #include "base/arena.h"
 #include "base/sys.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
+#include "pipeline/sanitized.h"
 
 /* The first byte of what a child sends: the rest is a result, or an error (its code, then its message).
  * A child that ends without sending the closing byte did not finish, whatever its exit status says. */
@@ -92,8 +85,9 @@ static void child_limits(const workers_options *opt) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     limit(RLIMIT_CORE, 0);
     workers_allow_deep_stack();
-#ifndef SANITIZED /* the sanitizer's shadow memory alone is over any sensible limit */
-    if (opt->memory_limit_mb) limit(RLIMIT_AS, (rlim_t)opt->memory_limit_mb << 20);
+#ifndef LL_SANITIZED
+    /* not RLIMIT_AS: the mapped library alone is hundreds of megabytes that nobody pays for */
+    if (opt->memory_limit_mb) limit(RLIMIT_DATA, (rlim_t)opt->memory_limit_mb << 20);
 #endif
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0) return;
@@ -144,12 +138,16 @@ static bool start(pool *p, uint32_t task, ll_err *err) {
     return true;
 }
 
-/* `peak_mb`: the most memory the child had in use. An allocation that fails ends it in several ways, so
- * having come near the limit is the evidence. */
+/* An allocation that fails ends a task in several ways, so having come near the limit is the evidence. */
+static bool near_limit(const workers_options *opt, long peak_mb) {
+    return opt->memory_limit_mb && peak_mb > (long)opt->memory_limit_mb / 2;
+}
+
+/* `peak_mb`: the most memory the child had in use. */
 static void explain_end(const slot *s, const workers_options *opt, int status, long peak_mb, ll_err *err) {
     if (s->timed_out)
         ll_fail(err, LL_E_INPUT, "gave up after %u s (--time-limit)", opt->time_limit_s);
-    else if (opt->memory_limit_mb && peak_mb > (long)opt->memory_limit_mb / 2)
+    else if (near_limit(opt, peak_mb))
         ll_fail(err, LL_E_INPUT, "stopped, most likely for want of memory (--memory-limit is %u MB)",
                 opt->memory_limit_mb);
     else if (WIFSIGNALED(status))
@@ -175,10 +173,11 @@ static void finish(pool *p, slot *s) {
     if (complete && bytes[0] == SENT_RESULT) {
         p->job->done(p->job->ctx, ended.task, bytes + 1, n - 2, NULL);
     } else {
-        if (complete)
+        long peak_mb = usage.ru_maxrss >> 10;
+        if (complete && !near_limit(p->opt, peak_mb))
             ll_fail(&err, (ll_code)(bytes[1] - '0'), "%.*s", (int)(n - 3), bytes + 2);
         else
-            explain_end(&ended, p->opt, status, usage.ru_maxrss >> 10, &err);
+            explain_end(&ended, p->opt, status, peak_mb, &err);
         p->job->done(p->job->ctx, ended.task, NULL, 0, &err);
     }
     ll_sb_free(&ended.got);

@@ -15,7 +15,7 @@
 typedef struct workers_options {
     uint32_t jobs;            /* tasks at a time; at least 1 */
     uint32_t time_limit_s;    /* per task, wall clock; 0: none */
-    uint32_t memory_limit_mb; /* per task, address space; 0: none */
+    uint32_t memory_limit_mb; /* per task, data; 0: none */
     bool keep_stderr;         /* else what a child prints is dropped */
 } workers_options;
 
