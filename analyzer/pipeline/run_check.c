@@ -79,6 +79,32 @@ static void gather_failures(const check_options *opt, const plan *units, check_r
     fprintf(opt->log, "lifelint: %u units analysed in part; --verbose says why\n", r->partial_units);
 }
 
+static int by_word(const void *x, const void *y) {
+    return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+/* " name a b c", each word once and sorted: however it was typed, it reads the same. */
+static void add_words(ll_arena *a, const char *name, pipeline_words words, ll_strbuf *out) {
+    if (!words.n) return;
+    const char **sorted = ll_memdup(a, words.v, words.n * sizeof *words.v);
+    qsort(sorted, words.n, sizeof *sorted, by_word);
+    ll_sb_printf(out, "%s%s", out->n ? " " : "", name);
+    for (uint32_t i = 0; i < words.n; i++)
+        if (!i || strcmp(sorted[i], sorted[i - 1]) != 0) ll_sb_printf(out, " %s", sorted[i]);
+}
+
+/* What chose among the findings, NULL when nothing did: see store_run.options. */
+static const char *chosen(ll_arena *a, const check_options *opt) {
+    ll_strbuf b = {0};
+    if (opt->confidence != CONFIDENCE_MEDIUM)
+        ll_sb_printf(&b, "confidence %s", finding_confidence_name(opt->confidence));
+    add_words(a, "disable", opt->rules.disable, &b);
+    add_words(a, "enable", opt->rules.enable, &b);
+    const char *text = b.n ? ll_strdup(a, b.s) : NULL;
+    ll_sb_free(&b);
+    return text;
+}
+
 static const char *utc_now(ll_arena *a) {
     time_t now = time(NULL);
     struct tm t;
@@ -108,6 +134,7 @@ static void save(const check_options *opt, const plan *units, const finished *f,
                      .tool_version = opt->tool_version,
                      .rules_hash = ll_printf(r->arena, "%016llx", (unsigned long long)rule_set_hash(r->rules)),
                      .root = r->root,
+                     .options = chosen(r->arena, opt),
                      .units = r->run.units,
                      .failed_units = r->summary.failed_units,
                      .whole = units->whole && !r->summary.failed_units};

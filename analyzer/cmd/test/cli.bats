@@ -204,6 +204,19 @@ END
     says out "MEND  database"
 }
 
+@test "runs with other rules are not compared" {
+    leaky
+    expect_exit 1 check leaky.c -- -std=c17
+    expect_exit 0 check leaky.c --disable libc-heap --disable posix-fd -- -std=c17
+    lacks err "gone"
+    expect_exit 1 check leaky.c -- -std=c17
+    says err "1 unchanged"
+    expect_exit 1 check leaky.c --disable posix-fd --disable posix-dir -- -std=c17
+    lacks err "unchanged"
+    expect_exit 1 check leaky.c --disable posix-dir --disable posix-fd --disable posix-dir -- -std=c17
+    says err "1 unchanged"
+}
+
 @test "an interrupted run ends with 130 and keeps what is done" {
     leaky
     mkfifo never.h
