@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "cmd/config.h"
+
 static int (*const verbs[VERB_COUNT])(ll_arena *, const cmd_line *) = {
     [VERB_CHECK] = cmd_check,   [VERB_IR] = cmd_ir,     [VERB_RULES] = cmd_rules,    [VERB_EXPLAIN] = cmd_explain,
     [VERB_DOCTOR] = cmd_doctor, [VERB_HELP] = cmd_help, [VERB_VERSION] = cmd_version};
@@ -26,7 +28,8 @@ int cmd_main(int argc, char **argv) {
     ll_arena *a = ll_arena_new("run");
     cmd_line line;
     ll_err err = {0};
-    int exit_class = cmd_parse(a, argc, argv, &line, &err) ? verbs[line.verb](a, &line) : cmd_fail(&err);
+    bool ok = cmd_parse(a, argc, argv, &line, &err) && cmd_config(a, &line, &err);
+    int exit_class = ok ? verbs[line.verb](a, &line) : cmd_fail(&err);
     /* A full disk behind `lifelint check > report` must not look like a clean run. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && exit_class < EXIT_INTERNAL) {
         ll_fail(&err, LL_E_SYS, "cannot write to standard output");

@@ -50,6 +50,10 @@ static int choice_index(const char *choices, const char *word) {
     return -1;
 }
 
+bool cmd_choice_known(const char *choices, const char *word) {
+    return choice_index(choices, word) >= 0;
+}
+
 int cmd_choice(const cmd_line *l, cmd_opt o, int fallback) {
     return cmd_has(l, o) ? choice_index(cmd_opts[o].choices, cmd_str(l, o, "")) : fallback;
 }

@@ -44,6 +44,7 @@ typedef struct cmd_line {
     cmd_verb verb;
     struct cmd_values {
         const char **v;
+        const char **where; /* "file:line:column" of those from the configuration, else NULL; may be NULL as a whole */
         uint32_t n;
     } opts[OPT_COUNT]; /* switches count in n */
     const char **args; /* what is neither option nor flag */
@@ -62,6 +63,8 @@ bool cmd_has(const cmd_line *l, cmd_opt o);
 const char *cmd_str(const cmd_line *l, cmd_opt o, const char *fallback);
 /* The last value of a "#" option; the parser has checked that it is a number. */
 long cmd_num(const cmd_line *l, cmd_opt o, long fallback);
+/* Whether `word` is one of "a|b|c". */
+bool cmd_choice_known(const char *choices, const char *word);
 /* Which word of the row's choices was given: 0 for the first; `fallback` when the option is absent. */
 int cmd_choice(const cmd_line *l, cmd_opt o, int fallback);
 

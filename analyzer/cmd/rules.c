@@ -104,7 +104,7 @@ int cmd_rules(ll_arena *a, const cmd_line *line) {
         const char **paths = LL_NEWN(a, const char *, n);
         if (opt.paths.n) memcpy(paths, opt.paths.v, sizeof *paths * opt.paths.n);
         memcpy(paths + opt.paths.n, line->args + 1, sizeof *paths * (line->nargs - 1));
-        opt.paths = (pipeline_words){paths, n};
+        opt.paths = (pipeline_words){.v = paths, .n = n};
     }
     rule_set *rules;
     if (!pipeline_load_rules(&opt, stderr, &rules, &err)) return cmd_fail(&err);

@@ -11,7 +11,7 @@ enum { TIME_LIMIT_S = 120, SOLVE_LIMIT_S = 3600, MEMORY_LIMIT_MB = 4096 };
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER }; /* as in options.def */
 
 pipeline_words cmd_words(const cmd_line *l, cmd_opt o) {
-    return (pipeline_words){l->opts[o].v, l->opts[o].n};
+    return (pipeline_words){.v = l->opts[o].v, .where = l->opts[o].where, .n = l->opts[o].n};
 }
 
 pipeline_rules cmd_rule_options(const cmd_line *l) {
@@ -31,9 +31,9 @@ check_options cmd_check_options(const cmd_line *l) {
         .tool_version = LIFELINT_VERSION,
         .build_dir = cmd_str(l, OPT_BUILD_DIR, NULL),
         .root = cmd_str(l, OPT_ROOT, NULL),
-        .files = {l->args, l->nargs},
+        .files = {.v = l->args, .n = l->nargs},
         .excludes = cmd_words(l, OPT_EXCLUDE),
-        .flags = {l->flags, l->nflags},
+        .flags = {.v = l->flags, .n = l->nflags},
         .has_flags = l->has_flags,
         .rules = cmd_rule_options(l),
         .confidence = (finding_confidence)cmd_choice(l, OPT_CONFIDENCE, CONFIDENCE_MEDIUM),

@@ -232,7 +232,7 @@ static rule_set *own_rules(const test_case *c, const char *name, ll_err *err) {
     const char *word = ll_strndup(c->a, name + strspn(name, " "), strcspn(name + strspn(name, " "), " \t"));
     const char *beside = ll_path_join(c->a, c->dir, word);
     const char *paths[] = {ll_is_file(beside) ? beside : word};
-    const pipeline_rules opt = {.paths = {paths, 1}};
+    const pipeline_rules opt = {.paths = {.v = paths, .n = 1}};
     rule_set *rules = NULL;
     pipeline_load_rules(&opt, stderr, &rules, err);
     return rules;

@@ -14,8 +14,9 @@
 #include "rulepack/rule.h"
 #include "rulepack/rulepack.h"
 
-typedef struct pipeline_words { /* a borrowed list of words from the command line */
+typedef struct pipeline_words { /* a borrowed list of words from the command line or the configuration */
     const char *const *v;
+    const char *const *where; /* for messages, where a word was read, or NULL: typed; may be NULL as a whole */
     uint32_t n;
 } pipeline_words;
 

@@ -24,6 +24,7 @@ static bool known(const rule_set *rules, pipeline_words ids, const char *option,
     for (uint32_t i = 0; i < ids.n; i++) {
         rule_defect defect;
         if (pipeline_find_rule(rules, ids.v[i], &defect)) continue;
+        if (ids.where && ids.where[i]) option = ids.where[i];
         const char *near = rulepack_nearest_rule(rules, ids.v[i]);
         if (near) return ll_fail(err, LL_E_USAGE, "%s: no rule '%s'; did you mean '%s'?", option, ids.v[i], near);
         return ll_fail(err, LL_E_USAGE, "%s: no rule '%s'; 'lifelint rules list' shows them", option, ids.v[i]);

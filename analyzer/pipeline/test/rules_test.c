@@ -34,7 +34,7 @@ static void built_in_examples_hold(void **state) {
 static void unknown_rules_are_refused(void **state) {
     (void)state;
     const char *ids[] = {"libc-haep"};
-    const pipeline_rules opt = {.disable = {ids, 1}};
+    const pipeline_rules opt = {.disable = {.v = ids, .n = 1}};
     rule_set *rules = NULL;
     ll_err err = {0};
     assert_false(pipeline_load_rules(&opt, stderr, &rules, &err));
