@@ -188,6 +188,38 @@ database() { # FILE...
     says err "nowhere.yml"
 }
 
+@test "a rule pack that is empty, binary, a program or far too deep" {
+    : >empty.yml
+    expect_exit 2 rules check empty.yml
+    says err "empty.yml: empty"
+    head -c 4096 /dev/urandom >binary.yml
+    expect_exit 2 rules check binary.yml
+    says err "binary.yml"
+    expect_exit 2 rules check "$LIFELINT"
+    printf '[%.0s' $(seq 50000) >deep.yml
+    expect_exit 2 rules check deep.yml
+    says err "deep.yml:1:25: nested deeper than the limit"
+    mkdir packs
+    expect_exit 2 rules check packs
+    says err "no rule packs"
+}
+
+@test "folders and files that are not what they should be" {
+    leaky
+    expect_exit 2 check -p nowhere
+    one_error "nowhere: no such directory"
+    expect_exit 2 check --root nowhere leaky.c -- -std=c17
+    one_error "--root: nowhere is no directory"
+    expect_exit 4 check leaky.c --no-store --quiet -o nowhere/report.txt -- -std=c17
+    one_error "nowhere/report.txt: cannot write"
+    echo "[{\"directory\":\"$PWD\",\"file\":\"leaky.c\",\"command\":\"cc \\\"open leaky.c\"}]" >compile_commands.json
+    expect_exit 3 check -p .
+    says err "a quote that is not closed"
+    printf '[%.0s' $(seq 50000) >compile_commands.json
+    expect_exit 3 check -p .
+    one_error "compile_commands.json:1:"
+}
+
 @test "a rule that does not exist" {
     expect_exit 2 check --disable libc-haep
     one_error "libc-heap"
