@@ -2,6 +2,7 @@
 #include "pipeline/guard.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,30 +12,33 @@
 #include "base/arena.h"
 #include "pipeline/sanitized.h"
 
-enum { EXIT_GUARDED = 4, ALT_STACK_BYTES = 64 << 10, LINE_BYTES = 256 };
+enum { EXIT_GUARDED = 4, EXIT_SIGNALLED = 128, ALT_STACK_BYTES = 64 << 10, LINE_BYTES = 256 };
 
-/* SIGALRM comes from the time limit, SIGXCPU from the shell's; the others are crashes. */
-static const int watched[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM, SIGXCPU};
+/* SIGALRM comes from the time limit, SIGXCPU from the shell's, SIGINT and SIGTERM from whoever has had enough; the
+ * others are crashes. */
+static const int watched[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM, SIGXCPU, SIGINT, SIGTERM};
 enum { WATCHED = sizeof watched / sizeof *watched };
 
 /* The lines are made beforehand: a handler may call next to nothing. */
 static struct guard {
-    char crashed[LINE_BYTES], gave_up[LINE_BYTES];
+    char crashed[LINE_BYTES], gave_up[LINE_BYTES], stopped[LINE_BYTES];
     struct sigaction before[WATCHED];
     struct rlimit memory_before;
     stack_t stack, stack_before;
 } guard;
 
 static void die(int signal) {
-    const char *line = signal == SIGALRM || signal == SIGXCPU ? guard.gave_up : guard.crashed;
+    bool out_of_time = signal == SIGALRM || signal == SIGXCPU, stopped = signal == SIGINT || signal == SIGTERM;
+    const char *line = stopped ? guard.stopped : out_of_time ? guard.gave_up : guard.crashed;
     ssize_t written = write(STDERR_FILENO, line, strlen(line));
     (void)written;
-    _exit(EXIT_GUARDED);
+    _exit(stopped ? EXIT_SIGNALLED + signal : EXIT_GUARDED);
 }
 
 static void prepare_lines(const char *doing, uint32_t time_limit_s) {
     static const char end[] = "nothing was reported, and what is stored stays as it was";
     snprintf(guard.crashed, sizeof guard.crashed, "lifelint: internal error: %s crashed; %s\n", doing, end);
+    snprintf(guard.stopped, sizeof guard.stopped, "lifelint: stopped while %s; %s\n", doing, end);
     if (time_limit_s)
         snprintf(guard.gave_up, sizeof guard.gave_up, "lifelint: gave up %s after %u s (--solve-limit); %s\n", doing,
                  time_limit_s, end);
