@@ -58,6 +58,10 @@ static void hang(void) {
     for (;;) pause();
 }
 
+static void interrupt(void) {
+    raise(SIGINT);
+}
+
 /* Volatile, so that no compiler makes a loop of it. */
 static int deeper(volatile int *above) {
     volatile int here[256];
@@ -100,6 +104,13 @@ static void the_time_limit_ends_it(void **state) {
     one_line(said, "lifelint: gave up solving after 1 s (--solve-limit)");
 }
 
+static void who_has_had_enough_is_heard(void **state) {
+    (void)state;
+    char said[1024];
+    assert_int_equal(run(interrupt, 0, said, sizeof said), 128 + SIGINT);
+    one_line(said, "lifelint: stopped while solving; nothing was reported");
+}
+
 static void everything(void) {
     size_t pages = (size_t)sysconf(_SC_PHYS_PAGES), size = (size_t)sysconf(_SC_PAGESIZE);
     free(ll_xcalloc(pages, size)); /* never touched: without the limit the kernel would promise it */
@@ -129,11 +140,9 @@ static void the_guard_ends(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_ends_well_is_left_alone),
-        cmocka_unit_test(crashes_are_told),
-        cmocka_unit_test(the_time_limit_ends_it),
-        cmocka_unit_test(memory_has_an_end),
-        cmocka_unit_test(the_guard_ends),
+        cmocka_unit_test(what_ends_well_is_left_alone), cmocka_unit_test(crashes_are_told),
+        cmocka_unit_test(the_time_limit_ends_it),       cmocka_unit_test(memory_has_an_end),
+        cmocka_unit_test(who_has_had_enough_is_heard),  cmocka_unit_test(the_guard_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
