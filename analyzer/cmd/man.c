@@ -69,5 +69,8 @@ void cmd_man_page(ll_strbuf *out) {
               ".TP\n.B CLICOLOR_FORCE\nset and not 0: colours even when the output is not a terminal\n"
               ".SH FILES\n"
               ".TP\n.I compile_commands.json\nhow each unit is compiled; made by CMake, Meson, bear and others\n"
+              ".TP\n.I .lifelint.yml\noptions of every run of a project: lists \\fBexclude\\fR, \\fBrules\\fR, "
+              "\\fBenable\\fR and\n"
+              "\\fBdisable\\fR, words \\fBconfidence\\fR and \\fBfail\\-on\\fR; found from the folders below it, too\n"
               ".TP\n.I .lifelint/lifelint.db\nfindings of the runs (SQLite)\n");
 }
