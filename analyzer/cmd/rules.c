@@ -99,6 +99,7 @@ int cmd_rules(ll_arena *a, const cmd_line *line) {
     if (which < 0) return cmd_fail(&err);
     pipeline_rules opt = cmd_rule_options(line);
     opt.strict = cmd_has(line, OPT_STRICT);
+    opt.experimental = actions[which].action == test; /* their examples hold too */
     if (actions[which].takes_paths && line->nargs > 1) {
         uint32_t n = opt.paths.n + line->nargs - 1;
         const char **paths = LL_NEWN(a, const char *, n);

@@ -24,7 +24,7 @@ typedef struct pipeline_words { /* a borrowed list of words from the command lin
 
 typedef struct pipeline_rules {
     pipeline_words paths, enable, disable; /* rule ids and reported ids */
-    bool strict;                           /* as rulepack_options.strict */
+    bool strict, experimental;             /* as in rulepack_options; enabling one loads the experimental ones too */
 } pipeline_rules;
 
 /* The rules in force; free with rule_set_free. False (LL_E_USAGE): a pack is broken (each problem is one

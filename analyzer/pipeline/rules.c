@@ -38,7 +38,7 @@ bool pipeline_load_rules(const pipeline_rules *opt, FILE *to, rule_set **out, ll
     const rulepack_options load = {.paths = opt->paths.v,
                                    .npaths = opt->paths.n,
                                    .installed_dir = pipeline_installed_rules(installed),
-                                   .experimental = opt->enable.n > 0,
+                                   .experimental = opt->experimental || opt->enable.n > 0,
                                    .strict = opt->strict};
     *out = rulepack_load(&load, problems);
     uint32_t n = rulepack_problems_count(problems);

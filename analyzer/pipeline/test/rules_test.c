@@ -18,7 +18,7 @@ static const char pack_text[] =
 
 static void built_in_examples_hold(void **state) {
     (void)state;
-    const pipeline_rules opt = {.strict = true};
+    const pipeline_rules opt = {.strict = true, .experimental = true};
     rule_set *rules = NULL;
     ll_err err = {0};
     if (!pipeline_load_rules(&opt, stderr, &rules, &err)) fail_msg("%s", err.msg);

@@ -49,8 +49,8 @@ static bool run(const char *command) {
     return system(command) == 0;
 }
 
-/* The pack's include folders as compiler flags. */
-static const char *include_flags(test_dir *d, const rulepack_pack *p) {
+/* What the pack's headers are compiled with. */
+static const char *header_flags(test_dir *d, const rulepack_pack *p) {
     uint32_t n;
     const char **flags = rulepack_header_flags(p, d->arena, &n), *all = "";
     for (uint32_t i = 0; i < n; i++) all = ll_printf(d->arena, "%s '%s'", all, flags[i]);
@@ -68,7 +68,7 @@ static bool has_headers(test_dir *d, const rulepack_pack *p) {
     ll_err err;
     assert_true(ll_write_file(source, ll_sb_str(&unit), unit.n, &err));
     ll_sb_free(&unit);
-    if (run(ll_printf(d->arena, "gcc -fsyntax-only %s '%s' 2>/dev/null", include_flags(d, p), source))) return true;
+    if (run(ll_printf(d->arena, "gcc -fsyntax-only %s '%s' 2>/dev/null", header_flags(d, p), source))) return true;
     print_message("%s: skipped, its headers are not installed\n", p->name);
     return false;
 }
@@ -85,7 +85,7 @@ static char *prototypes(test_dir *d, const rulepack_pack *p) {
     ll_err err;
     assert_true(ll_write_file(source, unit.s, unit.n, &err));
     ll_sb_free(&unit);
-    if (!run(ll_printf(d->arena, "gcc -std=gnu17 -w -fsyntax-only -aux-info '%s' %s '%s'", info, include_flags(d, p),
+    if (!run(ll_printf(d->arena, "gcc -std=gnu17 -w -fsyntax-only -aux-info '%s' %s '%s'", info, header_flags(d, p),
                        source)))
         return NULL;
     char *text;
@@ -144,11 +144,23 @@ static proto find_proto(ll_arena *a, const char *info, const char *name) {
     return p;
 }
 
+/* A type of the pack's headers that hides a pointer (gss_buffer_t). */
+static bool hides_pointer(test_dir *d, const rulepack_pack *p, const char *type) {
+    ll_strbuf unit = {0};
+    for (uint32_t i = 0; i < p->nheaders; i++) ll_sb_printf(&unit, "#include <%s>\n", p->headers[i]);
+    ll_sb_printf(&unit, "char check[__builtin_classify_type((%s)0) == 5 ? 1 : -1];\n", type);
+    char *source = ll_path_join(d->arena, d->path, "type.c");
+    ll_err err;
+    assert_true(ll_write_file(source, unit.s, unit.n, &err));
+    ll_sb_free(&unit);
+    return run(ll_printf(d->arena, "gcc -w -fsyntax-only %s '%s' 2>/dev/null", header_flags(d, p), source));
+}
+
 static uint32_t complaints;
 
 #define COMPLAIN(...) (complaints++, print_error(__VA_ARGS__))
 
-static void check_where(const rulepack_pack *pack, const char *f, const proto *p, const rule_where *w) {
+static void check_where(test_dir *d, const rulepack_pack *pack, const char *f, const proto *p, const rule_where *w) {
     if (w->kind == WHERE_RET && p->returns_void) COMPLAIN("%s: %s returns nothing\n", pack->name, f);
     if (w->kind != WHERE_ARG && w->kind != WHERE_ARG_DEREF) return;
     if (w->arg > p->nparams) {
@@ -157,18 +169,19 @@ static void check_where(const rulepack_pack *pack, const char *f, const proto *p
     }
     const char *type = p->params[w->arg - 1];
     bool points = strchr(type, '*') || strchr(type, '[') || strstr(type, "SOCKADDR_ARG");
+    if (w->kind == WHERE_ARG_DEREF && !points) points = hides_pointer(d, pack, type);
     if (w->kind == WHERE_ARG_DEREF && !points)
         COMPLAIN("%s: argument %d of %s is no pointer: %s\n", pack->name, w->arg, f, type);
     if (w->kind == WHERE_ARG_DEREF && strncmp(type, "const ", 6) == 0 && strchr(type, '*') == strrchr(type, '*'))
         COMPLAIN("%s: %s cannot write through argument %d: %s\n", pack->name, f, w->arg, type);
 }
 
-static void check_effect(const rulepack_pack *pack, const char *f, const proto *p, const rule_effect *e) {
-    check_where(pack, f, p, &e->where);
-    check_where(pack, f, p, &e->from);
+static void check_effect(test_dir *d, const rulepack_pack *pack, const char *f, const proto *p, const rule_effect *e) {
+    check_where(d, pack, f, p, &e->where);
+    check_where(d, pack, f, p, &e->from);
     for (uint32_t i = 0; i < e->nconds; i++) {
         const rule_cond *c = &e->conds[i];
-        check_where(pack, f, p, &c->where);
+        check_where(d, pack, f, p, &c->where);
         bool ordered = c->cmp == CMP_LT || c->cmp == CMP_LE || c->cmp == CMP_GT || c->cmp == CMP_GE;
         if (c->where.kind == WHERE_RET && p->returns_pointer && (ordered || (c->value != 0 && c->value != -1)))
             COMPLAIN("%s: the result of %s is a pointer, and is compared like a number\n", pack->name, f);
@@ -186,7 +199,7 @@ static bool is_variable(test_dir *d, const rulepack_pack *p, const char *name) {
     ll_err err;
     assert_true(ll_write_file(source, unit.s, unit.n, &err));
     ll_sb_free(&unit);
-    return run(ll_printf(d->arena, "gcc -w -fsyntax-only %s '%s' 2>/dev/null", include_flags(d, p), source));
+    return run(ll_printf(d->arena, "gcc -w -fsyntax-only %s '%s' 2>/dev/null", header_flags(d, p), source));
 }
 
 static void check_pack(test_dir *d, const char *path) {
@@ -211,7 +224,7 @@ static void check_pack(test_dir *d, const char *path) {
                 continue;
             }
             const rule_model *m = rule_set_model(s, f);
-            for (uint32_t j = 0; m && j < m->neffects; j++) check_effect(pack, f, &p, &m->effects[j]);
+            for (uint32_t j = 0; m && j < m->neffects; j++) check_effect(d, pack, f, &p, &m->effects[j]);
         }
     }
     rule_set_free(s);
@@ -248,10 +261,10 @@ static void mistakes_are_seen(void **state) {
     assert_true(p.found);
     assert_int_equal(p.nparams, 3);
     assert_false(p.returns_pointer);
-    check_where(&pack, "posix_memalign", &p, &(rule_where){.kind = WHERE_ARG_DEREF, .arg = 1});
+    check_where(d, &pack, "posix_memalign", &p, &(rule_where){.kind = WHERE_ARG_DEREF, .arg = 1});
     assert_int_equal(complaints, 0);
-    check_where(&pack, "posix_memalign", &p, &(rule_where){.kind = WHERE_ARG_DEREF, .arg = 2});
-    check_where(&pack, "posix_memalign", &p, &(rule_where){.kind = WHERE_ARG, .arg = 4});
+    check_where(d, &pack, "posix_memalign", &p, &(rule_where){.kind = WHERE_ARG_DEREF, .arg = 2});
+    check_where(d, &pack, "posix_memalign", &p, &(rule_where){.kind = WHERE_ARG, .arg = 4});
     assert_int_equal(complaints, 2);
     complaints = 0;
     pack.constants = &wrong;
@@ -286,7 +299,7 @@ static void examples_compile(void **state) {
             present = has_headers(d, pack);
         }
         if (present)
-            for (uint32_t j = 0; j < r->nexamples; j++) compile_example(d, r, &r->examples[j], include_flags(d, pack));
+            for (uint32_t j = 0; j < r->nexamples; j++) compile_example(d, r, &r->examples[j], header_flags(d, pack));
     }
     rule_set_free(s);
     rulepack_problems_free(bad);
