@@ -123,6 +123,7 @@ static void model_acquire(fctx *c, state *st, const call *k, const rule_effect *
             tr.s = fresh(c, st, 8 + i + 16u * ef->where.arg, NULL);
             tr.acq = make_acquisition(c, st, ef->rule, k->name, NULL);
             tr.call_ret = k->ret;
+            tr.was = mem_load(c, st, addr, NULL);
             mem_store(c, st, addr, tr.s);
         } else {
             tr.s = where_value(c, st, k, &ef->where, 0);
@@ -149,6 +150,7 @@ static void model_release(fctx *c, state *st, const call *k, const rule_effect *
 static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
     sym old = where_value(c, st, k, &ef->from, 0);
     if (!old) return;
+    old = released_block(c, st, old);
     range r = state_range(st, c->t, old);
     bool was_null = r.lo == 0 && r.hi == 0;
     state *failed;
@@ -274,6 +276,18 @@ static bool model_owns_arg(const rule_model *m, uint32_t arg) {
     return false;
 }
 
+static bool held(state *st, sym v) {
+    const track *tr = state_any_track(st, v);
+    return tr && tr->state != TR_RELEASED; /* where a dead pointer was, there may be a new one */
+}
+
+/* A caller's value that lies in memory an unknown callee is given: that callee may keep it. */
+static void keep_input(fctx *c, state *st, sym v) {
+    const symrec *r = symtab_at(c->t, v);
+    if (r->kind == SY_INIT && r->input && r->depth <= 2 && !state_any_track(st, v))
+        state_add_track(c->pool, st, (track){.s = v, .state = TR_GONE});
+}
+
 /* Library memory effects: what a non-const pointer argument points to may change; what lies in records behind
  * arguments may be copied to where we do not see it. */
 static void library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keeps_void) {
@@ -286,7 +300,7 @@ static void library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keep
     uint32_t event = fresh(c, st, 300 + i, NULL);
     for (uint32_t j = 0; j < st->ncells; j++) {
         if (!addr_lies_in(c->t, st->cells[j].addr, v)) continue;
-        if (state_any_track(st, st->cells[j].val)) hand_over(c, st, st->cells[j].val, k->name, i + 1, k->ret);
+        if (held(st, st->cells[j].val)) hand_over(c, st, st->cells[j].val, k->name, i + 1, k->ret);
         else st->cells[j].val = sym_dflt(c->t, st->cells[j].addr, event, symtab_at(c->t, st->cells[j].val)->type);
     }
     mem_havoc_unwritten(c, st, v, event);
@@ -327,7 +341,8 @@ static void unknown_writes(fctx *c, state *st, sym v, uint32_t i) {
     sym o = v;
     for (uint32_t j = 0; j < st->ncells; j++) {
         sym a = st->cells[j].addr;
-        if (!addr_lies_in(c->t, a, o) || state_any_track(st, st->cells[j].val)) continue;
+        if (!addr_lies_in(c->t, a, o) || held(st, st->cells[j].val)) continue;
+        keep_input(c, st, st->cells[j].val);
         st->cells[j].val = sym_dflt(c->t, a, event, symtab_at(c->t, st->cells[j].val)->type);
     }
     mem_havoc_unwritten(c, st, o, event);
@@ -355,7 +370,8 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     const ir_type *ty = param_type(k, i);
     bool pointer = is_pointer(ty);
     if (!pointer || const_pointee(ty)) {
-        if (!pointer && state_any_track(st, v)) hand_over(c, st, v, k->name, i + 1, k->ret);
+        bool callers = r.kind == SY_INIT && r.input && r.depth <= 2 && k->decl && !k->decl->variadic;
+        if (!pointer && (callers || state_any_track(st, v))) hand_over(c, st, v, k->name, i + 1, k->ret);
         if (is_record(ty)) hand_over(c, st, v, k->name, i + 1, k->ret);
         return;
     }
@@ -441,12 +457,28 @@ static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
     return true;
 }
 
+/* A library object's functions do not take a variable that is null (fwrite on a failed stream ends the path). */
+static bool null_object(const fctx *c, const call *k) {
+    if (!k->decl || !k->decl->in_system_header) return false;
+    for (uint32_t i = 0; i < k->nargs && i < k->decl->nparams; i++) {
+        const ir_type *ty = k->decl->params[i];
+        int64_t v;
+        bool object = ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_RECORD && !ty->elem->is_const;
+        if (object && k->in->args[i].kind == IR_O_PLACE && sym_is_const(c->t, k->args[i], &v) && v == 0 && k->nargs > 1) return true;
+    }
+    return false;
+}
+
 void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     call k = {.in = in};
     resolve(c, st, &k);
     k.nargs = in->nargs < MAX_ARGS ? in->nargs : MAX_ARGS;
     for (uint32_t i = 0; i < k.nargs; i++) k.args[i] = eval_operand(c, st, &in->args[i]);
     if (c->dead) {
+        state_drop(c->pool, st);
+        return;
+    }
+    if (null_object(c, &k)) {
         state_drop(c->pool, st);
         return;
     }

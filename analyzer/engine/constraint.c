@@ -7,11 +7,17 @@ static bool narrow(fctx *c, state *st, sym s, int64_t lo, int64_t hi);
 
 static bool exclude(fctx *c, state *st, sym s, int64_t k);
 
+static void replace_value(state *st, sym from, sym to) {
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (st->cells[i].val == from) st->cells[i].val = to;
+}
+
 /* A resource whose success condition is now refuted was never acquired. */
 static void recheck_guards(fctx *c, state *st, sym s) {
     for (uint32_t i = st->ntracks; i-- > 0;) {
         track *tr = &st->tracks[i];
         if (tr->when.s == s && decide_cmp(c, st, tr->when.cmp, s, tr->when.k) == 0) {
+            if (tr->was) replace_value(st, tr->s, tr->was);
             state_remove_track(st, i);
             continue;
         }
@@ -104,12 +110,6 @@ int decide_eq(fctx *c, const state *st, sym a, sym b) {
     return -1;
 }
 
-static void replace_value(fctx *c, state *st, sym from, sym to) {
-    for (uint32_t i = 0; i < st->ncells; i++)
-        if (st->cells[i].val == from) st->cells[i].val = to;
-    (void)c;
-}
-
 static bool assume_eq(fctx *c, state *st, sym a, sym b) {
     range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
     if (!narrow(c, st, a, y.lo, y.hi) || !narrow(c, st, b, x.lo, x.hi)) return false;
@@ -117,7 +117,7 @@ static bool assume_eq(fctx *c, state *st, sym a, sym b) {
     if (y.nonzero && !exclude(c, st, a, 0)) return false;
     bool ta = state_any_track(st, a) != NULL, tb = state_any_track(st, b) != NULL;
     symrec ra = symtab_get(c->t, a), rb = symtab_get(c->t, b);
-    if (ra.kind != SY_CONST && rb.kind != SY_CONST && !(ta && tb)) replace_value(c, st, ta ? b : a, ta ? a : b);
+    if (ra.kind != SY_CONST && rb.kind != SY_CONST && !(ta && tb)) replace_value(st, ta ? b : a, ta ? a : b);
     return true;
 }
 

@@ -58,17 +58,17 @@ static bool of_param(const fctx *c, sym addr) {
 
 /* ---- arrays: an element whose index is unknown may be any ---- */
 
+/* addr lies in an element of unknown index: of which array (the innermost such). */
 static bool unknown_element(const fctx *c, sym addr, sym *array) {
-    const symrec *r = symtab_at(c->t, addr);
-    int64_t k;
-    *array = r->a;
-    return r->kind == SY_SUB && r->op == SUB_INDEX && !sym_is_const(c->t, r->b, &k);
+    for (const symrec *r = symtab_at(c->t, addr); r->kind == SY_SUB; r = symtab_at(c->t, r->a)) {
+        int64_t k;
+        *array = r->a;
+        if (r->op == SUB_INDEX && !sym_is_const(c->t, r->b, &k)) return true;
+    }
+    return false;
 }
 
-static bool element_of(const fctx *c, sym addr, sym array) {
-    const symrec *r = symtab_at(c->t, addr);
-    return addr == array || (r->kind == SY_SUB && r->op == SUB_INDEX && r->a == array);
-}
+static bool element_of(const fctx *c, sym addr, sym array) { return addr_lies_in(c->t, addr, array); }
 
 /* A store to one element may be a store to another whose index is not known to differ. What holds a resource
  * stays: in the common loop each turn fills an element of its own. */
@@ -77,6 +77,7 @@ static void forget_elements(fctx *c, state *st, sym addr) {
     sym array, other;
     bool unknown = unknown_element(c, addr, &array);
     if (!unknown) array = r->kind == SY_SUB && r->op == SUB_INDEX ? r->a : addr;
+    if (!unknown && array == addr && r->kind == SY_SUB) return; /* a field: no elements beside it */
     uint32_t n = 0;
     for (uint32_t i = 0; i < st->ncells; i++) {
         sym a = st->cells[i].addr;
@@ -131,30 +132,50 @@ sym mem_load(fctx *c, state *st, sym addr, const ir_type *type) {
     return v;
 }
 
+/* Writing an element of unknown index again is not known to overwrite what an earlier turn or call put there. */
+void spare_elements(fctx *c, state *st, sym addr) {
+    sym array;
+    if (!unknown_element(c, addr, &array)) return;
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (addr_lies_in(c->t, st->cells[i].addr, addr)) give_away(c, st, st->cells[i].val);
+}
+
 /* The value now lives in an array element; whether it is lost there, only constant indexes can tell. */
 static void note_element(fctx *c, state *st, sym addr, sym val) {
     const symrec *r = symtab_at(c->t, addr);
-    bool element = r->kind == SY_SUB && r->op == SUB_INDEX;
+    sym array;
+    bool element = (r->kind == SY_SUB && r->op == SUB_INDEX) || unknown_element(c, addr, &array);
     for (uint32_t i = 0; i < st->ntracks; i++) {
         if (st->tracks[i].s != val) continue;
         if (element) st->tracks[i].in_array = true;
     }
     if (!element) return;
-    sym first = state_find_cell(st, r->a); /* the array's element 0 */
-    for (uint32_t i = 0; first && i < st->ntracks; i++)
-        if (st->tracks[i].s == first) st->tracks[i].in_array = true;
+    if (!unknown_element(c, addr, &array)) array = r->a;
+    for (uint32_t k = 0; k < st->ncells; k++) /* the array's other elements, element 0 among them */
+        if (element_of(c, st->cells[k].addr, array))
+            for (uint32_t i = 0; i < st->ntracks; i++)
+                if (st->tracks[i].s == st->cells[k].val) st->tracks[i].in_array = true;
 }
 
 void mem_store(fctx *c, state *st, sym addr, sym val) {
     forget_elements(c, st, addr);
     sym old = state_find_cell(st, addr);
     st->wild |= is_wild(c, addr);
-    if (st->ntracks) note_element(c, st, addr, val);
+    if (st->ntracks) {
+        spare_elements(c, st, addr);
+        note_element(c, st, addr, val);
+    }
     state_set_cell(c->pool, st, addr, val);
     if (old && old != val && st->ntracks) {
         const symrec *o = symtab_at(c->t, old);
         if (o->kind != SY_CONST) check_lost(c, st, "overwrite");
     }
+}
+
+void mem_put(fctx *c, state *st, sym addr, sym val) {
+    st->wild |= is_wild(c, addr);
+    state_set_cell(c->pool, st, addr, val);
+    if (st->ntracks) note_element(c, st, addr, val);
 }
 
 void mem_copy_record(fctx *c, state *st, sym dst, sym src) {
@@ -163,6 +184,7 @@ void mem_copy_record(fctx *c, state *st, sym dst, sym src) {
     for (uint32_t i = 0; i < st->ncells; i++)
         if (addr_lies_in(c->t, st->cells[i].addr, src))
             LL_PUSH(c->arena, &moved, (cell){rebase(c, st->cells[i].addr, src, dst), st->cells[i].val});
+    if (st->ntracks) spare_elements(c, st, dst);
     const dflt *d = state_find_default(st, c->t, src);
     dflt nd = {.base = dst, .event = d ? d->event : 0, .from = d ? 0 : src};
     if (d && d->from) nd.from = rebase(c, src, d->base, d->from);
@@ -308,6 +330,22 @@ static bool fold(ir_arith op, int64_t a, int64_t b, int64_t *r) {
     }
 }
 
+/* (x | set) & mask and (x & keep) & mask, where the bits alone tell. */
+static bool masked(const fctx *c, sym a, int64_t mask, int64_t *r) {
+    const symrec *x = symtab_at(c->t, a);
+    int64_t k;
+    if (x->kind != SY_TERM || !x->b || !sym_is_const(c->t, x->b, &k)) return false;
+    if (x->op == IR_OR && !(mask & ~k)) {
+        *r = mask;
+        return true;
+    }
+    if (x->op == IR_AND && !(mask & k)) {
+        *r = 0;
+        return true;
+    }
+    return x->op == IR_OR && !(mask & k) ? masked(c, x->a, mask, r) : false;
+}
+
 /* Going back from a member reaches the record around it (container_of). */
 static sym pointer_add(fctx *c, sym a, sym b) {
     int64_t k;
@@ -332,6 +370,7 @@ sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type)
     if (kx && ky && fold(op, x, y, &r)) return sym_const(c->t, r);
     if (ky && y == 0 && (op == IR_ADD || op == IR_SUB || op == IR_OR || op == IR_XOR || op == IR_SHL || op == IR_SHR)) return a;
     if (ky && y == 0 && (op == IR_AND || op == IR_MUL)) return sym_const(c->t, 0);
+    if (ky && op == IR_AND && masked(c, a, y, &r)) return sym_const(c->t, r);
     if (ky && op == IR_SUB && y != INT64_MIN) return sym_term(c->t, IR_ADD, a, sym_const(c->t, -y), type);
     if (kx && op == IR_ADD) return sym_term(c->t, IR_ADD, b, a, type);
     return sym_term(c->t, (int)op, a, b, type);

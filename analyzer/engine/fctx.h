@@ -40,6 +40,7 @@ typedef struct release_site {
 typedef struct loop_info {
     uint32_t head;
     uint32_t *induction;          /* variables stepped in the loop */
+    bool *rises;                  /* per induction variable: every step adds a positive constant */
     uint32_t ninduction;
     uint32_t *written;            /* scalar variables assigned in the loop */
     uint32_t nwritten;
@@ -88,6 +89,8 @@ sym eval_operand(fctx *c, state *st, const ir_operand *o);
 sym eval_place_addr(fctx *c, state *st, const ir_place *p);       /* reports uses of released memory */
 sym mem_load(fctx *c, state *st, sym addr, const ir_type *type);
 void mem_store(fctx *c, state *st, sym addr, sym val);
+void mem_put(fctx *c, state *st, sym addr, sym val);              /* one of several stores at once: nothing else is forgotten, nothing looked for */
+void spare_elements(fctx *c, state *st, sym addr);                 /* before storing to an element of unknown index */
 void mem_copy_record(fctx *c, state *st, sym dst, sym src);
 void note_use(fctx *c, sym v);                                       /* a parameter's value is dereferenced */
 void give_away_elements(fctx *c, state *st);                        /* resources in elements of unknown index */
@@ -111,6 +114,7 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acq
 /* The object at s goes from one of the states in the set `from` to `to`; from another it is a defect. */
 void transition(fctx *c, state *st, const rule *r, sym s, uint32_t from, uint32_t to, const char *by);
 bool use_value(fctx *c, state *st, sym s, const char *by);         /* s is dereferenced or handed on; true: it was dead */
+sym released_block(fctx *c, state *st, sym s);
 void end_track(fctx *c, state *st, track *tr, const char *by);
 void give_away(fctx *c, state *st, sym s);                         /* s and all it reaches: no longer our duty */
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* to an unknown callee */
@@ -141,6 +145,7 @@ void squeeze(fctx *c, uint32_t block, state_list *l);
 void run_function(fctx *c);
 
 /* ---- report.c ---- */
-void add_candidate(fctx *c, const state *st, candidate cand);
+void add_candidate(fctx *c, candidate cand);
+void add_losses(fctx *c, const state *st);                         /* the path returns: what it lost is lost */
 
 #endif

@@ -52,17 +52,35 @@ static bool is_step(const fctx *c, const ir_inst *in) {
     return c->f->vars[in->dst.var].kind != IR_V_TEMP;
 }
 
+static bool step_rises(const ir_inst *x) {
+    bool adds = x->arith == IR_ADD || x->arith == IR_PTRADD;
+    return adds && x->b.kind == IR_O_INT && x->b.i > 0;
+}
+
 static void find_induction(fctx *c, loop_info *l, const bool *in) {
     LL_ARRAY(uint32_t) vars = {0};
+    LL_ARRAY(bool) rises = {0};
     for (uint32_t b = 0; b < c->f->nblocks; b++)
         for (uint32_t i = 0; in[b] && i < c->f->blocks[b].ninsts; i++) {
             const ir_inst *x = &c->f->blocks[b].insts[i];
             if (!is_step(c, x)) continue;
-            bool known = false;
-            for (uint32_t k = 0; k < vars.n; k++) known |= vars.v[k] == x->dst.var;
-            if (!known) LL_PUSH(c->arena, &vars, x->dst.var);
+            uint32_t k = 0;
+            while (k < vars.n && vars.v[k] != x->dst.var) k++;
+            if (k == vars.n) {
+                LL_PUSH(c->arena, &vars, x->dst.var);
+                LL_PUSH(c->arena, &rises, true);
+            }
+            rises.v[k] = rises.v[k] && step_rises(x);
         }
+    for (uint32_t k = 0; k < vars.n; k++) /* an assignment beside the steps starts it anew */
+        for (uint32_t b = 0; b < c->f->nblocks; b++)
+            for (uint32_t i = 0; in[b] && i < c->f->blocks[b].ninsts; i++) {
+                const ir_inst *x = &c->f->blocks[b].insts[i];
+                bool other = x->dst.var == vars.v[k] && !x->dst.npath && !is_step(c, x) && x->op != IR_DECL && x->op != IR_SCOPE_END;
+                if (other) rises.v[k] = false;
+            }
     l->induction = vars.v;
+    l->rises = rises.v;
     l->ninduction = vars.n;
 }
 
@@ -310,6 +328,9 @@ static void find_walks(fctx *c) {
             const ir_inst *x = &c->f->blocks[b].insts[i];
             c->walks_arrays = walks(c, &x->a) || walks(c, &x->b) || steps_pointers(x);
             for (uint32_t k = 0; k < x->nargs; k++) c->walks_arrays |= walks(c, &x->args[k]);
+            if (x->op != IR_CALL || x->a.kind != IR_O_FUNC) continue;
+            const func_node *n = program_node(c->e, c->f->vars[x->a.place.var].usr, c->unit);
+            c->walks_arrays |= n && n->sum && n->sum->walks;
         }
 }
 

@@ -143,7 +143,20 @@ static bool same_ranges(fctx *c, uint32_t block, const state *a, const state *b)
     return true;
 }
 
-static void hull(state *into, const state *from) {
+/* Losses of both, each once; lists share their older part. */
+static void join_losses(fctx *c, state *into, const state *from) {
+    for (const loss *l = from->losses; l; l = l->prev) {
+        bool known = false;
+        for (const loss *o = into->losses; o && !known; o = o->prev) known = o == l || o->cand == l->cand;
+        if (known) continue;
+        loss *n = LL_NEW(c->arena, loss);
+        *n = (loss){into->losses, l->cand};
+        into->losses = n;
+    }
+}
+
+static void hull(fctx *c, state *into, const state *from) {
+    join_losses(c, into, from);
     into->wild |= from->wild;
     uint32_t n = 0, j = 0;
     for (uint32_t i = 0; i < into->nranges; i++) {
@@ -181,7 +194,7 @@ static uint64_t property_of(fctx *c, const state *st) {
     return h;
 }
 
-static void thin_out(fctx *c, state_list *l) {
+static void thin_out(fctx *c, uint32_t block, state_list *l) {
     uint32_t n = 0;
     uint64_t *props = LL_NEWN(c->arena, uint64_t, l->n);
     for (uint32_t i = 0; i < l->n; i++) {
@@ -189,6 +202,7 @@ static void thin_out(fctx *c, state_list *l) {
         uint32_t same = 0;
         for (uint32_t j = 0; j < n; j++) same += props[j] == p;
         if (same >= LIM_PER_PROPERTY) {
+            if (c->returns[block]) add_losses(c, l->v[i]);
             state_drop(c->pool, l->v[i]);
             c->e->stats.cut_disjuncts++;
             c->cut = true;
@@ -198,6 +212,7 @@ static void thin_out(fctx *c, state_list *l) {
         l->v[n++] = l->v[i];
     }
     while (n > LIM_DISJUNCTS * 2) {
+        if (c->returns[block]) add_losses(c, l->v[n - 1]);
         state_drop(c->pool, l->v[--n]);
         c->e->stats.cut_disjuncts++;
         c->cut = true;
@@ -212,17 +227,18 @@ void join_into(fctx *c, uint32_t block, state *st) {
     state_list *seen = &c->seen[block], *l = &c->pending[block];
     for (uint32_t i = 0; i < seen->n; i++)
         if (equal_here(c, block, seen->v[i], st)) {
+            if (c->returns[block]) add_losses(c, st); /* its way on is that of the one before */
             state_drop(c->pool, st);
             return;
         }
     for (uint32_t i = 0; i < l->n; i++)
         if (equal_here(c, block, l->v[i], st)) {
-            hull(l->v[i], st);
+            hull(c, l->v[i], st);
             state_drop(c->pool, st);
             return;
         }
     LL_PUSH(c->arena, l, st);
-    if (l->n > LIM_DISJUNCTS) thin_out(c, l);
+    if (l->n > LIM_DISJUNCTS) thin_out(c, block, l);
 }
 
 /* The outcomes of a call that came to the same, and no more of them than a block entry may have. */
@@ -233,12 +249,12 @@ void squeeze(fctx *c, uint32_t block, state_list *l) {
         uint32_t j = 0;
         while (j < n && !equal_here(c, block, l->v[j], l->v[i])) j++;
         if (j < n) {
-            hull(l->v[j], l->v[i]);
+            hull(c, l->v[j], l->v[i]);
             state_drop(c->pool, l->v[i]);
         } else {
             l->v[n++] = l->v[i];
         }
     }
     l->n = n;
-    if (l->n > LIM_DISJUNCTS) thin_out(c, l);
+    if (l->n > LIM_DISJUNCTS) thin_out(c, block, l);
 }

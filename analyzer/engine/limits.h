@@ -9,6 +9,7 @@ enum {
     LIM_LOOP_TURNS = 2,       /* back edges of one loop on one path */
     LIM_SUMMARY = 10,         /* disjuncts of a summary */
     LIM_SUMMARY_CELLS = 48,   /* stores kept in a disjunct */
+    LIM_CONDITION_DEPTH = 10, /* of a symbol in a condition of a summary */
     LIM_CALL_FORKS = 8,       /* disjuncts of a callee followed at one call */
     LIM_SEEN = 64,            /* states remembered at a loop head */
     LIM_PATH_SHOWN = 14,      /* steps shown to the reader */

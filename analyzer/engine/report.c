@@ -13,8 +13,11 @@ static bool same_defect(const candidate *a, const candidate *b) {
     return a->at == b->at;
 }
 
-void add_candidate(fctx *c, const state *st, candidate cand) {
-    (void)st;
+void add_losses(fctx *c, const state *st) {
+    for (const loss *l = st->losses; l; l = l->prev) add_candidate(c, *l->cand);
+}
+
+void add_candidate(fctx *c, candidate cand) {
     cand.hits = 1;
     cand.subject_elem = cand.acq ? symtab_get(c->t, cand.subject).b & 0xff : 0;
     if (cand.defect == DEFECT_LEAK && cand.acq && cand.acq->inner && cand.rule) {

@@ -28,13 +28,16 @@ static void widen(fctx *c, state *st, const loop_info *l) {
         sym any = sym_conj(c->t, UINT32_MAX - 2 - uid, v << 3 | turn, x->type);
         if (r.kind == SY_SUB && r.op == SUB_INDEX) {
             sym ix = sym_conj(c->t, UINT32_MAX - 2 - uid, v << 3 | turn, NULL);
+            range was = state_range(st, c->t, r.b);
+            if (l->rises[i] && was.lo != INT64_MIN) assume_cmp(c, st, CMP_GE, ix, was.lo);
             state_set_cell(c->pool, st, addr, sym_index(c->t, r.a, ix));
         } else if (r.kind == SY_CONST || (r.kind == SY_TERM && !state_any_track(st, old)) || r.kind == SY_CONJ) {
             range was = state_range(st, c->t, old);
             if (state_any_track(st, old)) continue;
             if (x->type && x->type->kind == IR_T_PTR) continue;
             state_set_cell(c->pool, st, addr, any);
-            if (was.lo > 0) assume_cmp(c, st, CMP_GE, any, 0);
+            if (l->rises[i] && was.lo != INT64_MIN) assume_cmp(c, st, CMP_GE, any, was.lo);
+            else if (was.lo > 0) assume_cmp(c, st, CMP_GE, any, 0);
         }
     }
 }
@@ -43,6 +46,13 @@ static bool is_scalar_const(const fctx *c, sym v) {
     const symrec *r = symtab_at(c->t, v);
     if (r->kind == SY_CONST) return true;
     return r->kind == SY_TERM && r->op != TERM_ALIAS && r->op != IR_EQ && r->op != IR_LT && r->op != IR_NOT;
+}
+
+/* A record that holds a resource: its tags and counts go with it. */
+static bool beside_resource(const fctx *c, state *st, sym record) {
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (addr_lies_in(c->t, st->cells[i].addr, record) && state_any_track(st, st->cells[i].val)) return true;
+    return false;
 }
 
 /* On the last turn everything numeric that the loop writes becomes unknown, so that an exit that counts in a field,
@@ -61,6 +71,7 @@ static void widen_all(fctx *c, state *st, const loop_info *l) {
         int64_t zero;
         if (r->kind != SY_SUB || r->op != SUB_FIELD || !is_scalar_const(c, st->cells[k].val)) continue;
         if (sym_is_const(c->t, st->cells[k].val, &zero) && zero == 0) continue;
+        if (beside_resource(c, st, r->a)) continue;
         for (uint32_t i = 0; i < l->nfields; i++)
             if (l->fields[i] == r->p) {
                 st->cells[k].val = sym_conj(c->t, uid, 0x80000000u | st->cells[k].addr, NULL);
@@ -78,6 +89,7 @@ static void go(fctx *c, state *st, uint32_t target) {
             if (*turn > limit) {
                 c->e->stats.cut_loops++;
                 c->cut = true;
+                if (c->returns[target]) add_losses(c, st);
                 state_drop(c->pool, st);
                 return;
             }
@@ -162,6 +174,8 @@ static void do_return(fctx *c, state *st, const ir_inst *t) {
         return;
     }
     if (st->ntracks) check_lost_at_return(c, st);
+    add_losses(c, st);
+    st->losses = NULL;
     LL_PUSH(c->arena, &c->exits, st);
 }
 

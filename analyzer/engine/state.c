@@ -41,6 +41,7 @@ state *state_copy(state_pool *p, const state *s) {
     copy_array(p->arena, (void **)&c->tracks, &c->ntracks, &c->captracks, s->tracks, s->ntracks, sizeof *s->tracks);
     copy_array(p->arena, (void **)&c->dflts, &c->ndflts, &c->capdflts, s->dflts, s->ndflts, sizeof *s->dflts);
     c->path = s->path;
+    c->losses = s->losses;
     memcpy(c->turns, s->turns, sizeof c->turns);
     c->ret = s->ret;
     c->imprecise = s->imprecise;
@@ -179,6 +180,18 @@ static void clamp_by_type(range *r, const ir_type *ty) {
     else if (ty->bits && ty->bits < 64) clamp(r, -((int64_t)1 << (ty->bits - 1)), ((int64_t)1 << (ty->bits - 1)) - 1);
 }
 
+/* a * k, a << k: bounds where they do not overflow; what is not zero stays so. */
+static void scaled(range *r, const state *st, const symtab *t, const symrec *x) {
+    range a = state_range(st, t, x->a), b = state_range(st, t, x->b);
+    if (b.lo != b.hi || b.lo < 0 || b.lo > 62) {
+        if (x->op == IR_SHL || b.lo != b.hi || b.lo <= 0) return;
+    }
+    int64_t k = x->op == IR_SHL ? (int64_t)1 << b.lo : b.lo, lo, hi;
+    r->nonzero = a.nonzero && k != 0;
+    if (a.lo != INT64_MIN && !__builtin_mul_overflow(a.lo, k, &lo)) clamp(r, lo, INT64_MAX);
+    if (a.hi != INT64_MAX && !__builtin_mul_overflow(a.hi, k, &hi)) clamp(r, INT64_MIN, hi);
+}
+
 /* What the symbol's form says before any branch did. */
 static range structural(const state *st, const symtab *t, sym s) {
     range r = {.s = s, .lo = INT64_MIN, .hi = INT64_MAX};
@@ -201,6 +214,9 @@ static range structural(const state *st, const symtab *t, sym s) {
             if (x->op == IR_AND) {
                 range b = state_range(st, t, x->b);
                 if (b.lo == b.hi && b.lo >= 0) clamp(&r, 0, b.lo);
+                const symrec *in = symtab_at(t, x->a);
+                int64_t set;
+                if (b.lo == b.hi && in->kind == SY_TERM && in->op == IR_OR && in->b && sym_is_const(t, in->b, &set) && (set & b.lo)) r.nonzero = true;
             }
             if (x->op == IR_ADD) {
                 range a = state_range(st, t, x->a), b = state_range(st, t, x->b);
@@ -208,6 +224,7 @@ static range structural(const state *st, const symtab *t, sym s) {
                 if (b.lo == b.hi && a.lo != INT64_MIN && !__builtin_add_overflow(a.lo, b.lo, &lo)) r.lo = lo;
                 if (b.lo == b.hi && a.hi != INT64_MAX && !__builtin_add_overflow(a.hi, b.lo, &hi)) r.hi = hi;
             }
+            if (x->op == IR_MUL || x->op == IR_SHL) scaled(&r, st, t, x);
             if (x->op != IR_ADD) clamp_by_type(&r, x->type);
             break;
         case SY_INIT: case SY_DFLT: case SY_CONJ:

@@ -42,6 +42,7 @@ typedef struct track {
     const rule *rule;       /* NULL: evidence only, no rule names the acquiring function */
     guard when;
     sym inside;             /* GONE: it lives in this other resource and ends with it (fdopen) */
+    sym was;                /* what the out-parameter held before; again so when the call failed. 0: not one */
     sym call_ret;           /* result of the acquiring call, 0 when it is s itself or none */
     const escape *escapes;
     const path_step *ended; /* the release */
@@ -62,6 +63,12 @@ typedef struct range {
     int64_t lo, hi, ne;
 } range;
 
+/* Losses seen on this path; they count when it returns, not when it ends the program. */
+typedef struct loss {
+    const struct loss *prev;
+    const struct candidate *cand;
+} loss;
+
 #define STATE_LOOPS 24
 
 typedef struct state {
@@ -70,6 +77,7 @@ typedef struct state {
     track *tracks;    uint32_t ntracks, captracks;
     dflt *dflts;      uint32_t ndflts, capdflts;
     const path_step *path;
+    const loss *losses;
     uint8_t turns[STATE_LOOPS];
     sym ret;
     bool imprecise;

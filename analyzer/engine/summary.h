@@ -19,7 +19,7 @@ typedef struct sum_sym {
     bool used;            /* dereferenced before any release in the callee */
 } sum_sym;
 
-typedef struct sum_cell { uint32_t addr, val; } sum_cell;
+typedef struct sum_cell { uint32_t addr, val; bool maybe; } sum_cell; /* maybe: several outcomes in one, not all of them store */
 typedef struct sum_dflt { uint32_t base, from; bool zero; } sum_dflt; /* from: a copy of that record */
 typedef struct sum_range { uint32_t s; bool nonzero, has_ne; int64_t lo, hi, ne; } sum_range;
 
@@ -52,6 +52,8 @@ typedef struct summary {
     disjunct *d;
     uint32_t n;
     bool incomplete;   /* some path was cut: other outcomes exist */
+    uint64_t keeps;    /* bit set of parameters whose value some outcome stores or hands on */
+    bool walks;        /* it, or a callee, reads elements of unknown index */
     bool never_returns;
     uint64_t reads[4]; /* bloom of fields and globals read, callees' included */
     bool has_effects;  /* any disjunct tracks, stores or escapes */

@@ -17,6 +17,7 @@ typedef struct application {
     const char *callee;
     sym *map;          /* index + 1 -> caller's symbol */
     state *st;
+    bool ret_unclear;  /* whether the result is the caller's to release, nothing tells */
     bool *undecided;   /* per track of d: another outcome that looks the same to the caller does not release it */
     LL_ARRAY(sym) unclear; /* what the other outcome releases */
 } application;
@@ -94,9 +95,9 @@ static void do_uses(application *ap, state *st) {
         if (ap->d->syms[i].used && !released_by(ap->d, i + 1)) use_value(ap->c, st, ap->map[i + 1], ap->callee);
 }
 
-static void forget_duty(application *ap, sym s) {
+static void forget_duty(application *ap, sym s, bool released) {
     track *tr = state_any_track(ap->st, s);
-    if (tr && tr->state == TR_HELD && tr->acq) note_release_site(ap->c, ap->st, tr, ap->callee);
+    if (released && tr && tr->state == TR_HELD && tr->acq) note_release_site(ap->c, ap->st, tr, ap->callee);
     const symrec *r = symtab_at(ap->c->t, s);
     if (!tr && r->kind == SY_INIT && r->input) state_add_track(ap->c->pool, ap->st, (track){.s = s, .state = TR_GONE});
     give_away(ap->c, ap->st, s);
@@ -107,7 +108,7 @@ static void do_releases(application *ap, state *st) {
         const sum_track *tr = &ap->d->tracks[i];
         sym s = ap->map[tr->s];
         if (tr->state == TR_RELEASED && !tr->acq) {
-            if (ap->undecided[i]) forget_duty(ap, s);
+            if (ap->undecided[i]) forget_duty(ap, s, true);
             else release(ap->c, st, tr->rule, s, ap->callee, NULL, true);
         }
         if (tr->state == TR_STATE) transition(ap->c, st, tr->rule, s, UINT32_MAX, (uint32_t)tr->count, ap->callee);
@@ -131,7 +132,13 @@ static void do_stores(application *ap, state *st) {
         else if (x->zero) state_default(ap->c->pool, st, ap->c->t, (dflt){base, 0, 0});
         else mem_havoc_unwritten(ap->c, st, base, fresh(ap->c, st, 900 + (i & 63), NULL));
     }
-    for (uint32_t i = 0; i < ap->d->ncells; i++) mem_store(ap->c, st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
+    /* the stores of one outcome are simultaneous: none forgets another */
+    for (uint32_t i = 0; i < ap->d->ncells; i++) {
+        sym addr = ap->map[ap->d->cells[i].addr];
+        spare_elements(ap->c, st, addr);
+        if (ap->d->cells[i].maybe && state_find_cell(st, addr)) give_away(ap->c, st, state_find_cell(st, addr));
+    }
+    for (uint32_t i = 0; i < ap->d->ncells; i++) mem_put(ap->c, st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
 }
 
 /* A block that the callee put into a structure of somebody else (a parameter's field, a global) is that
@@ -163,6 +170,8 @@ static void do_acquisitions(application *ap, state *st) {
                                                      .released_by = ap->callee, .ended = st->path});
         if (tr->state != TR_HELD || !tr->acq) continue;
         if (!(tr->rule && (tr->rule->scope_bound || tr->rule->keeps_memory)) && !ours(ap, st, ap->map[tr->s], 0)) continue;
+        bool is_ret = ap->d->ret && sym_object(ap->c->t, ap->map[ap->d->ret]) == ap->map[tr->s];
+        if (ap->ret_unclear && is_ret) continue;
         track now = {.s = ap->map[tr->s], .state = TR_HELD, .rule = tr->rule, .count = 1,
                      .acq = make_acquisition(ap->c, st, tr->rule, ap->callee, tr->acq)};
         if (tr->when.s && tr->guard_s) now.when = (guard){ap->map[tr->guard_s], tr->when.cmp, tr->when.k};
@@ -190,11 +199,23 @@ static void finish(application *ap, state *st, state_list *out) {
     else LL_PUSH(c->arena, out, st);
 }
 
+/* Two addresses the callee took for different are one here, and it wrote the one and read the other: what it did
+ * then is not what this outcome tells. */
+static bool aliased(const application *ap) {
+    const disjunct *d = ap->d;
+    for (uint32_t i = 0; i < d->ncells; i++)
+        for (uint32_t k = 0; k < d->nsyms; k++) {
+            const sum_sym *x = &d->syms[k];
+            if (x->kind == SY_INIT && x->a != d->cells[i].addr && ap->map[x->a] == ap->map[d->cells[i].addr]) return true;
+        }
+    return false;
+}
+
 /* Translates and tests the conditions; false: this outcome cannot be. */
 static bool prepare(application *ap) {
     ap->map = LL_NEWN(ap->c->arena, sym, ap->d->nsyms + 1);
     for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, ap->st, i);
-    return conditions_hold(ap, ap->st);
+    return !aliased(ap) && conditions_hold(ap, ap->st);
 }
 
 static void apply_effects(application *ap, state_list *out) {
@@ -232,6 +253,8 @@ static bool keeps(const application *ap, sym s) {
         if (sym_contains(ap->c->t, ap->map[ap->d->cells[i].val], s)) return true;
     for (uint32_t i = 0; i < ap->d->ntracks; i++)
         if (ap->d->tracks[i].state == TR_GONE && ap->map[ap->d->tracks[i].s] == s) return true;
+    for (uint32_t i = 0; i < ap->d->nescapes; i++)
+        if (ap->map[ap->d->escapes[i].s] == s) return true;
     return false;
 }
 
@@ -277,6 +300,49 @@ static void settle_undecided(application *v, uint32_t n, const state *before) {
     }
 }
 
+/* Some outcomes are not told, and one that is keeps the argument: another that does not proves nothing. */
+static void settle_cut(application *v, uint32_t n, const summary *s) {
+    for (uint32_t a = 0; a < v->nargs && a < 64; a++) {
+        if (!(s->keeps >> a & 1)) continue;
+        for (uint32_t i = 0; i < n; i++)
+            if (!keeps(&v[i], v->args[a]) && !releases(&v[i], v->args[a])) mark_unclear(&v[i], v->args[a]);
+    }
+}
+
+/* One outcome returns what it acquired, another, not told apart, what is not the caller's to release (found in a
+ * table, kept by the callee): nothing tells the caller which it was, so no duty is claimed. */
+static bool maybe_not_ours(application *v, uint32_t n, application *x) {
+    sym mine = x->d->ret ? sym_object(x->c->t, x->map[x->d->ret]) : 0;
+    bool acquired = false;
+    for (uint32_t i = 0; mine && i < x->d->ntracks; i++)
+        acquired |= x->d->tracks[i].state == TR_HELD && x->d->tracks[i].acq && x->map[x->d->tracks[i].s] == mine;
+    for (uint32_t i = 0; acquired && i < n; i++) {
+        application *o = &v[i];
+        if (o == x || !o->d->ret || !(outcome_class(o) & outcome_class(x) & ~RESULT_ZERO)) continue;
+        sym theirs = sym_object(o->c->t, o->map[o->d->ret]);
+        bool held = false;
+        for (uint32_t k = 0; k < o->d->ntracks; k++)
+            held |= o->d->tracks[k].state == TR_HELD && o->d->tracks[k].acq && o->map[o->d->tracks[k].s] == theirs;
+        if (!held || keeps(o, theirs)) return true;
+    }
+    return false;
+}
+
+/* An outcome that acquires does not give the very result by which another says that it failed. */
+static bool unlike_failure(application *v, uint32_t n, application *x) {
+    const disjunct *d = x->d;
+    int64_t k;
+    if (!d->ret || sym_is_const(x->c->t, x->map[d->ret], &k)) return true;
+    bool acquires = false;
+    for (uint32_t i = 0; i < d->ntracks; i++) acquires |= d->tracks[i].state == TR_HELD && d->tracks[i].acq;
+    for (uint32_t i = 0; acquires && i < n; i++) {
+        bool fails = v[i].d->ret && sym_is_const(x->c->t, v[i].map[v[i].d->ret], &k) && k < 0;
+        for (uint32_t t = 0; fails && t < v[i].d->ntracks; t++) fails = !v[i].d->tracks[t].acq;
+        if (fails && !assume_cmp(x->c, x->st, CMP_NE, x->map[d->ret], k)) return false;
+    }
+    return true;
+}
+
 bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs, state_list *out) {
     if (s->never_returns) {
         state_drop(c->pool, st);
@@ -285,6 +351,7 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
     if (st->ntracks) give_away_elements(c, st); /* the callee's own indexes cannot be matched with ours */
     application v[LIM_SUMMARY];
     uint32_t n = 0;
+    bool aliases = false;
     for (uint32_t i = 0; i < s->n; i++) {
         application ap = {.c = c, .in = in, .args = args, .nargs = nargs, .callee = s->name, .d = &s->d[i], .number = i, .st = state_copy(c->pool, st)};
         c->dead = false;
@@ -292,14 +359,22 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
             ap.undecided = LL_NEWN(c->arena, bool, ap.d->ntracks);
             v[n++] = ap;
         } else {
+            aliases |= aliased(&ap);
             state_drop(c->pool, ap.st);
         }
     }
     c->dead = false;
-    if (!n && s->incomplete) return false; /* none of the known outcomes fits: treat as unknown */
+    c->cut |= s->incomplete;
+    if (!n && (s->incomplete || aliases)) return false; /* none of the known outcomes fits: treat as unknown */
+    for (uint32_t i = 0; n > 1 && i < n; i++) v[i].ret_unclear = maybe_not_ours(v, n, &v[i]);
     if (n > 1) settle_undecided(v, n, st);
+    if (s->incomplete && s->keeps && !result_used(c, in)) settle_cut(v, n, s);
     for (uint32_t i = 0; i < n; i++) {
-        for (uint32_t k = 0; k < v[i].unclear.n; k++) forget_duty(&v[i], v[i].unclear.v[k]);
+        if (!unlike_failure(v, n, &v[i])) {
+            state_drop(c->pool, v[i].st);
+            continue;
+        }
+        for (uint32_t k = 0; k < v[i].unclear.n; k++) forget_duty(&v[i], v[i].unclear.v[k], false);
         apply_effects(&v[i], out);
     }
     state_drop(c->pool, st);

@@ -151,22 +151,23 @@ static void merge_loosely(fctx *c, state *x, const state *y) {
     for (uint32_t i = 0; i < x->ncells; i++) {
         cell k = x->cells[i];
         sym other = state_find_cell(y, k.addr);
-        if (!other) { /* written on one side only: as if on neither */
-            note_kept(c, x, k.val);
-            continue;
-        }
+        if (!other) other = mem_load(c, (state *)y, k.addr, NULL); /* written on one side only */
         if (other != k.val) {
             note_kept(c, x, k.val);
             note_kept(c, x, other);
-            if (symtab_at(c->t, k.val)->kind != SY_CONST || symtab_at(c->t, other)->kind != SY_CONST) continue;
             k.val = unknown_for(c, x, y, k.val, other, k.addr);
         }
         LL_PUSH(c->arena, &kept, k);
     }
-    for (uint32_t i = 0; i < y->ncells; i++)
-        if (!state_find_cell(x, y->cells[i].addr)) note_kept(c, x, y->cells[i].val);
     for (; n < kept.n; n++) x->cells[n] = kept.v[n];
     x->ncells = n;
+    for (uint32_t i = 0; i < y->ncells; i++) {
+        cell k = y->cells[i];
+        if (state_find_cell(x, k.addr)) continue;
+        note_kept(c, x, k.val);
+        sym mine = mem_load(c, x, k.addr, NULL);
+        if (mine != k.val) state_set_cell(c->pool, x, k.addr, unknown_for(c, x, y, mine, k.val, k.addr));
+    }
     sym fresh_ret = ret != x->ret ? ret : 0;
     range keep = fresh_ret ? *state_range_slot(c->pool, x, fresh_ret) : (range){0};
     hull_ranges(x, y);
@@ -176,11 +177,33 @@ static void merge_loosely(fctx *c, state *x, const state *y) {
     }
 }
 
+static bool range_within(const range *x, const range *y) {
+    if (x->lo < y->lo || x->hi > y->hi) return false;
+    if (y->nonzero && !x->nonzero && x->lo <= 0 && x->hi >= 0) return false;
+    return !y->has_ne || (x->has_ne && x->ne == y->ne) || y->ne < x->lo || y->ne > x->hi;
+}
+
+/* Everything `wide` asks of its inputs, `narrow` asks too. */
+static bool covers(const state *wide, const state *narrow) {
+    uint32_t j = 0;
+    for (uint32_t i = 0; i < wide->nranges; i++) {
+        while (j < narrow->nranges && narrow->ranges[j].s < wide->ranges[i].s) j++;
+        if (j == narrow->nranges || narrow->ranges[j].s != wide->ranges[i].s) return false;
+        if (!range_within(&narrow->ranges[j], &wide->ranges[i])) return false;
+    }
+    return true;
+}
+
+/* Two reasons for one outcome are merged only when one includes the other: the hull of `c == NULL` and `c->flags & A`
+ * is no condition at all, and would let the outcome be where neither holds. Without resources that does no harm. */
 static void merge_exact(fctx *c, state_list *l) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < l->n; i++) {
         uint32_t j = 0;
-        while (j < n && !same_effects(l->v[j], l->v[i])) j++;
+        for (; j < n; j++) {
+            if (!same_effects(l->v[j], l->v[i])) continue;
+            if (!l->v[i]->ntracks || covers(l->v[j], l->v[i]) || covers(l->v[i], l->v[j])) break;
+        }
         if (j < n) hull_ranges(l->v[j], l->v[i]);
         else l->v[n++] = l->v[i];
     }
@@ -212,6 +235,13 @@ static void drop_unheld(fctx *c, state *st) {
     for (uint32_t i = 0; i < st->ntracks; i++)
         if (track_visible(c, st, &st->tracks[i])) st->tracks[n++] = st->tracks[i];
     st->ntracks = n;
+}
+
+/* Conditions this deep are not told; an outcome without them would be claimed where it is not. */
+static bool too_deep(const fctx *c, const state *st) {
+    for (uint32_t i = 0; st->ntracks && i < st->nranges; i++)
+        if (symtab_at(c->t, st->ranges[i].s)->depth > LIM_CONDITION_DEPTH) return true;
+    return false;
 }
 
 /* ---- writing a disjunct ---- */
@@ -269,7 +299,7 @@ static disjunct write_disjunct(builder *b, const state *st) {
     d.cells = LL_NEWN(b->a, sum_cell, st->ncells);
     for (; d.ncells < st->ncells; d.ncells++) {
         const cell *x = &st->cells[d.ncells];
-        d.cells[d.ncells] = (sum_cell){put(b, x->addr), put(b, x->val)};
+        d.cells[d.ncells] = (sum_cell){put(b, x->addr), put(b, x->val), symtab_at(b->c->t, x->val)->kind == SY_CONJ && symtab_at(b->c->t, x->val)->a == UINT32_MAX - 1};
     }
     d.dflts = LL_NEWN(b->a, sum_dflt, st->ndflts);
     for (uint32_t i = 0; i < st->ndflts; i++)
@@ -279,7 +309,6 @@ static disjunct write_disjunct(builder *b, const state *st) {
     for (uint32_t i = 0; i < st->nranges; i++) {
         const range *r = &st->ranges[i];
         if (!symtab_at(b->c->t, r->s)->input && !b->map[r->s]) continue;
-        if (symtab_at(b->c->t, r->s)->depth > 8) continue;
         d.ranges[d.nranges++] = (sum_range){put(b, r->s), r->nonzero, r->has_ne, r->lo, r->hi, r->ne};
     }
     for (uint32_t i = 0; i < b->c->used.n; i++) put(b, b->c->used.v[i]);
@@ -288,13 +317,34 @@ static disjunct write_disjunct(builder *b, const state *st) {
     return d;
 }
 
+static void keep_param(summary *s, const disjunct *d, uint32_t i) {
+    const sum_sym *x = i ? &d->syms[i - 1] : NULL;
+    if (!x || x->kind != SY_INIT) return;
+    const sum_sym *of = &d->syms[x->a - 1];
+    if (of->kind == SY_ADDR && !of->p && of->a < 64) s->keeps |= (uint64_t)1 << of->a;
+}
+
+static void note_kept_params(summary *s, const disjunct *d) {
+    for (uint32_t i = 0; i < d->ncells; i++) keep_param(s, d, d->cells[i].val);
+    for (uint32_t i = 0; i < d->nescapes; i++) keep_param(s, d, d->escapes[i].s);
+    for (uint32_t i = 0; i < d->ntracks; i++)
+        if (d->tracks[i].state == TR_GONE) keep_param(s, d, d->tracks[i].s);
+}
+
 summary *summary_build(fctx *c, ll_arena *a) {
     summary *s = LL_NEW(a, summary);
     s->name = c->f->name ? c->f->name : "";
     memcpy(s->reads, c->own_reads, sizeof s->reads);
+    s->walks = c->walks_arrays;
     s->incomplete = c->cut;
     s->never_returns = !c->exits.n && !c->cut;
-    for (uint32_t i = 0; i < c->exits.n; i++) project(c, c->exits.v[i]);
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < c->exits.n; i++) {
+        project(c, c->exits.v[i]);
+        if (too_deep(c, c->exits.v[i])) s->incomplete = true;
+        else c->exits.v[told++] = c->exits.v[i];
+    }
+    c->exits.n = told;
     merge_exact(c, &c->exits);
     for (uint32_t i = 0; i < c->exits.n; i++) {
         const state *st = c->exits.v[i];
@@ -307,6 +357,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
     for (; s->n < c->exits.n; s->n++) {
         drop_unheld(c, c->exits.v[s->n]);
         s->d[s->n] = write_disjunct(&b, c->exits.v[s->n]);
+        note_kept_params(s, &s->d[s->n]);
     }
     return s;
 }

@@ -22,6 +22,8 @@ const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, con
 }
 
 void acquire(fctx *c, state *st, track tr) {
+    int64_t konst;
+    if (sym_is_const(c->t, tr.s, &konst)) return;
     track *old = state_track(st, tr.s, tr.rule);
     if (tr.acq && tr.state == TR_HELD) {
         add_step(c, st, STEP_ACQUIRE, NULL);
@@ -124,7 +126,11 @@ void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
     cand.acq_result = result_class(c, st, tr->call_ret);
     cand.subject = tr->s;
     needs_of(c, st, tr, &cand);
-    add_candidate(c, st, cand);
+    candidate *keep = LL_NEW(c->arena, candidate);
+    *keep = cand;
+    loss *l = LL_NEW(c->arena, loss);
+    *l = (loss){st->losses, keep};
+    st->losses = l;
 }
 
 /* What is lost together with its owner is the owner's finding, not one of its own. */
@@ -190,7 +196,7 @@ static void misuse(fctx *c, state *st, rule_defect d, const rule *r, const track
                       .ended = tr ? tr->ended : NULL, .released_by = tr ? tr->released_by : NULL, .subject = s,
                       .imprecise = st->imprecise, .other = tr && tr->rule != r ? tr->rule : NULL, .sure_nonnull = true,
                       .place = place_words(c, st, s)};
-    add_candidate(c, st, cand);
+    add_candidate(c, cand);
 }
 
 bool use_value(fctx *c, state *st, sym s, const char *by) {
@@ -260,16 +266,25 @@ void end_track(fctx *c, state *st, track *tr, const char *by) {
     tr->ended = st->path;
 }
 
-/* Bits set, masked off or added do not make another block of it. */
-static sym untagged(fctx *c, state *st, sym s) {
+/* The block that a pointer handed to a releasing function means: bits set, masked off or added do not make
+ * another block of it, nor does an offset nobody knows (p - header, end - length). */
+sym released_block(fctx *c, state *st, sym s) {
     sym v = s;
     for (;;) {
-        const symrec *r = symtab_at(c->t, v);
+        symrec r = symtab_get(c->t, v);
+        int64_t k;
         if (state_any_track(st, v)) return v;
-        bool bits = r->kind == SY_TERM && (r->op == IR_AND || r->op == IR_OR || r->op == IR_XOR || r->op == IR_ADD || r->op == IR_TRUNC);
-        if (!bits) return s;
-        v = r->a;
+        bool bits = r.kind == SY_TERM && (r.op == IR_AND || r.op == IR_OR || r.op == IR_XOR || r.op == IR_ADD || r.op == IR_TRUNC);
+        bool offset = r.kind == SY_SUB && r.op == SUB_INDEX && !sym_is_const(c->t, r.b, &k);
+        if (!bits && !offset) return s;
+        v = r.a;
     }
+}
+
+/* Found in memory of others after a store we cannot place: perhaps no longer what the name says. */
+static bool doubtful(const fctx *c, const state *st, sym s) {
+    const symrec *r = symtab_at(c->t, s);
+    return st->wild && r->kind == SY_INIT && sym_local_var(c->t, r->a) == IR_NOVAR;
 }
 
 void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acquisition *via, bool null_safe) {
@@ -279,7 +294,9 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acq
     if (x.lo == 0 && x.hi == 0 && !r->is_integer) return;
     if (r->is_integer && x.hi < 0) return;
     if (release_of_foreign(c, st, r, s, by)) return;
-    s = untagged(c, st, s);
+    int64_t konst;
+    if (sym_is_const(c->t, s, &konst)) return; /* a number is no handle of ours */
+    s = released_block(c, st, s);
     symrec rs = symtab_get(c->t, s);
     if (rs.kind == SY_SUB && rs.op == SUB_FIELD && !r->keeps_memory && !r->scope_bound) {
         sym o = sym_object(c->t, s); /* &obj->first: the object itself when it is ours */
@@ -309,7 +326,7 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acq
     }
     if (other && other->acq && !other->rule) end_track(c, st, other, by); /* evidence track: the unknown acquirer's value is released by a known rule */
     if (tr) end_track(c, st, tr, by);
-    else state_add_track(c->pool, st, (track){.s = s, .state = TR_RELEASED, .rule = r, .released_by = by, .ended = st->path});
+    else state_add_track(c->pool, st, (track){.s = s, .state = doubtful(c, st, s) ? TR_GONE : TR_RELEASED, .rule = r, .released_by = by, .ended = st->path});
     if (!r->keeps_memory && !r->is_integer) check_lost(c, st, by);
 }
 
