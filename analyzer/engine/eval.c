@@ -141,7 +141,7 @@ void spare_elements(fctx *c, state *st, sym addr) {
 }
 
 /* The value now lives in an array element; whether it is lost there, only constant indexes can tell. */
-static void note_element(fctx *c, state *st, sym addr, sym val) {
+void note_element(fctx *c, state *st, sym addr, sym val) {
     const symrec *r = symtab_at(c->t, addr);
     sym array;
     bool element = (r->kind == SY_SUB && r->op == SUB_INDEX) || unknown_element(c, addr, &array);
@@ -175,7 +175,6 @@ void mem_store(fctx *c, state *st, sym addr, sym val) {
 void mem_put(fctx *c, state *st, sym addr, sym val) {
     st->wild |= is_wild(c, addr);
     state_set_cell(c->pool, st, addr, val);
-    if (st->ntracks) note_element(c, st, addr, val);
 }
 
 void mem_copy_record(fctx *c, state *st, sym dst, sym src) {

@@ -90,6 +90,7 @@ sym eval_place_addr(fctx *c, state *st, const ir_place *p);       /* reports use
 sym mem_load(fctx *c, state *st, sym addr, const ir_type *type);
 void mem_store(fctx *c, state *st, sym addr, sym val);
 void mem_put(fctx *c, state *st, sym addr, sym val);              /* one of several stores at once: nothing else is forgotten, nothing looked for */
+void note_element(fctx *c, state *st, sym addr, sym val);           /* val was stored there: if in an array, its track says so */
 void spare_elements(fctx *c, state *st, sym addr);                 /* before storing to an element of unknown index */
 void mem_copy_record(fctx *c, state *st, sym dst, sym src);
 void note_use(fctx *c, sym v);                                       /* a parameter's value is dereferenced */

@@ -226,6 +226,8 @@ static void apply_effects(application *ap, state_list *out) {
     do_releases(ap, ap->st);
     do_stores(ap, ap->st);
     do_acquisitions(ap, ap->st);
+    for (uint32_t i = 0; ap->st->ntracks && i < ap->d->ncells; i++)
+        note_element(c, ap->st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
     finish(ap, ap->st, out);
     c->quiet_lost = false;
     c->dead = false;
