@@ -60,6 +60,9 @@ static sym cons(symtab *t, symrec r) {
         }
     if (t->n == t->cap) ll_array_grow(t->arena, (void **)&t->rec, t->n, &t->cap, sizeof *t->rec);
     sym s = t->n++;
+    bool inside = r.kind == SY_SUB || (r.kind == SY_TERM && (r.op == TERM_ALIAS || r.op == IR_PTRADD));
+    r.object = inside ? t->rec[r.a].object : s;
+    r.region = r.kind == SY_SUB ? t->rec[r.a].region : s;
     t->rec[s] = r;
     t->slot[i] = s;
     if (t->n * 2 > t->nslot) grow_slots(t);
@@ -138,18 +141,9 @@ bool sym_is_const(const symtab *t, sym s, int64_t *k) {
     return true;
 }
 
-sym sym_object(const symtab *t, sym s) {
-    while (s) {
-        const symrec *r = &t->rec[s];
-        if (r->kind == SY_SUB || (r->kind == SY_TERM && (r->op == TERM_ALIAS || r->op == IR_PTRADD)))
-            s = r->a;
-        else
-            break;
-    }
-    return s;
-}
+sym sym_object(const symtab *t, sym s) { return t->rec[s].object; }
 
 uint32_t sym_local_var(const symtab *t, sym s) {
-    while (t->rec[s].kind == SY_SUB) s = t->rec[s].a;
-    return t->rec[s].kind == SY_ADDR && !t->rec[s].p ? t->rec[s].a - 1 : IR_NOVAR;
+    const symrec *r = &t->rec[t->rec[s].region];
+    return r->kind == SY_ADDR && !r->p ? r->a - 1 : IR_NOVAR;
 }

@@ -41,6 +41,8 @@ typedef struct symrec {
     sym a, b;
     int64_t k;
     const char *p, *q;
+    sym object;   /* derived: see sym_object */
+    sym region;   /* derived: the address under all SUBs */
     const ir_type *type; /* of the value, when known; not part of identity */
 } symrec;
 
