@@ -8,23 +8,29 @@
 
 typedef struct call {
     const ir_inst *in;
-    const char *usr, *name;      /* name: what messages and evidence call it; never NULL */
-    const ir_fdecl *decl;        /* NULL: nothing declared (indirect) */
+    const char *usr, *name; /* name: what messages and evidence call it; never NULL */
+    const ir_fdecl *decl;   /* NULL: nothing declared (indirect) */
     sym args[MAX_ARGS];
     uint32_t nargs;
     sym ret;
     bool indirect;
 } call;
 
-static bool is_record(const ir_type *ty) { return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION); }
+static bool is_record(const ir_type *ty) {
+    return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION);
+}
 
 static const ir_type *param_type(const call *k, uint32_t i) {
     if (k->decl && i < k->decl->nparams) return k->decl->params[i];
     return k->in->args[i].type;
 }
 
-static bool is_pointer(const ir_type *ty) { return !ty || ty->kind == IR_T_PTR || ty->kind == IR_T_ARRAY; }
-static bool const_pointee(const ir_type *ty) { return ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->is_const; }
+static bool is_pointer(const ir_type *ty) {
+    return !ty || ty->kind == IR_T_PTR || ty->kind == IR_T_ARRAY;
+}
+static bool const_pointee(const ir_type *ty) {
+    return ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->is_const;
+}
 
 /* ---- result ---- */
 
@@ -40,8 +46,10 @@ static void bind_result(fctx *c, state *st, const call *k) {
     if (k->in->dst.var != IR_NOVAR) {
         sym dst = eval_place_addr(c, st, &k->in->dst);
         if (c->dead) return;
-        if (is_record(k->in->type)) mem_havoc(c, st, dst);
-        else mem_store(c, st, dst, k->ret);
+        if (is_record(k->in->type))
+            mem_havoc(c, st, dst);
+        else
+            mem_store(c, st, dst, k->ret);
     }
     if (!st->ntracks) return;
     name_places(c, st, k->in);
@@ -92,8 +100,13 @@ static bool args_allow(fctx *c, state *st, const call *k, const rule_effect *ef)
 }
 
 static rule_cmp negate(rule_cmp op) {
-    static const rule_cmp other[] = {[CMP_EQ] = CMP_NE, [CMP_NE] = CMP_EQ, [CMP_LT] = CMP_GE, [CMP_LE] = CMP_GT,
-                                     [CMP_GT] = CMP_LE, [CMP_GE] = CMP_LT, [CMP_BITS_SET] = CMP_BITS_CLEAR,
+    static const rule_cmp other[] = {[CMP_EQ] = CMP_NE,
+                                     [CMP_NE] = CMP_EQ,
+                                     [CMP_LT] = CMP_GE,
+                                     [CMP_LE] = CMP_GT,
+                                     [CMP_GT] = CMP_LE,
+                                     [CMP_GE] = CMP_LT,
+                                     [CMP_BITS_SET] = CMP_BITS_CLEAR,
                                      [CMP_BITS_CLEAR] = CMP_BITS_SET};
     return other[op];
 }
@@ -143,7 +156,8 @@ static void model_release(fctx *c, state *st, const call *k, const rule_effect *
     if (failed) LL_PUSH(c->arena, out, failed);
     if (!ok) return;
     release(c, st, ef->rule, v, k->name, NULL, ef->null_safe);
-    if (ef->where.kind == WHERE_ARG_DEREF && ef->clears) mem_store(c, st, where_addr(c, k, &ef->where, 0), sym_const(c->t, 0));
+    if (ef->where.kind == WHERE_ARG_DEREF && ef->clears)
+        mem_store(c, st, where_addr(c, k, &ef->where, 0), sym_const(c->t, 0));
 }
 
 /* The block moves: what it held is held by the new one; on failure nothing happened. */
@@ -157,8 +171,13 @@ static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *
     bool ok = split(c, st, k, ef, &failed);
     if (failed) {
         if (!was_null && !state_any_track(failed, old) && symtab_at(c->t, old)->kind == SY_INIT)
-            state_add_track(c->pool, failed, (track){.s = old, .state = TR_HELD, .rule = ef->rule, .count = 1, .callers = true,
-                                                     .acq = make_acquisition(c, failed, ef->rule, k->name, NULL)});
+            state_add_track(c->pool, failed,
+                            (track){.s = old,
+                                    .state = TR_HELD,
+                                    .rule = ef->rule,
+                                    .count = 1,
+                                    .callers = true,
+                                    .acq = make_acquisition(c, failed, ef->rule, k->name, NULL)});
         LL_PUSH(c->arena, out, failed);
     }
     if (!ok) return;
@@ -175,12 +194,19 @@ static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *
             tr->rule = ef->rule;
         } else {
             add_step(c, st, STEP_RELEASE, k->name);
-            state_add_track(c->pool, st, (track){.s = old, .state = TR_RELEASED, .rule = ef->rule, .released_by = k->name, .ended = st->path});
+            state_add_track(
+                c->pool, st,
+                (track){.s = old, .state = TR_RELEASED, .rule = ef->rule, .released_by = k->name, .ended = st->path});
         }
     }
     if (ef->where.kind == WHERE_ARG_DEREF) state_set_cell(c->pool, st, where_addr(c, k, &ef->where, 0), now);
-    acquire(c, st, (track){.s = now, .state = TR_HELD, .rule = ef->rule, .when = ret_guard(ef, k->ret), .count = 1,
-                           .acq = make_acquisition(c, st, ef->rule, k->name, NULL)});
+    acquire(c, st,
+            (track){.s = now,
+                    .state = TR_HELD,
+                    .rule = ef->rule,
+                    .when = ret_guard(ef, k->ret),
+                    .count = 1,
+                    .acq = make_acquisition(c, st, ef->rule, k->name, NULL)});
 }
 
 static void model_hand_on(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
@@ -203,9 +229,16 @@ static void model_retain(fctx *c, state *st, const call *k, const rule_effect *e
     sym v = where_value(c, st, k, &ef->where, 0);
     if (!v) return;
     track *tr = state_track(st, v, ef->rule);
-    if (tr && tr->state == TR_HELD) tr->count++;
-    else acquire(c, st, (track){.s = v, .state = TR_HELD, .rule = ef->rule, .count = 1, .when = ret_guard(ef, k->ret),
-                                .acq = make_acquisition(c, st, ef->rule, k->name, NULL)});
+    if (tr && tr->state == TR_HELD)
+        tr->count++;
+    else
+        acquire(c, st,
+                (track){.s = v,
+                        .state = TR_HELD,
+                        .rule = ef->rule,
+                        .count = 1,
+                        .when = ret_guard(ef, k->ret),
+                        .acq = make_acquisition(c, st, ef->rule, k->name, NULL)});
 }
 
 /* An order rule's automaton; an object of unknown history may be in any state. */
@@ -236,11 +269,22 @@ static void model_write(fctx *c, state *st, const call *k, uint32_t to) {
 static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, state_list *out) {
     if (!args_allow(c, st, k, ef)) return;
     switch (ef->kind) {
-        case EFF_ACQUIRE: model_acquire(c, st, k, ef); break;
-        case EFF_RELEASE: model_release(c, st, k, ef, out); break;
-        case EFF_REALLOC: model_realloc(c, st, k, ef, out); break;
-        case EFF_RETAIN: model_retain(c, st, k, ef); break;
-        case EFF_MOVE: case EFF_CONSUME: model_hand_on(c, st, k, ef, out); break;
+        case EFF_ACQUIRE:
+            model_acquire(c, st, k, ef);
+            break;
+        case EFF_RELEASE:
+            model_release(c, st, k, ef, out);
+            break;
+        case EFF_REALLOC:
+            model_realloc(c, st, k, ef, out);
+            break;
+        case EFF_RETAIN:
+            model_retain(c, st, k, ef);
+            break;
+        case EFF_MOVE:
+        case EFF_CONSUME:
+            model_hand_on(c, st, k, ef, out);
+            break;
         case EFF_WRITE:
             if (ef->where.arg && ef->where.arg <= k->nargs) model_write(c, st, k, ef->where.arg - 1);
             break;
@@ -249,9 +293,14 @@ static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, sta
             state_default(c->pool, st, c->t, (dflt){k->args[ef->where.arg - 1], 0, 0});
             if (st->ntracks) check_lost(c, st, "overwrite");
             break;
-        case EFF_TRANSITION: model_transition(c, st, k, ef, out); break;
-        case EFF_NORETURN: c->dead = true; break;
-        default: break;
+        case EFF_TRANSITION:
+            model_transition(c, st, k, ef, out);
+            break;
+        case EFF_NORETURN:
+            c->dead = true;
+            break;
+        default:
+            break;
     }
 }
 
@@ -271,7 +320,9 @@ static bool model_owns_arg(const rule_model *m, uint32_t arg) {
     for (uint32_t i = 0; i < m->neffects; i++) {
         const rule_effect *ef = &m->effects[i];
         if (ef->kind == EFF_BORROW) continue;
-        if ((ef->where.kind >= WHERE_ARG && ef->where.arg == arg) || (ef->from.kind >= WHERE_ARG && ef->from.arg == arg)) return true;
+        if ((ef->where.kind >= WHERE_ARG && ef->where.arg == arg) ||
+            (ef->from.kind >= WHERE_ARG && ef->from.arg == arg))
+            return true;
     }
     return false;
 }
@@ -300,15 +351,18 @@ static void library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keep
     uint32_t event = fresh(c, st, 300 + i, NULL);
     for (uint32_t j = 0; j < st->ncells; j++) {
         if (!addr_lies_in(c->t, st->cells[j].addr, v)) continue;
-        if (held(st, st->cells[j].val)) hand_over(c, st, st->cells[j].val, k->name, i + 1, k->ret);
-        else st->cells[j].val = sym_dflt(c->t, st->cells[j].addr, event, symtab_at(c->t, st->cells[j].val)->type);
+        if (held(st, st->cells[j].val))
+            hand_over(c, st, st->cells[j].val, k->name, i + 1, k->ret);
+        else
+            st->cells[j].val = sym_dflt(c->t, st->cells[j].addr, event, symtab_at(c->t, st->cells[j].val)->type);
     }
     mem_havoc_unwritten(c, st, v, event);
 }
 
 static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, state_list *out) {
     bool releases = false;
-    for (uint32_t i = 0; i < m->neffects; i++) releases |= m->effects[i].kind == EFF_RELEASE || m->effects[i].kind == EFF_REALLOC;
+    for (uint32_t i = 0; i < m->neffects; i++)
+        releases |= m->effects[i].kind == EFF_RELEASE || m->effects[i].kind == EFF_REALLOC;
     k->ret = model_result(c, st, k, m);
     for (uint32_t i = 0; i < k->nargs; i++) {
         if (model_owns_arg(m, i + 1) && releases) continue;
@@ -327,8 +381,10 @@ static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, stat
     }
     c->dead = dead;
     if (!dead) bind_result(c, st, k);
-    if (!c->dead) LL_PUSH(c->arena, out, st);
-    else state_drop(c->pool, st);
+    if (!c->dead)
+        LL_PUSH(c->arena, out, st);
+    else
+        state_drop(c->pool, st);
 }
 
 /* ---- unknown callees ---- */
@@ -359,7 +415,9 @@ static void evidence_acquire(fctx *c, state *st, const call *k, sym v, bool by_a
     if (!c->wants_evidence || !v || state_any_track(st, v)) return;
     const acquisition *a = make_acquisition(c, st, NULL, k->name, NULL);
     ((acquisition *)a)->by_address = by_address;
-    acquire(c, st, (track){.s = v, .state = TR_HELD, .acq = a, .when = when, .call_ret = v == k->ret ? 0 : k->ret, .count = 1});
+    acquire(
+        c, st,
+        (track){.s = v, .state = TR_HELD, .acq = a, .when = when, .call_ret = v == k->ret ? 0 : k->ret, .count = 1});
 }
 
 static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool releasing) {
@@ -387,8 +445,11 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     hand_over(c, st, v, k->name, i + 1, k->ret);
     unknown_writes(c, st, v, i);
     if (releasing) return;
-    if (through) evidence_acquire(c, st, k, mem_load(c, st, v, c->f->vars[r.a - 1].type), false, (guard){mem_load(c, st, v, NULL), CMP_NE, 0});
-    else if (local && is_record(c->f->vars[r.a - 1].type)) evidence_acquire(c, st, k, v, true, (guard){0});
+    if (through)
+        evidence_acquire(c, st, k, mem_load(c, st, v, c->f->vars[r.a - 1].type), false,
+                         (guard){mem_load(c, st, v, NULL), CMP_NE, 0});
+    else if (local && is_record(c->f->vars[r.a - 1].type))
+        evidence_acquire(c, st, k, v, true, (guard){0});
 }
 
 static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
@@ -399,8 +460,10 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
     for (uint32_t i = 0; i < k->nargs; i++) {
         use_value(c, st, k->args[i], k->name);
         if (library) note_use(c, k->args[i]);
-        if (library) library_arg(c, st, k, i, true);
-        else unknown_arg(c, st, k, i, releasing);
+        if (library)
+            library_arg(c, st, k, i, true);
+        else
+            unknown_arg(c, st, k, i, releasing);
         if (library && releasing) evidence_release(c, st, k, k->args[i]);
     }
     if (k->decl && k->decl->is_noreturn) {
@@ -412,8 +475,10 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
     if (pointer && !view && !k->indirect && !name_borrows(k->name))
         evidence_acquire(c, st, k, k->ret, false, (guard){k->ret, CMP_NE, 0});
     bind_result(c, st, k);
-    if (!c->dead) LL_PUSH(c->arena, out, st);
-    else state_drop(c->pool, st);
+    if (!c->dead)
+        LL_PUSH(c->arena, out, st);
+    else
+        state_drop(c->pool, st);
 }
 
 /* ---- dispatch ---- */
@@ -429,8 +494,10 @@ static void resolve(fctx *c, state *st, call *k) {
     } else {
         k->indirect = true;
         const ir_place *p = &in->a.place;
-        if (in->a.kind == IR_O_PLACE && p->npath && p->path[p->npath - 1].kind == IR_S_FIELD) k->name = p->path[p->npath - 1].field;
-        else if (in->a.kind == IR_O_PLACE && p->var < c->f->nvars && c->f->vars[p->var].name) k->name = c->f->vars[p->var].name;
+        if (in->a.kind == IR_O_PLACE && p->npath && p->path[p->npath - 1].kind == IR_S_FIELD)
+            k->name = p->path[p->npath - 1].field;
+        else if (in->a.kind == IR_O_PLACE && p->var < c->f->nvars && c->f->vars[p->var].name)
+            k->name = c->f->vars[p->var].name;
     }
     if (k->usr) k->decl = program_decl(c->e, k->usr);
 }
@@ -464,7 +531,8 @@ static bool null_object(const fctx *c, const call *k) {
         const ir_type *ty = k->decl->params[i];
         int64_t v;
         bool object = ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_RECORD && !ty->elem->is_const;
-        if (object && k->in->args[i].kind == IR_O_PLACE && sym_is_const(c->t, k->args[i], &v) && v == 0 && k->nargs > 1) return true;
+        if (object && k->in->args[i].kind == IR_O_PLACE && sym_is_const(c->t, k->args[i], &v) && v == 0 && k->nargs > 1)
+            return true;
     }
     return false;
 }

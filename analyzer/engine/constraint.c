@@ -24,7 +24,8 @@ static void recheck_guards(fctx *c, state *st, sym s) {
         if (tr->s == s && tr->state == TR_HELD) {
             /* null is no resource; a handle equal to a constant (fd == STDOUT_FILENO) is the process's own */
             range r = state_range(st, c->t, s);
-            bool own = tr->rule && tr->rule->is_integer ? r.lo == r.hi || (r.lo >= 0 && r.hi <= 2) : r.lo == 0 && r.hi == 0;
+            bool own =
+                tr->rule && tr->rule->is_integer ? r.lo == r.hi || (r.lo >= 0 && r.hi <= 2) : r.lo == 0 && r.hi == 0;
             if (own) state_remove_track(st, i);
         }
     }
@@ -34,7 +35,8 @@ static bool push_down(fctx *c, state *st, sym s) {
     symrec x = symtab_get(c->t, s);
     if (x.kind != SY_TERM) return true;
     range r = state_range(st, c->t, s);
-    if ((x.op == IR_EQ || x.op == IR_LT || x.op == IR_NOT) && (r.nonzero || r.hi <= 0)) return assume(c, st, s, r.nonzero);
+    if ((x.op == IR_EQ || x.op == IR_LT || x.op == IR_NOT) && (r.nonzero || r.hi <= 0))
+        return assume(c, st, s, r.nonzero);
     int64_t k, lo, hi;
     if (x.op == IR_ADD && sym_is_const(c->t, x.b, &k)) {
         if (r.lo == INT64_MIN || __builtin_sub_overflow(r.lo, k, &lo)) lo = INT64_MIN;
@@ -162,13 +164,21 @@ bool assume(fctx *c, state *st, sym s, bool truth) {
 
 bool assume_cmp(fctx *c, state *st, rule_cmp op, sym a, int64_t k) {
     switch (op) {
-        case CMP_EQ: return narrow(c, st, a, k, k);
-        case CMP_NE: return exclude(c, st, a, k);
-        case CMP_LT: return k != INT64_MIN && narrow(c, st, a, INT64_MIN, k - 1);
-        case CMP_LE: return narrow(c, st, a, INT64_MIN, k);
-        case CMP_GT: return k != INT64_MAX && narrow(c, st, a, k + 1, INT64_MAX);
-        case CMP_GE: return narrow(c, st, a, k, INT64_MAX);
-        case CMP_BITS_SET: case CMP_BITS_CLEAR: break;
+        case CMP_EQ:
+            return narrow(c, st, a, k, k);
+        case CMP_NE:
+            return exclude(c, st, a, k);
+        case CMP_LT:
+            return k != INT64_MIN && narrow(c, st, a, INT64_MIN, k - 1);
+        case CMP_LE:
+            return narrow(c, st, a, INT64_MIN, k);
+        case CMP_GT:
+            return k != INT64_MAX && narrow(c, st, a, k + 1, INT64_MAX);
+        case CMP_GE:
+            return narrow(c, st, a, k, INT64_MAX);
+        case CMP_BITS_SET:
+        case CMP_BITS_CLEAR:
+            break;
     }
     return true;
 }
@@ -177,16 +187,26 @@ int decide_cmp(fctx *c, const state *st, rule_cmp op, sym a, int64_t k) {
     range r = state_range(st, c->t, a);
     bool out = k < r.lo || k > r.hi || (k == 0 && r.nonzero) || (r.has_ne && r.ne == k);
     switch (op) {
-        case CMP_EQ: return out ? 0 : r.lo == r.hi ? 1 : -1;
-        case CMP_NE: return out ? 1 : r.lo == r.hi ? 0 : -1;
-        case CMP_LT: return r.hi < k ? 1 : r.lo >= k ? 0 : -1;
-        case CMP_LE: return r.hi <= k ? 1 : r.lo > k ? 0 : -1;
-        case CMP_GT: return r.lo > k ? 1 : r.hi <= k ? 0 : -1;
-        case CMP_GE: return r.lo >= k ? 1 : r.hi < k ? 0 : -1;
-        case CMP_BITS_SET: return r.lo == r.hi ? (r.lo & k) != 0 : -1;
-        case CMP_BITS_CLEAR: return r.lo == r.hi ? (r.lo & k) == 0 : -1;
+        case CMP_EQ:
+            return out ? 0 : r.lo == r.hi ? 1 : -1;
+        case CMP_NE:
+            return out ? 1 : r.lo == r.hi ? 0 : -1;
+        case CMP_LT:
+            return r.hi < k ? 1 : r.lo >= k ? 0 : -1;
+        case CMP_LE:
+            return r.hi <= k ? 1 : r.lo > k ? 0 : -1;
+        case CMP_GT:
+            return r.lo > k ? 1 : r.hi <= k ? 0 : -1;
+        case CMP_GE:
+            return r.lo >= k ? 1 : r.hi < k ? 0 : -1;
+        case CMP_BITS_SET:
+            return r.lo == r.hi ? (r.lo & k) != 0 : -1;
+        case CMP_BITS_CLEAR:
+            return r.lo == r.hi ? (r.lo & k) == 0 : -1;
     }
     return -1;
 }
 
-bool guard_holds(fctx *c, const state *st, guard g) { return !g.s || decide_cmp(c, st, g.cmp, g.s, g.k) != 0; }
+bool guard_holds(fctx *c, const state *st, guard g) {
+    return !g.s || decide_cmp(c, st, g.cmp, g.s, g.k) != 0;
+}

@@ -120,4 +120,6 @@ void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
     finding_sort(out);
 }
 
-engine_stats engine_get_stats(const engine *e) { return e->stats; }
+engine_stats engine_get_stats(const engine *e) {
+    return e->stats;
+}

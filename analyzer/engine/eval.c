@@ -12,7 +12,9 @@ sym fresh(fctx *c, const state *st, uint32_t tag, const ir_type *type) {
     return sym_conj(c->t, c->cur_uid, (turn & 0xffff) << 16 | (tag & 0xffff), type);
 }
 
-static bool is_record(const ir_type *ty) { return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION); }
+static bool is_record(const ir_type *ty) {
+    return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION);
+}
 
 static sym rebase(fctx *c, sym addr, sym from, sym to) {
     if (addr == from) return to;
@@ -68,7 +70,9 @@ static bool unknown_element(const fctx *c, sym addr, sym *array) {
     return false;
 }
 
-static bool element_of(const fctx *c, sym addr, sym array) { return addr_lies_in(c->t, addr, array); }
+static bool element_of(const fctx *c, sym addr, sym array) {
+    return addr_lies_in(c->t, addr, array);
+}
 
 /* A store to one element may be a store to another whose index is not known to differ. What holds a resource
  * stays: in the common loop each turn fills an element of its own. */
@@ -106,7 +110,8 @@ void give_away_elements(fctx *c, state *st) {
 static bool stale(const fctx *c, const state *st, sym addr, sym v) {
     if (sym_local_var(c->t, addr) != IR_NOVAR) return false;
     for (uint32_t i = 0; i < st->ntracks; i++) /* the node itself, or the record around it */
-        if (st->tracks[i].state == TR_RELEASED && (st->tracks[i].s == v || sym_object(c->t, st->tracks[i].s) == v)) return true;
+        if (st->tracks[i].state == TR_RELEASED && (st->tracks[i].s == v || sym_object(c->t, st->tracks[i].s) == v))
+            return true;
     return false;
 }
 
@@ -259,10 +264,14 @@ sym eval_place_addr(fctx *c, state *st, const ir_place *p) {
 
 sym eval_operand(fctx *c, state *st, const ir_operand *o) {
     switch (o->kind) {
-        case IR_O_INT: return sym_const(c->t, o->i);
-        case IR_O_STR: return sym_str(c->t, o->str ? o->str : "");
-        case IR_O_FUNC: return sym_func(c->t, c->f->vars[o->place.var].usr, c->f->vars[o->place.var].name);
-        case IR_O_ADDR: return eval_place_addr(c, st, &o->place);
+        case IR_O_INT:
+            return sym_const(c->t, o->i);
+        case IR_O_STR:
+            return sym_str(c->t, o->str ? o->str : "");
+        case IR_O_FUNC:
+            return sym_func(c->t, c->f->vars[o->place.var].usr, c->f->vars[o->place.var].name);
+        case IR_O_ADDR:
+            return eval_place_addr(c, st, &o->place);
         case IR_O_PLACE: {
             sym addr = eval_place_addr(c, st, &o->place);
             if (is_record(o->type)) return addr; /* a record's value is handled by its place */
@@ -270,8 +279,11 @@ sym eval_operand(fctx *c, state *st, const ir_operand *o) {
             range r = state_range(st, c->t, v);
             return r.lo == r.hi ? sym_const(c->t, r.lo) : v;
         }
-        case IR_O_NONE: return 0;
-        case IR_O_FLOAT: case IR_O_UNKNOWN: break;
+        case IR_O_NONE:
+            return 0;
+        case IR_O_FLOAT:
+        case IR_O_UNKNOWN:
+            break;
     }
     return fresh(c, st, 100, o->type);
 }
@@ -311,21 +323,36 @@ static sym make_lt(fctx *c, const state *st, sym a, sym b) {
 static bool fold(ir_arith op, int64_t a, int64_t b, int64_t *r) {
     uint64_t ua = (uint64_t)a, ub = (uint64_t)b;
     switch (op) {
-        case IR_ADD: *r = (int64_t)(ua + ub); return true;
-        case IR_SUB: *r = (int64_t)(ua - ub); return true;
-        case IR_MUL: *r = (int64_t)(ua * ub); return true;
-        case IR_AND: *r = a & b; return true;
-        case IR_OR: *r = a | b; return true;
-        case IR_XOR: *r = a ^ b; return true;
-        case IR_DIV: case IR_REM:
+        case IR_ADD:
+            *r = (int64_t)(ua + ub);
+            return true;
+        case IR_SUB:
+            *r = (int64_t)(ua - ub);
+            return true;
+        case IR_MUL:
+            *r = (int64_t)(ua * ub);
+            return true;
+        case IR_AND:
+            *r = a & b;
+            return true;
+        case IR_OR:
+            *r = a | b;
+            return true;
+        case IR_XOR:
+            *r = a ^ b;
+            return true;
+        case IR_DIV:
+        case IR_REM:
             if (b == 0 || (b == -1 && a == INT64_MIN)) return false;
             *r = op == IR_DIV ? a / b : a % b;
             return true;
-        case IR_SHL: case IR_SHR:
+        case IR_SHL:
+        case IR_SHR:
             if (b < 0 || b > 62) return false;
             *r = op == IR_SHL ? (int64_t)(ua << b) : a >> b;
             return true;
-        default: return false;
+        default:
+            return false;
     }
 }
 
@@ -356,18 +383,27 @@ static sym pointer_add(fctx *c, sym a, sym b) {
 sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type) {
     int64_t x, y, r;
     switch (op) {
-        case IR_EQ: return make_eq(c, st, a, b);
-        case IR_NE: return eval_not(c, make_eq(c, st, a, b));
-        case IR_LT: return make_lt(c, st, a, b);
-        case IR_GT: return make_lt(c, st, b, a);
-        case IR_GE: return eval_not(c, make_lt(c, st, a, b));
-        case IR_LE: return eval_not(c, make_lt(c, st, b, a));
-        case IR_PTRADD: return pointer_add(c, a, b);
-        default: break;
+        case IR_EQ:
+            return make_eq(c, st, a, b);
+        case IR_NE:
+            return eval_not(c, make_eq(c, st, a, b));
+        case IR_LT:
+            return make_lt(c, st, a, b);
+        case IR_GT:
+            return make_lt(c, st, b, a);
+        case IR_GE:
+            return eval_not(c, make_lt(c, st, a, b));
+        case IR_LE:
+            return eval_not(c, make_lt(c, st, b, a));
+        case IR_PTRADD:
+            return pointer_add(c, a, b);
+        default:
+            break;
     }
     bool kx = sym_is_const(c->t, a, &x), ky = sym_is_const(c->t, b, &y);
     if (kx && ky && fold(op, x, y, &r)) return sym_const(c->t, r);
-    if (ky && y == 0 && (op == IR_ADD || op == IR_SUB || op == IR_OR || op == IR_XOR || op == IR_SHL || op == IR_SHR)) return a;
+    if (ky && y == 0 && (op == IR_ADD || op == IR_SUB || op == IR_OR || op == IR_XOR || op == IR_SHL || op == IR_SHR))
+        return a;
     if (ky && y == 0 && (op == IR_AND || op == IR_MUL)) return sym_const(c->t, 0);
     if (ky && op == IR_AND && masked(c, a, y, &r)) return sym_const(c->t, r);
     if (ky && op == IR_SUB && y != INT64_MIN) return sym_term(c->t, IR_ADD, a, sym_const(c->t, -y), type);
@@ -389,8 +425,10 @@ static const char *variable_with(const fctx *c, const state *st, sym v) {
 
 static void index_words(const fctx *c, ll_strbuf *out, sym index) {
     int64_t k;
-    if (sym_is_const(c->t, index, &k)) ll_sb_printf(out, "[%lld]", (long long)k);
-    else ll_sb_add(out, "[]");
+    if (sym_is_const(c->t, index, &k))
+        ll_sb_printf(out, "[%lld]", (long long)k);
+    else
+        ll_sb_add(out, "[]");
 }
 
 static void words(fctx *c, const state *st, ll_strbuf *out, sym addr, bool value, int depth) {
@@ -405,8 +443,10 @@ static void words(fctx *c, const state *st, ll_strbuf *out, sym addr, bool value
         bool through = base.kind == SY_INIT || base.kind == SY_DFLT || base.kind == SY_CONJ;
         words(c, st, out, base.kind == SY_INIT || base.kind == SY_DFLT ? base.a : r.a, true, depth + 1);
         if (!out->n) return;
-        if (r.op == SUB_FIELD) ll_sb_printf(out, "%s%s", through ? "->" : ".", r.p);
-        else index_words(c, out, r.b);
+        if (r.op == SUB_FIELD)
+            ll_sb_printf(out, "%s%s", through ? "->" : ".", r.p);
+        else
+            index_words(c, out, r.b);
     } else if (r.kind == SY_CONJ && depth) {
         const char *name = variable_with(c, st, addr);
         if (name) ll_sb_add(out, name);

@@ -61,7 +61,8 @@ static bool has_word(const char *name, const char *word) {
         size_t i = 0;
         while (i < n && p[i] && tolower((unsigned char)p[i]) == word[i]) i++;
         if (i < n) continue;
-        bool starts = p == name || !isalpha((unsigned char)p[-1]) || (isupper((unsigned char)p[0]) && islower((unsigned char)p[-1]));
+        bool starts = p == name || !isalpha((unsigned char)p[-1]) ||
+                      (isupper((unsigned char)p[0]) && islower((unsigned char)p[-1]));
         bool ends = !isalpha((unsigned char)p[n]) || (isupper((unsigned char)p[n]) && islower((unsigned char)p[n - 1]));
         if (starts && ends) return true;
     }
@@ -69,17 +70,19 @@ static bool has_word(const char *name, const char *word) {
 }
 
 bool name_releases(const char *name) {
-    static const char *const words[] = {"free",   "release", "close",  "destroy", "delete", "cleanup", "clear",  "unref",  "put",
-                                        "dispose", "dealloc", "finish", "fini",    "deinit", "discard", "drop",   "term",   "done",
-                                        "uninit", "kill",    "reset",  "freep",   "decref", "xfree",   "sfree",  "cleanse", "safefree", "stop"};
+    static const char *const words[] = {"free",    "release", "close",   "destroy", "delete",  "cleanup",  "clear",
+                                        "unref",   "put",     "dispose", "dealloc", "finish",  "fini",     "deinit",
+                                        "discard", "drop",    "term",    "done",    "uninit",  "kill",     "reset",
+                                        "freep",   "decref",  "xfree",   "sfree",   "cleanse", "safefree", "stop"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (has_word(name, words[i])) return true;
     return false;
 }
 
 bool name_borrows(const char *name) {
-    static const char *const words[] = {"get",  "find",  "lookup", "first", "next",  "last", "peek", "head",   "tail", "current", "top",
-                                        "self", "search", "prev",   "parent", "ref", "at",   "nth",  "container", "cast"};
+    static const char *const words[] = {"get",    "find", "lookup",  "first", "next",      "last",   "peek",
+                                        "head",   "tail", "current", "top",   "self",      "search", "prev",
+                                        "parent", "ref",  "at",      "nth",   "container", "cast"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (has_word(name, words[i])) return !has_word(name, "pool"); /* pool_get hands out */
     return false;

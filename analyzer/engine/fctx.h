@@ -12,21 +12,21 @@ typedef LL_ARRAY(state *) state_list;
 /* A defect seen on one path; becomes a finding in report.c unless evidence is asked for and lacking. */
 typedef struct candidate {
     rule_defect defect;
-    const rule *rule;             /* NULL: evidence */
-    const acquisition *acq;       /* NULL: the caller's resource */
-    const ir_inst *at;            /* offending call, or where the last reference went */
-    const char *exit_role;        /* "return", "overwrite", "scope", callee name */
-    const char *place;            /* in words */
+    const rule *rule;       /* NULL: evidence */
+    const acquisition *acq; /* NULL: the caller's resource */
+    const ir_inst *at;      /* offending call, or where the last reference went */
+    const char *exit_role;  /* "return", "overwrite", "scope", callee name */
+    const char *place;      /* in words */
     const char *released_by;
     const path_step *path, *ended;
     const struct escape_class *needs; /* callees that must be borrowers */
     uint32_t nneeds;
     bool imprecise, in_exit_of_main, sure_nonnull;
-    const rule *other;            /* WRONG_RELEASE: the family the function belongs to */
+    const rule *other; /* WRONG_RELEASE: the family the function belongs to */
     sym subject;
-    uint32_t subject_elem;        /* tells apart what one call acquires (pipe: two) */
-    uint8_t acq_result;           /* class of the acquiring call's result on this path */
-    uint32_t hits;                /* paths on which it was seen */
+    uint32_t subject_elem; /* tells apart what one call acquires (pipe: two) */
+    uint8_t acq_result;    /* class of the acquiring call's result on this path */
+    uint32_t hits;         /* paths on which it was seen */
 } candidate;
 
 /* An acquisition of this function that some path of it releases. */
@@ -34,39 +34,39 @@ typedef struct release_site {
     uint32_t site;
     sym subject;
     const char *by;
-    uint8_t acq_result;           /* class of the acquiring call's result on that path */
+    uint8_t acq_result; /* class of the acquiring call's result on that path */
 } release_site;
 
 typedef struct loop_info {
     uint32_t head;
-    uint32_t *induction;          /* variables stepped in the loop */
-    bool *rises;                  /* per induction variable: every step adds a positive constant */
+    uint32_t *induction; /* variables stepped in the loop */
+    bool *rises;         /* per induction variable: every step adds a positive constant */
     uint32_t ninduction;
-    uint32_t *written;            /* scalar variables assigned in the loop */
+    uint32_t *written; /* scalar variables assigned in the loop */
     uint32_t nwritten;
-    const char **fields;          /* names of fields assigned in the loop */
+    const char **fields; /* names of fields assigned in the loop */
     uint32_t nfields;
-    uint8_t max_turns;            /* back edges followed; fewer the deeper the nest */
+    uint8_t max_turns; /* back edges followed; fewer the deeper the nest */
 } loop_info;
 
 typedef struct fctx {
     struct engine *e;
     const ir_func *f;
-    const char *unit;             /* that f came with */
-    ll_arena *arena;              /* function lifetime */
+    const char *unit; /* that f came with */
+    ll_arena *arena;  /* function lifetime */
     symtab *t;
     state_pool *pool;
-    state_list *pending;          /* per block: states waiting at its entry */
-    state_list *seen;             /* per block: states already run, for loops */
-    uint32_t *block_uid;          /* number of a block's first instruction */
+    state_list *pending; /* per block: states waiting at its entry */
+    state_list *seen;    /* per block: states already run, for loops */
+    uint32_t *block_uid; /* number of a block's first instruction */
     loop_info *loops;
     uint32_t nloops;
-    int32_t *loop_of;             /* per block: loop whose head it is, -1 none */
-    uint32_t **enclosing;         /* per block: loops that contain it; terminated by UINT32_MAX */
-    uint64_t *var_read;           /* bit set of variables that anything reads */
-    uint64_t **live_in;           /* per block: bit set of variables live at entry */
-    bool *returns;                /* per block: some path from it returns to the caller */
-    uint64_t (*reads)[4];         /* per block: bloom of fields and globals read from there on */
+    int32_t *loop_of;     /* per block: loop whose head it is, -1 none */
+    uint32_t **enclosing; /* per block: loops that contain it; terminated by UINT32_MAX */
+    uint64_t *var_read;   /* bit set of variables that anything reads */
+    uint64_t **live_in;   /* per block: bit set of variables live at entry */
+    bool *returns;        /* per block: some path from it returns to the caller */
+    uint64_t (*reads)[4]; /* per block: bloom of fields and globals read from there on */
     state_list exits;
     LL_ARRAY(candidate) found;
     uint32_t steps, max_steps;
@@ -80,44 +80,45 @@ typedef struct fctx {
     bool walks_arrays;            /* pointers are read from elements of unknown index, or by a moving pointer */
     bool wants_evidence;          /* an unknown callee with a releasing name is called somewhere */
     LL_ARRAY(release_site) released;
-    LL_ARRAY(sym) used;           /* parameters' values that are dereferenced */
+    LL_ARRAY(sym) used; /* parameters' values that are dereferenced */
     uint64_t own_reads[4];
 } fctx;
 
 /* ---- eval.c: operands and memory ---- */
 sym eval_operand(fctx *c, state *st, const ir_operand *o);
-sym eval_place_addr(fctx *c, state *st, const ir_place *p);       /* reports uses of released memory */
+sym eval_place_addr(fctx *c, state *st, const ir_place *p); /* reports uses of released memory */
 sym mem_load(fctx *c, state *st, sym addr, const ir_type *type);
 void mem_store(fctx *c, state *st, sym addr, sym val);
-void mem_put(fctx *c, state *st, sym addr, sym val);              /* one of several stores at once: nothing else is forgotten, nothing looked for */
-void note_element(fctx *c, state *st, sym addr, sym val);           /* val was stored there: if in an array, its track says so */
-void spare_elements(fctx *c, state *st, sym addr);                 /* before storing to an element of unknown index */
+void mem_put(fctx *c, state *st, sym addr,
+             sym val); /* one of several stores at once: nothing else is forgotten, nothing looked for */
+void note_element(fctx *c, state *st, sym addr, sym val); /* val was stored there: if in an array, its track says so */
+void spare_elements(fctx *c, state *st, sym addr);        /* before storing to an element of unknown index */
 void mem_copy_record(fctx *c, state *st, sym dst, sym src);
-void note_use(fctx *c, sym v);                                       /* a parameter's value is dereferenced */
-void give_away_elements(fctx *c, state *st);                        /* resources in elements of unknown index */
-void mem_havoc(fctx *c, state *st, sym base);                      /* everything below becomes unknown */
+void note_use(fctx *c, sym v);                                          /* a parameter's value is dereferenced */
+void give_away_elements(fctx *c, state *st);                            /* resources in elements of unknown index */
+void mem_havoc(fctx *c, state *st, sym base);                           /* everything below becomes unknown */
 void mem_havoc_unwritten(fctx *c, state *st, sym base, uint32_t event); /* the same, but written cells stay */
 sym fresh(fctx *c, const state *st, uint32_t tag, const ir_type *type); /* value born at the current instruction */
 sym eval_not(fctx *c, sym a);
 sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type);
-const char *place_words(fctx *c, const state *st, sym s);          /* how source names what s is, or "" */
+const char *place_words(fctx *c, const state *st, sym s); /* how source names what s is, or "" */
 
 /* ---- constraint.c ---- */
-bool assume(fctx *c, state *st, sym s, bool truth);                /* false: infeasible, the state is to be dropped */
+bool assume(fctx *c, state *st, sym s, bool truth); /* false: infeasible, the state is to be dropped */
 bool assume_cmp(fctx *c, state *st, rule_cmp op, sym a, int64_t k);
 int decide_cmp(fctx *c, const state *st, rule_cmp op, sym a, int64_t k); /* 1 holds, 0 fails, -1 open */
 int decide_eq(fctx *c, const state *st, sym a, sym b);
-bool guard_holds(fctx *c, const state *st, guard g);               /* not refuted */
+bool guard_holds(fctx *c, const state *st, guard g); /* not refuted */
 
 /* ---- track.c: resources ---- */
 void acquire(fctx *c, state *st, track tr);
 void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acquisition *via, bool null_safe);
 /* The object at s goes from one of the states in the set `from` to `to`; from another it is a defect. */
 void transition(fctx *c, state *st, const rule *r, sym s, uint32_t from, uint32_t to, const char *by);
-bool use_value(fctx *c, state *st, sym s, const char *by);         /* s is dereferenced or handed on; true: it was dead */
+bool use_value(fctx *c, state *st, sym s, const char *by); /* s is dereferenced or handed on; true: it was dead */
 sym released_block(fctx *c, state *st, sym s);
 void end_track(fctx *c, state *st, track *tr, const char *by);
-void give_away(fctx *c, state *st, sym s);                         /* s and all it reaches: no longer our duty */
+void give_away(fctx *c, state *st, sym s); /* s and all it reaches: no longer our duty */
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* to an unknown callee */
 void lose(fctx *c, state *st, const track *tr, const char *exit_role); /* the track's last reference is gone */
 void check_lost(fctx *c, state *st, const char *exit_role);
@@ -125,15 +126,17 @@ void check_lost_at_return(fctx *c, state *st);
 /* What counts as a place that keeps a value: live locals too; what outlives the function, memory of unknown
  * owners included; only what the caller can name. */
 typedef enum viewpoint { SEEN_INSIDE, SEEN_AT_RETURN, SEEN_BY_CALLER } viewpoint;
-void mark_reachable(fctx *c, const state *st, viewpoint from);       /* into c->mark */
+void mark_reachable(fctx *c, const state *st, viewpoint from); /* into c->mark */
 void scope_end(fctx *c, state *st, sym addr);
 
 /* ---- step.c, call.c, summary_apply.c: one instruction on one state; results are pushed ---- */
 void step_inst(fctx *c, state *st, const ir_inst *in, state_list *out);
 void step_call(fctx *c, state *st, const ir_inst *in, state_list *out);
-bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs, state_list *out);
+bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs,
+                   state_list *out);
 void add_step(fctx *c, state *st, step_kind kind, const char *text);
-const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, const char *callee, const acquisition *inner);
+const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, const char *callee,
+                                    const acquisition *inner);
 guard ret_guard(const rule_effect *ef, sym ret);
 
 /* ---- flow.c: static facts of the graph; join.c; run.c ---- */
@@ -147,6 +150,6 @@ void run_function(fctx *c);
 
 /* ---- report.c ---- */
 void add_candidate(fctx *c, candidate cand);
-void add_losses(fctx *c, const state *st);                         /* the path returns: what it lost is lost */
+void add_losses(fctx *c, const state *st); /* the path returns: what it lost is lost */
 
 #endif

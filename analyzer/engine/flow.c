@@ -76,7 +76,8 @@ static void find_induction(fctx *c, loop_info *l, const bool *in) {
         for (uint32_t b = 0; b < c->f->nblocks; b++)
             for (uint32_t i = 0; in[b] && i < c->f->blocks[b].ninsts; i++) {
                 const ir_inst *x = &c->f->blocks[b].insts[i];
-                bool other = x->dst.var == vars.v[k] && !x->dst.npath && !is_step(c, x) && x->op != IR_DECL && x->op != IR_SCOPE_END;
+                bool other = x->dst.var == vars.v[k] && !x->dst.npath && !is_step(c, x) && x->op != IR_DECL &&
+                             x->op != IR_SCOPE_END;
                 if (other) rises.v[k] = false;
             }
     l->induction = vars.v;
@@ -91,8 +92,10 @@ static void find_written(fctx *c, loop_info *l, const bool *in) {
         for (uint32_t i = 0; in[b] && i < c->f->blocks[b].ninsts; i++) {
             const ir_inst *x = &c->f->blocks[b].insts[i];
             if (x->dst.var == IR_NOVAR || x->op == IR_DECL || x->op == IR_SCOPE_END) continue;
-            if (!x->dst.npath) LL_PUSH(c->arena, &vars, x->dst.var);
-            else if (x->dst.path[x->dst.npath - 1].kind == IR_S_FIELD) LL_PUSH(c->arena, &fields, x->dst.path[x->dst.npath - 1].field);
+            if (!x->dst.npath)
+                LL_PUSH(c->arena, &vars, x->dst.var);
+            else if (x->dst.path[x->dst.npath - 1].kind == IR_S_FIELD)
+                LL_PUSH(c->arena, &fields, x->dst.path[x->dst.npath - 1].field);
         }
     l->written = vars.v;
     l->nwritten = vars.n;
@@ -153,8 +156,12 @@ typedef struct usedef {
     uint64_t *read;               /* used at all */
 } usedef;
 
-static bool has(const uint64_t *set, uint32_t i) { return set[i / 64] >> (i % 64) & 1; }
-static void add(uint64_t *set, uint32_t i) { set[i / 64] |= (uint64_t)1 << (i % 64); }
+static bool has(const uint64_t *set, uint32_t i) {
+    return set[i / 64] >> (i % 64) & 1;
+}
+static void add(uint64_t *set, uint32_t i) {
+    set[i / 64] |= (uint64_t)1 << (i % 64);
+}
 
 static void use_var(usedef *u, uint32_t v) {
     add(u->read, v);
@@ -184,8 +191,10 @@ static void scan_block(const ir_block *b, usedef *u) {
         use_operand(u, &x->b);
         for (uint32_t k = 0; k < x->nargs; k++) use_operand(u, &x->args[k]);
         if (x->op == IR_DECL || x->op == IR_SCOPE_END || x->dst.var == IR_NOVAR) continue;
-        if (x->dst.npath) use_place(u, &x->dst);
-        else if (!has(u->use, x->dst.var)) add(u->def, x->dst.var);
+        if (x->dst.npath)
+            use_place(u, &x->dst);
+        else if (!has(u->use, x->dst.var))
+            add(u->def, x->dst.var);
     }
 }
 
@@ -319,7 +328,8 @@ static bool walks(const fctx *c, const ir_operand *o) {
 
 static bool steps_pointers(const ir_inst *x) {
     const ir_type *ty = x->type ? x->type : x->a.type;
-    return x->op == IR_BIN && x->arith == IR_PTRADD && ty && ty->elem && (ty->elem->kind == IR_T_PTR || ty->elem->kind == IR_T_RECORD);
+    return x->op == IR_BIN && x->arith == IR_PTRADD && ty && ty->elem &&
+           (ty->elem->kind == IR_T_PTR || ty->elem->kind == IR_T_RECORD);
 }
 
 static void find_walks(fctx *c) {

@@ -25,8 +25,10 @@ static void drop_dead_cells(fctx *c, uint32_t block, state *st) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < st->ncells; i++) {
         uint32_t v = sym_local_var(c->t, st->cells[i].addr);
-        if (v == IR_NOVAR || var_live_in(c, block, v)) st->cells[n++] = st->cells[i];
-        else lost |= symtab_at(c->t, st->cells[i].val)->kind != SY_CONST;
+        if (v == IR_NOVAR || var_live_in(c, block, v))
+            st->cells[n++] = st->cells[i];
+        else
+            lost |= symtab_at(c->t, st->cells[i].val)->kind != SY_CONST;
     }
     st->ncells = n;
     n = 0;
@@ -42,14 +44,22 @@ static void drop_dead_cells(fctx *c, uint32_t block, state *st) {
 static bool askable(fctx *c, uint32_t block, sym s) {
     const symrec *r = symtab_at(c->t, s);
     switch ((sym_kind)r->kind) {
-        case SY_CONST: case SY_STR: case SY_FUNC: case SY_ADDR: return true;
-        case SY_SUB: return askable(c, block, r->a);
-        case SY_CONJ: return c->mark[s] == c->stamp;
-        case SY_INIT: case SY_DFLT: {
+        case SY_CONST:
+        case SY_STR:
+        case SY_FUNC:
+        case SY_ADDR:
+            return true;
+        case SY_SUB:
+            return askable(c, block, r->a);
+        case SY_CONJ:
+            return c->mark[s] == c->stamp;
+        case SY_INIT:
+        case SY_DFLT: {
             if (c->mark[s] == c->stamp) return true;
             const symrec *a = symtab_at(c->t, r->a);
             if (a->kind == SY_ADDR) return a->p ? reads_has(c->reads[block], a->p) : var_live_in(c, block, a->a - 1);
-            if (a->kind == SY_SUB && a->op == SUB_FIELD) return reads_has(c->reads[block], a->p) && askable(c, block, a->a);
+            if (a->kind == SY_SUB && a->op == SUB_FIELD)
+                return reads_has(c->reads[block], a->p) && askable(c, block, a->a);
             return askable(c, block, r->a);
         }
         case SY_TERM: {
@@ -57,7 +67,8 @@ static bool askable(fctx *c, uint32_t block, sym s) {
             sym a = r->a, b = r->b;
             return askable(c, block, a) && (!b || askable(c, block, b));
         }
-        case SY_NONE: break;
+        case SY_NONE:
+            break;
     }
     return false;
 }
@@ -102,7 +113,9 @@ static bool same_tracks(const state *a, const state *b) {
     if (a->ntracks != b->ntracks) return false;
     for (uint32_t i = 0; i < a->ntracks; i++) {
         const track *x = &a->tracks[i], *y = &b->tracks[i];
-        if (x->s != y->s || x->state != y->state || x->rule != y->rule || x->count != y->count || x->when.s != y->when.s) return false;
+        if (x->s != y->s || x->state != y->state || x->rule != y->rule || x->count != y->count ||
+            x->when.s != y->when.s)
+            return false;
         if ((x->escapes != NULL) != (y->escapes != NULL)) return false;
     }
     return true;
@@ -114,14 +127,16 @@ static bool same_memory(const state *a, const state *b) {
     for (uint32_t i = 0; i < a->ndflts; i++) {
         bool found = false;
         for (uint32_t j = 0; j < b->ndflts && !found; j++)
-            found = a->dflts[i].base == b->dflts[j].base && a->dflts[i].event == b->dflts[j].event && a->dflts[i].from == b->dflts[j].from;
+            found = a->dflts[i].base == b->dflts[j].base && a->dflts[i].event == b->dflts[j].event &&
+                    a->dflts[i].from == b->dflts[j].from;
         if (!found) return false;
     }
     return true;
 }
 
 static bool same_range(const range *x, const range *y) {
-    return x->lo == y->lo && x->hi == y->hi && x->nonzero == y->nonzero && x->has_ne == y->has_ne && (!x->has_ne || x->ne == y->ne);
+    return x->lo == y->lo && x->hi == y->hi && x->nonzero == y->nonzero && x->has_ne == y->has_ne &&
+           (!x->has_ne || x->ne == y->ne);
 }
 
 /* Ranges that can still be asked about are equal. */

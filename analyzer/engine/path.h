@@ -10,22 +10,22 @@ typedef struct path_step {
     const struct path_step *prev;
     step_kind kind;
     const ir_func *func;
-    const ir_inst *inst;   /* BRANCH, SWITCH: the decision; else where it happened */
-    uint32_t taken;        /* target index of a BRANCH or SWITCH */
-    const char *text;      /* NULL: made from inst when shown */
-    uint32_t serial;       /* grows along a path */
+    const ir_inst *inst; /* BRANCH, SWITCH: the decision; else where it happened */
+    uint32_t taken;      /* target index of a BRANCH or SWITCH */
+    const char *text;    /* NULL: made from inst when shown */
+    uint32_t serial;     /* grows along a path */
 } path_step;
 
 typedef struct acquisition {
-    const rule *rule;            /* NULL: evidence only */
-    const ir_func *func;         /* where the call stands */
+    const rule *rule;    /* NULL: evidence only */
+    const ir_func *func; /* where the call stands */
     const ir_inst *inst;
-    const char *callee;          /* what was called */
-    const char *place;           /* what received it, in words; "" unknown */
+    const char *callee;              /* what was called */
+    const char *place;               /* what received it, in words; "" unknown */
     const struct acquisition *inner; /* acquired inside the callee: how */
     const path_step *step;
-    uint32_t site;               /* instruction number, identity of the acquisition within its function */
-    bool by_address;             /* evidence: an object initialised in place (strbuf style) */
+    uint32_t site;   /* instruction number, identity of the acquisition within its function */
+    bool by_address; /* evidence: an object initialised in place (strbuf style) */
 } acquisition;
 
 #endif

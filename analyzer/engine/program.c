@@ -8,7 +8,10 @@
 
 struct name_map {
     ll_arena *arena;
-    struct { const char *key; void *value; } *slot;
+    struct {
+        const char *key;
+        void *value;
+    } *slot;
     uint32_t cap, used;
 };
 
@@ -31,7 +34,9 @@ static uint32_t find_slot(const name_map *m, const char *key) {
     return i;
 }
 
-void *name_map_get(const name_map *m, const char *key) { return m->slot[find_slot(m, key)].value; }
+void *name_map_get(const name_map *m, const char *key) {
+    return m->slot[find_slot(m, key)].value;
+}
 
 void name_map_put(name_map *m, const char *key, void *value) {
     if (m->used * 2 >= m->cap) {
@@ -39,7 +44,8 @@ void name_map_put(name_map *m, const char *key, void *value) {
         m->cap *= 2;
         m->slot = ll_alloc(m->arena, m->cap * sizeof *m->slot);
         for (uint32_t i = 0; i < old.cap; i++)
-            if (old.slot[i].key) m->slot[find_slot(m, old.slot[i].key)] = (__typeof__(*m->slot)){old.slot[i].key, old.slot[i].value};
+            if (old.slot[i].key)
+                m->slot[find_slot(m, old.slot[i].key)] = (__typeof__(*m->slot)){old.slot[i].key, old.slot[i].value};
     }
     uint32_t i = find_slot(m, key);
     if (!m->slot[i].key) m->used++;
@@ -57,13 +63,16 @@ func_node *program_node(const engine *e, const char *usr, const char *unit) {
     return &e->nodes.v[first - 1];
 }
 
-const ir_fdecl *program_decl(const engine *e, const char *usr) { return name_map_get(e->decls, usr); }
+const ir_fdecl *program_decl(const engine *e, const char *usr) {
+    return name_map_get(e->decls, usr);
+}
 
 static bool same_path(const ir_place *p, const ir_step *path, uint32_t n) {
     if (p->npath != n) return false;
     for (uint32_t i = 0; i < n; i++) {
         if (p->path[i].kind != path[i].kind) return false;
-        if (path[i].kind == IR_S_FIELD ? p->path[i].field != path[i].field : p->path[i].index != path[i].index) return false;
+        if (path[i].kind == IR_S_FIELD ? p->path[i].field != path[i].field : p->path[i].index != path[i].index)
+            return false;
     }
     return true;
 }
@@ -126,8 +135,10 @@ static void fill_slot(engine *e, const ir_step *path, uint32_t npath, const char
     }
     for (uint32_t i = 0; i < s->n; i++)
         if (s->usr[i] == usr) return;
-    if (s->n == MAX_SLOT) s->many = true;
-    else s->usr[s->n++] = usr;
+    if (s->n == MAX_SLOT)
+        s->many = true;
+    else
+        s->usr[s->n++] = usr;
 }
 
 static bool is_callable(const ir_type *ty) {
@@ -139,8 +150,10 @@ static void scan_slots(engine *e, const ir_func *f) {
         for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
             const ir_inst *x = &f->blocks[b].insts[i];
             if (x->op != IR_COPY && x->op != IR_CALL) continue;
-            if (x->op == IR_COPY && x->a.kind == IR_O_FUNC) fill_slot(e, x->dst.path, x->dst.npath, f->vars[x->a.place.var].usr, false);
-            else if (is_callable(x->type) && x->dst.var != IR_NOVAR) fill_slot(e, x->dst.path, x->dst.npath, NULL, x->op == IR_COPY && x->a.kind == IR_O_INT);
+            if (x->op == IR_COPY && x->a.kind == IR_O_FUNC)
+                fill_slot(e, x->dst.path, x->dst.npath, f->vars[x->a.place.var].usr, false);
+            else if (is_callable(x->type) && x->dst.var != IR_NOVAR)
+                fill_slot(e, x->dst.path, x->dst.npath, NULL, x->op == IR_COPY && x->a.kind == IR_O_INT);
         }
 }
 
@@ -202,7 +215,8 @@ static void index_functions(engine *e) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < e->nodes.n; i++) {
         const func_node *x = &e->nodes.v[i], *last = n ? &e->nodes.v[n - 1] : NULL;
-        if (last && last->usr == x->usr && last->f->file == x->f->file && last->f->first_line == x->f->first_line) continue;
+        if (last && last->usr == x->usr && last->f->file == x->f->file && last->f->first_line == x->f->first_line)
+            continue;
         e->nodes.v[n++] = *x;
     }
     e->nodes.n = n;
@@ -226,7 +240,9 @@ typedef struct tarjan {
     bool *on;
 } tarjan;
 
-typedef struct frame { uint32_t node, child; } frame;
+typedef struct frame {
+    uint32_t node, child;
+} frame;
 
 static void pop_component(engine *e, tarjan *t, uint32_t v) {
     uint32_t first = t->norder, w;
@@ -260,8 +276,10 @@ static void visit(engine *e, tarjan *t, frame *stack, uint32_t root) {
         func_node *n = &e->nodes.v[fr->node];
         if (fr->child < n->ncallees) {
             uint32_t w = n->callees[fr->child++];
-            if (!t->index[w]) enter(t, stack, &depth, w);
-            else if (t->on[w] && t->index[w] < t->low[fr->node]) t->low[fr->node] = t->index[w];
+            if (!t->index[w])
+                enter(t, stack, &depth, w);
+            else if (t->on[w] && t->index[w] < t->low[fr->node])
+                t->low[fr->node] = t->index[w];
             continue;
         }
         uint32_t v = fr->node;
@@ -273,8 +291,10 @@ static void visit(engine *e, tarjan *t, frame *stack, uint32_t root) {
 
 uint32_t *program_order(engine *e, uint32_t *n) {
     uint32_t count = e->nodes.n;
-    tarjan t = {.index = LL_NEWN(e->arena, uint32_t, count), .low = LL_NEWN(e->arena, uint32_t, count),
-                .stack = LL_NEWN(e->arena, uint32_t, count), .order = LL_NEWN(e->arena, uint32_t, count),
+    tarjan t = {.index = LL_NEWN(e->arena, uint32_t, count),
+                .low = LL_NEWN(e->arena, uint32_t, count),
+                .stack = LL_NEWN(e->arena, uint32_t, count),
+                .order = LL_NEWN(e->arena, uint32_t, count),
                 .on = LL_NEWN(e->arena, bool, count)};
     frame *stack = LL_NEWN(e->arena, frame, count + 1);
     for (uint32_t v = 0; v < count; v++)

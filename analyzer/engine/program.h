@@ -8,11 +8,11 @@
 typedef struct func_node {
     const ir_func *f;
     const char *usr;
-    const char *unit;       /* main file of the unit it came from */
-    uint32_t next_same;     /* node number + 1 of another definition under this USR, 0 none */
-    uint32_t *callees;      /* node numbers */
+    const char *unit;   /* main file of the unit it came from */
+    uint32_t next_same; /* node number + 1 of another definition under this USR, 0 none */
+    uint32_t *callees;  /* node numbers */
     uint32_t ncallees;
-    summary *sum;           /* NULL: not analysed yet */
+    summary *sum; /* NULL: not analysed yet */
     uint32_t scc;
     bool recursive;
 } func_node;
@@ -27,7 +27,7 @@ typedef struct escape_class {
 
 typedef struct global_fact {
     const ir_global *g;
-    bool written;            /* by any function of the program, or its address leaves our sight */
+    bool written; /* by any function of the program, or its address leaves our sight */
 } global_fact;
 
 /* A finding that holds only if every callee in `needs` borrows. */
@@ -51,19 +51,18 @@ typedef struct engine {
     ll_intern *names;
     engine_options opt;
     engine_stats stats;
-    ll_arena *arena;         /* program lifetime */
-    LL_ARRAY(func_node) nodes;  /* in order of file, line, USR */
-    struct name_map *by_usr; /* USR -> node */
-    struct name_map *decls;  /* USR -> ir_fdecl */
-    struct name_map *globals;/* USR -> global_fact */
+    ll_arena *arena;           /* program lifetime */
+    LL_ARRAY(func_node) nodes; /* in order of file, line, USR */
+    struct name_map *by_usr;   /* USR -> node */
+    struct name_map *decls;    /* USR -> ir_fdecl */
+    struct name_map *globals;  /* USR -> global_fact */
     LL_ARRAY(global_fact *) globals_list;
-    struct name_map *slots;  /* field name -> slot */
-    struct name_map *borrows;/* callee#arg -> escape_class */
+    struct name_map *slots;   /* field name -> slot */
+    struct name_map *borrows; /* callee#arg -> escape_class */
     ll_arena *out_arena;
     finding_list *out;
     LL_ARRAY(deferred) deferred; /* candidates waiting for evidence */
 } engine;
-
 
 typedef struct name_map name_map;
 name_map *name_map_new(ll_arena *a);
@@ -80,7 +79,7 @@ const ir_fdecl *program_decl(const engine *e, const char *usr);
 /* The constant initial value of a global's cell when nothing in the program writes it: true and *value. */
 bool program_global_value(const engine *e, const symrec *global, const ir_step *path, uint32_t npath, ir_operand *value,
                           const char **usr);
-void program_link(engine *e);   /* call graph, SCCs, global facts */
+void program_link(engine *e); /* call graph, SCCs, global facts */
 /* Node numbers, callees before callers. */
 uint32_t *program_order(engine *e, uint32_t *n);
 

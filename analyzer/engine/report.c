@@ -9,7 +9,8 @@
 
 static bool same_defect(const candidate *a, const candidate *b) {
     if (a->defect != b->defect || a->rule != b->rule) return false;
-    if (a->defect == DEFECT_LEAK) return a->acq && b->acq && a->acq->inst == b->acq->inst && a->subject_elem == b->subject_elem;
+    if (a->defect == DEFECT_LEAK)
+        return a->acq && b->acq && a->acq->inst == b->acq->inst && a->subject_elem == b->subject_elem;
     return a->at == b->at;
 }
 
@@ -70,26 +71,35 @@ static const ir_inst *definition_of(const ir_func *f, const ir_inst *use, uint32
 
 static const char *operator_symbol(ir_arith op) {
     static const char *const symbols[IR_ARITH_COUNT] = {
-        [IR_ADD] = "+", [IR_SUB] = "-", [IR_MUL] = "*", [IR_DIV] = "/", [IR_REM] = "%", [IR_AND] = "&", [IR_OR] = "|",
-        [IR_XOR] = "^", [IR_SHL] = "<<", [IR_SHR] = ">>", [IR_EQ] = "==", [IR_NE] = "!=", [IR_LT] = "<", [IR_LE] = "<=",
-        [IR_GT] = ">", [IR_GE] = ">=", [IR_PTRADD] = "+"};
+        [IR_ADD] = "+", [IR_SUB] = "-", [IR_MUL] = "*",  [IR_DIV] = "/",  [IR_REM] = "%",   [IR_AND] = "&",
+        [IR_OR] = "|",  [IR_XOR] = "^", [IR_SHL] = "<<", [IR_SHR] = ">>", [IR_EQ] = "==",   [IR_NE] = "!=",
+        [IR_LT] = "<",  [IR_LE] = "<=", [IR_GT] = ">",   [IR_GE] = ">=",  [IR_PTRADD] = "+"};
     return symbols[op] ? symbols[op] : ir_arith_name(op);
 }
 
 static void operand_words(ll_strbuf *b, const ir_func *f, const ir_inst *at, const ir_operand *o, int depth) {
     switch (o->kind) {
         case IR_O_INT:
-            if (o->type && o->type->kind == IR_T_PTR && o->i == 0) ll_sb_add(b, "NULL");
-            else ll_sb_printf(b, "%lld", (long long)o->i);
+            if (o->type && o->type->kind == IR_T_PTR && o->i == 0)
+                ll_sb_add(b, "NULL");
+            else
+                ll_sb_printf(b, "%lld", (long long)o->i);
             return;
-        case IR_O_STR: ll_sb_add(b, "\"…\""); return;
-        case IR_O_FUNC: ll_sb_add(b, f->vars[o->place.var].name ? f->vars[o->place.var].name : "…"); return;
+        case IR_O_STR:
+            ll_sb_add(b, "\"…\"");
+            return;
+        case IR_O_FUNC:
+            ll_sb_add(b, f->vars[o->place.var].name ? f->vars[o->place.var].name : "…");
+            return;
         case IR_O_ADDR:
             ll_sb_addc(b, '&');
             ir_print_place(b, f, &o->place);
             return;
-        case IR_O_PLACE: break;
-        default: ll_sb_add(b, "…"); return;
+        case IR_O_PLACE:
+            break;
+        default:
+            ll_sb_add(b, "…");
+            return;
     }
     if (f->vars[o->place.var].kind != IR_V_TEMP || o->place.npath) {
         ir_print_place(b, f, &o->place);
@@ -116,9 +126,12 @@ static const char *branch_words(fctx *c, const path_step *s) {
     ll_strbuf b = {0};
     operand_words(&b, s->func, s->inst, &s->inst->a, 0);
     const char *text;
-    if (s->inst->op == IR_SWITCH) text = words(c, "taking a case of `switch (%s)`", ll_sb_str(&b));
-    else if (strcmp(ll_sb_str(&b), "…") == 0) text = s->taken == 0 ? "taking the true branch" : "taking the false branch";
-    else text = words(c, "`%s` is %s", ll_sb_str(&b), s->taken == 0 ? "true" : "false");
+    if (s->inst->op == IR_SWITCH)
+        text = words(c, "taking a case of `switch (%s)`", ll_sb_str(&b));
+    else if (strcmp(ll_sb_str(&b), "…") == 0)
+        text = s->taken == 0 ? "taking the true branch" : "taking the false branch";
+    else
+        text = words(c, "`%s` is %s", ll_sb_str(&b), s->taken == 0 ? "true" : "false");
     ll_sb_free(&b);
     return text;
 }
@@ -128,13 +141,16 @@ static const char *participle(const rule *r, bool released) {
     return p ? p : released ? "released" : "acquired";
 }
 
-static const char *resource_name(const rule *r) { return r && r->resource ? r->resource : "value"; }
+static const char *resource_name(const rule *r) {
+    return r && r->resource ? r->resource : "value";
+}
 
 /* ---- steps ---- */
 
 typedef LL_ARRAY(finding_step) step_list;
 
-static void push_step(fctx *c, step_list *l, step_kind k, const ir_func *f, const ir_inst *in, uint32_t depth, const char *text) {
+static void push_step(fctx *c, step_list *l, step_kind k, const ir_func *f, const ir_inst *in, uint32_t depth,
+                      const char *text) {
     LL_PUSH(c->e->out_arena, l, (finding_step){k, loc_in(f, in), text, f->name, depth});
 }
 
@@ -160,7 +176,8 @@ static void steps_between(fctx *c, step_list *l, const path_step *from, const pa
             continue;
         }
         if (s == k->ended) {
-            push_step(c, l, STEP_RELEASE, s->func, s->inst, 0, words(c, "%s here by %s()", participle(k->rule, true), k->released_by));
+            push_step(c, l, STEP_RELEASE, s->func, s->inst, 0,
+                      words(c, "%s here by %s()", participle(k->rule, true), k->released_by));
             continue;
         }
         if (s->kind != STEP_BRANCH) continue;
@@ -173,7 +190,8 @@ static void steps_between(fctx *c, step_list *l, const path_step *from, const pa
 static const char *lost_words(fctx *c, const candidate *k) {
     const char *what = k->place && *k->place ? words(c, "`%s`", k->place) : words(c, "the %s", resource_name(k->rule));
     if (strcmp(k->exit_role, "return") == 0) return words(c, "%s is lost here: nothing refers to it any more", what);
-    if (strcmp(k->exit_role, "overwrite") == 0) return words(c, "%s is lost here: its last reference is overwritten", what);
+    if (strcmp(k->exit_role, "overwrite") == 0)
+        return words(c, "%s is lost here: its last reference is overwritten", what);
     if (strcmp(k->exit_role, "scope") == 0) return words(c, "%s is lost here: its scope ends", what);
     if (strcmp(k->exit_role, "discarded") == 0) return "the result is not used: it is lost at once";
     return words(c, "%s is lost here: %s() ends the object that holds it", what, k->exit_role);
@@ -184,10 +202,16 @@ static void build_steps(fctx *c, const candidate *k, finding *f) {
     if (k->acq) acquisition_steps(c, &l, k->acq);
     const path_step *from = k->acq ? k->acq->step : k->ended ? k->ended->prev : NULL;
     if (k->acq || k->ended) steps_between(c, &l, from, k->path, k);
-    if (k->defect == DEFECT_LEAK) push_step(c, &l, STEP_LOST, c->f, k->at, 0, lost_words(c, k));
-    else if (k->defect == DEFECT_USE_AFTER) push_step(c, &l, STEP_USE, c->f, k->at, 0, k->exit_role ? words(c, "used here: handed to %s()", k->exit_role) : "used here");
-    else if (k->defect == DEFECT_ORDER) push_step(c, &l, STEP_CALL, c->f, k->at, 0, words(c, "then %s() here", k->exit_role));
-    else push_step(c, &l, STEP_RELEASE, c->f, k->at, 0, words(c, "%s here by %s()", participle(k->rule, true), k->exit_role));
+    if (k->defect == DEFECT_LEAK)
+        push_step(c, &l, STEP_LOST, c->f, k->at, 0, lost_words(c, k));
+    else if (k->defect == DEFECT_USE_AFTER)
+        push_step(c, &l, STEP_USE, c->f, k->at, 0,
+                  k->exit_role ? words(c, "used here: handed to %s()", k->exit_role) : "used here");
+    else if (k->defect == DEFECT_ORDER)
+        push_step(c, &l, STEP_CALL, c->f, k->at, 0, words(c, "then %s() here", k->exit_role));
+    else
+        push_step(c, &l, STEP_RELEASE, c->f, k->at, 0,
+                  words(c, "%s here by %s()", participle(k->rule, true), k->exit_role));
     f->steps = l.v;
     f->nsteps = l.n;
 }
@@ -199,16 +223,28 @@ static const char *message(fctx *c, const candidate *k) {
     switch (k->defect) {
         case DEFECT_LEAK: {
             int32_t line = c->f->first_line + k->at->loc.line;
-            if (!k->rule) return words(c, "%s%s from %s() is released on another path but lost on the one that leaves at line %d",
-                                       "value", place, k->acq->callee, line);
-            if (strcmp(k->exit_role, "discarded") == 0) return words(c, "%s from %s() is never %s: the result is discarded", res, k->acq->callee, participle(k->rule, true));
-            return words(c, "%s%s from %s() is not %s on the path that loses it at line %d", res, place, k->acq->callee, participle(k->rule, true), line);
+            if (!k->rule)
+                return words(c, "%s%s from %s() is released on another path but lost on the one that leaves at line %d",
+                             "value", place, k->acq->callee, line);
+            if (strcmp(k->exit_role, "discarded") == 0)
+                return words(c, "%s from %s() is never %s: the result is discarded", res, k->acq->callee,
+                             participle(k->rule, true));
+            return words(c, "%s%s from %s() is not %s on the path that loses it at line %d", res, place, k->acq->callee,
+                         participle(k->rule, true), line);
         }
-        case DEFECT_DOUBLE: return words(c, "%s%s is %s twice: %s() has %s it already", res, place, participle(k->rule, true), k->released_by, participle(k->rule, true));
-        case DEFECT_USE_AFTER: return words(c, "%s%s is used after %s() has %s it", res, place, k->released_by, participle(k->rule, true));
-        case DEFECT_WRONG_RELEASE: return words(c, "%s%s from %s() is released by %s(), which is for a %s", resource_name(k->other), place, k->acq ? k->acq->callee : "?", k->exit_role, res);
-        case DEFECT_BAD_RELEASE: return words(c, "%s() is given%s, which was never %s", k->exit_role, *place ? place : " something", participle(k->rule, false));
-        default: return k->rule && k->rule->message ? k->rule->message : "lifecycle rule broken";
+        case DEFECT_DOUBLE:
+            return words(c, "%s%s is %s twice: %s() has %s it already", res, place, participle(k->rule, true),
+                         k->released_by, participle(k->rule, true));
+        case DEFECT_USE_AFTER:
+            return words(c, "%s%s is used after %s() has %s it", res, place, k->released_by, participle(k->rule, true));
+        case DEFECT_WRONG_RELEASE:
+            return words(c, "%s%s from %s() is released by %s(), which is for a %s", resource_name(k->other), place,
+                         k->acq ? k->acq->callee : "?", k->exit_role, res);
+        case DEFECT_BAD_RELEASE:
+            return words(c, "%s() is given%s, which was never %s", k->exit_role, *place ? place : " something",
+                         participle(k->rule, false));
+        default:
+            return k->rule && k->rule->message ? k->rule->message : "lifecycle rule broken";
     }
 }
 
@@ -222,10 +258,15 @@ static finding_category category(const candidate *k) {
             if (strstr(r->id, "thread")) return CAT_THREAD_LEAK;
             if (r->is_integer || strstr(r->id, "stdio") || strstr(r->id, "-dir")) return CAT_FD_LEAK;
             return strstr(r->id, "heap") || strstr(r->id, "new") ? CAT_LEAK : CAT_HANDLE_LEAK;
-        case DEFECT_DOUBLE: return CAT_DOUBLE_FREE;
-        case DEFECT_USE_AFTER: return CAT_USE_AFTER_FREE;
-        case DEFECT_WRONG_RELEASE: case DEFECT_BAD_RELEASE: return CAT_MISMATCH;
-        default: return CAT_LIFECYCLE;
+        case DEFECT_DOUBLE:
+            return CAT_DOUBLE_FREE;
+        case DEFECT_USE_AFTER:
+            return CAT_USE_AFTER_FREE;
+        case DEFECT_WRONG_RELEASE:
+        case DEFECT_BAD_RELEASE:
+            return CAT_MISMATCH;
+        default:
+            return CAT_LIFECYCLE;
     }
 }
 
@@ -233,7 +274,8 @@ static const char *fix_words(fctx *c, const candidate *k) {
     if (k->rule && k->rule->fix) return k->rule->fix;
     if (!k->rule) {
         for (uint32_t i = 0; i < c->released.n; i++)
-            if (c->released.v[i].site == k->acq->site) return words(c, "Call %s() on this path too, as the other path does.", c->released.v[i].by);
+            if (c->released.v[i].site == k->acq->site)
+                return words(c, "Call %s() on this path too, as the other path does.", c->released.v[i].by);
     }
     return "Release it on every path that acquired it.";
 }
@@ -287,11 +329,14 @@ void report_function(fctx *c) {
         /* a lock taken inside a callee may be taken conditionally there: nothing to contrast */
         if (k->defect == DEFECT_LEAK && k->rule && k->rule->scope_bound && k->acq->inner) continue;
         if (k->defect == DEFECT_LEAK && by_contrast && !released_elsewhere(c, k)) continue;
-        bool in_main = c->f->name && strcmp(c->f->name, "main") == 0 && k->exit_role && strcmp(k->exit_role, "return") == 0;
+        bool in_main =
+            c->f->name && strcmp(c->f->name, "main") == 0 && k->exit_role && strcmp(k->exit_role, "return") == 0;
         k->in_exit_of_main = k->defect == DEFECT_LEAK && in_main;
         if (k->in_exit_of_main) continue;
         finding f = make_finding(c, k);
-        if (k->nneeds) LL_PUSH(c->e->arena, &c->e->deferred, (deferred){f, k->needs, k->nneeds});
-        else LL_PUSH(c->e->out_arena, &c->e->out->items, f);
+        if (k->nneeds)
+            LL_PUSH(c->e->arena, &c->e->deferred, (deferred){f, k->needs, k->nneeds});
+        else
+            LL_PUSH(c->e->out_arena, &c->e->out->items, f);
     }
 }

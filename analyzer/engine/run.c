@@ -6,7 +6,8 @@
 
 static void note_branch(fctx *c, state *st, const ir_inst *t, uint32_t taken) {
     bool of_interest = false;
-    for (uint32_t i = 0; i < st->ntracks && !of_interest; i++) of_interest = st->tracks[i].acq != NULL || st->tracks[i].ended;
+    for (uint32_t i = 0; i < st->ntracks && !of_interest; i++)
+        of_interest = st->tracks[i].acq != NULL || st->tracks[i].ended;
     if (!of_interest) return;
     add_step(c, st, STEP_BRANCH, NULL);
     ((path_step *)st->path)->inst = t;
@@ -36,8 +37,10 @@ static void widen(fctx *c, state *st, const loop_info *l) {
             if (state_any_track(st, old)) continue;
             if (x->type && x->type->kind == IR_T_PTR) continue;
             state_set_cell(c->pool, st, addr, any);
-            if (l->rises[i] && was.lo != INT64_MIN) assume_cmp(c, st, CMP_GE, any, was.lo);
-            else if (was.lo > 0) assume_cmp(c, st, CMP_GE, any, 0);
+            if (l->rises[i] && was.lo != INT64_MIN)
+                assume_cmp(c, st, CMP_GE, any, was.lo);
+            else if (was.lo > 0)
+                assume_cmp(c, st, CMP_GE, any, 0);
         }
     }
 }
@@ -62,9 +65,11 @@ static void widen_all(fctx *c, state *st, const loop_info *l) {
     for (uint32_t i = 0; i < l->nwritten; i++) {
         const ir_var *x = &c->f->vars[l->written[i]];
         if (!x->type || (x->type->kind != IR_T_INT && x->type->kind != IR_T_BOOL)) continue;
-        sym addr = x->kind == IR_V_GLOBAL ? sym_addr_global(c->t, x->usr, x->name, x->type) : sym_addr_local(c->t, l->written[i], x->type);
+        sym addr = x->kind == IR_V_GLOBAL ? sym_addr_global(c->t, x->usr, x->name, x->type)
+                                          : sym_addr_local(c->t, l->written[i], x->type);
         sym old = state_find_cell(st, addr);
-        if (old && is_scalar_const(c, old)) state_set_cell(c->pool, st, addr, sym_conj(c->t, uid, l->written[i] << 3 | 7, x->type));
+        if (old && is_scalar_const(c, old))
+            state_set_cell(c->pool, st, addr, sym_conj(c->t, uid, l->written[i] << 3 | 7, x->type));
     }
     for (uint32_t k = 0; k < st->ncells; k++) {
         const symrec *r = symtab_at(c->t, st->cells[k].addr);
@@ -145,8 +150,10 @@ static void do_switch(fctx *c, state *st, const ir_inst *t) {
         } else {
             state_drop(c->pool, hit);
         }
-        if (r.lo >= k->lo && r.hi <= k->hi) open = false;
-        else if (k->lo == k->hi) open = assume_cmp(c, st, CMP_NE, v, k->lo);
+        if (r.lo >= k->lo && r.hi <= k->hi)
+            open = false;
+        else if (k->lo == k->hi)
+            open = assume_cmp(c, st, CMP_NE, v, k->lo);
     }
     if (open && t->ntargets) {
         note_branch(c, st, t, 0);
@@ -181,15 +188,25 @@ static void do_return(fctx *c, state *st, const ir_inst *t) {
 
 static void terminate(fctx *c, state *st, const ir_inst *t) {
     switch (t->op) {
-        case IR_JUMP: go(c, st, t->targets[0]); break;
-        case IR_BRANCH: do_branch(c, st, t); break;
-        case IR_SWITCH: do_switch(c, st, t); break;
+        case IR_JUMP:
+            go(c, st, t->targets[0]);
+            break;
+        case IR_BRANCH:
+            do_branch(c, st, t);
+            break;
+        case IR_SWITCH:
+            do_switch(c, st, t);
+            break;
         case IR_IJUMP:
             for (uint32_t i = 0; i < t->ntargets; i++) go(c, state_copy(c->pool, st), t->targets[i]);
             state_drop(c->pool, st);
             break;
-        case IR_RET: do_return(c, st, t); break;
-        default: state_drop(c->pool, st); break;
+        case IR_RET:
+            do_return(c, st, t);
+            break;
+        default:
+            state_drop(c->pool, st);
+            break;
     }
 }
 
@@ -205,8 +222,10 @@ static void run_block(fctx *c, uint32_t b, state_list cur) {
             c->cur_uid = c->block_uid[b] + i;
             c->dead = false;
             c->steps++;
-            if (last) terminate(c, cur.v[k], in);
-            else step_inst(c, cur.v[k], in, &next);
+            if (last)
+                terminate(c, cur.v[k], in);
+            else
+                step_inst(c, cur.v[k], in, &next);
         }
         if (in->op == IR_CALL && next.n > 1) squeeze(c, b, &next);
         cur = next;
@@ -216,7 +235,8 @@ static void run_block(fctx *c, uint32_t b, state_list cur) {
 
 static void remember(fctx *c, uint32_t b, const state_list *l) {
     if (c->loop_of[b] < 0) return;
-    for (uint32_t i = 0; i < l->n && c->seen[b].n < LIM_SEEN; i++) LL_PUSH(c->arena, &c->seen[b], state_copy(c->pool, l->v[i]));
+    for (uint32_t i = 0; i < l->n && c->seen[b].n < LIM_SEEN; i++)
+        LL_PUSH(c->arena, &c->seen[b], state_copy(c->pool, l->v[i]));
 }
 
 static uint32_t first_pending(const fctx *c) {

@@ -19,12 +19,19 @@ state *state_new(state_pool *p) {
     if (!s) return LL_NEW(p->arena, state);
     p->free = s->next_free;
     state keep = *s;
-    *s = (state){.cells = keep.cells, .capcells = keep.capcells, .ranges = keep.ranges, .capranges = keep.capranges,
-                 .tracks = keep.tracks, .captracks = keep.captracks, .dflts = keep.dflts, .capdflts = keep.capdflts};
+    *s = (state){.cells = keep.cells,
+                 .capcells = keep.capcells,
+                 .ranges = keep.ranges,
+                 .capranges = keep.capranges,
+                 .tracks = keep.tracks,
+                 .captracks = keep.captracks,
+                 .dflts = keep.dflts,
+                 .capdflts = keep.capdflts};
     return s;
 }
 
-static void copy_array(ll_arena *a, void **dst, uint32_t *dn, uint32_t *dcap, const void *src, uint32_t n, size_t elem) {
+static void copy_array(ll_arena *a, void **dst, uint32_t *dn, uint32_t *dcap, const void *src, uint32_t n,
+                       size_t elem) {
     if (*dcap < n) {
         uint32_t cap = n + n / 2 + 4;
         *dst = ll_alloc(a, (size_t)cap * elem);
@@ -60,8 +67,10 @@ static uint32_t cell_at(const state *st, sym addr) {
     uint32_t lo = 0, hi = st->ncells;
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
-        if (st->cells[mid].addr < addr) lo = mid + 1;
-        else hi = mid;
+        if (st->cells[mid].addr < addr)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return lo;
 }
@@ -152,8 +161,10 @@ static uint32_t range_at(const state *st, sym s) {
     uint32_t lo = 0, hi = st->nranges;
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
-        if (st->ranges[mid].s < s) lo = mid + 1;
-        else hi = mid;
+        if (st->ranges[mid].s < s)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return lo;
 }
@@ -178,8 +189,11 @@ static void clamp_by_type(range *r, const ir_type *ty) {
     if (!ty) return;
     if (ty->kind == IR_T_BOOL) clamp(r, 0, 1);
     if (ty->kind != IR_T_INT) return;
-    if (ty->is_unsigned) clamp(r, ty->bits && ty->bits < 63 ? 0 : -1 /* (size_t)-1 */, ty->bits && ty->bits < 63 ? ((int64_t)1 << ty->bits) - 1 : INT64_MAX);
-    else if (ty->bits && ty->bits < 64) clamp(r, -((int64_t)1 << (ty->bits - 1)), ((int64_t)1 << (ty->bits - 1)) - 1);
+    if (ty->is_unsigned)
+        clamp(r, ty->bits && ty->bits < 63 ? 0 : -1 /* (size_t)-1 */,
+              ty->bits && ty->bits < 63 ? ((int64_t)1 << ty->bits) - 1 : INT64_MAX);
+    else if (ty->bits && ty->bits < 64)
+        clamp(r, -((int64_t)1 << (ty->bits - 1)), ((int64_t)1 << (ty->bits - 1)) - 1);
 }
 
 /* a * k, a << k: bounds where they do not overflow; what is not zero stays so. */
@@ -203,7 +217,9 @@ static range structural(const state *st, const symtab *t, sym s) {
             r.lo = r.hi = x->k;
             r.nonzero = x->k != 0;
             break;
-        case SY_STR: case SY_FUNC: case SY_ADDR:
+        case SY_STR:
+        case SY_FUNC:
+        case SY_ADDR:
             r.nonzero = true;
             break;
         case SY_SUB: {
@@ -218,7 +234,9 @@ static range structural(const state *st, const symtab *t, sym s) {
                 if (b.lo == b.hi && b.lo >= 0) clamp(&r, 0, b.lo);
                 const symrec *in = symtab_at(t, x->a);
                 int64_t set;
-                if (b.lo == b.hi && in->kind == SY_TERM && in->op == IR_OR && in->b && sym_is_const(t, in->b, &set) && (set & b.lo)) r.nonzero = true;
+                if (b.lo == b.hi && in->kind == SY_TERM && in->op == IR_OR && in->b && sym_is_const(t, in->b, &set) &&
+                    (set & b.lo))
+                    r.nonzero = true;
             }
             if (x->op == IR_ADD) {
                 range a = state_range(st, t, x->a), b = state_range(st, t, x->b);
@@ -229,7 +247,9 @@ static range structural(const state *st, const symtab *t, sym s) {
             if (x->op == IR_MUL || x->op == IR_SHL) scaled(&r, st, t, x);
             if (x->op != IR_ADD) clamp_by_type(&r, x->type);
             break;
-        case SY_INIT: case SY_DFLT: case SY_CONJ:
+        case SY_INIT:
+        case SY_DFLT:
+        case SY_CONJ:
             clamp_by_type(&r, x->type);
             break;
         case SY_NONE:

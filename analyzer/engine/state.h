@@ -41,21 +41,27 @@ typedef struct track {
     const acquisition *acq; /* NULL: the caller's (released or used here only) */
     const rule *rule;       /* NULL: evidence only, no rule names the acquiring function */
     guard when;
-    sym inside;             /* GONE: it lives in this other resource and ends with it (fdopen) */
-    sym was;                /* what the out-parameter held before; again so when the call failed. 0: not one */
-    sym call_ret;           /* result of the acquiring call, 0 when it is s itself or none */
+    sym inside;   /* GONE: it lives in this other resource and ends with it (fdopen) */
+    sym was;      /* what the out-parameter held before; again so when the call failed. 0: not one */
+    sym call_ret; /* result of the acquiring call, 0 when it is s itself or none */
     const escape *escapes;
     const path_step *ended; /* the release */
     const char *released_by;
-    bool in_array;          /* it was stored in an array element */
-    bool callers;           /* the caller's block, watched only across the call that may lose it */
-    int32_t count;          /* counted rules: references owed */
+    bool in_array; /* it was stored in an array element */
+    bool callers;  /* the caller's block, watched only across the call that may lose it */
+    int32_t count; /* counted rules: references owed */
 } track;
 
-typedef struct cell { sym addr, val; } cell;
+typedef struct cell {
+    sym addr, val;
+} cell;
 /* The unwritten cells of the region at base: zero (event 0, from 0), the entry values of the region at
  * `from` (a struct copy), or unknown since `event`. */
-typedef struct dflt { sym base; uint32_t event; sym from; } dflt;
+typedef struct dflt {
+    sym base;
+    uint32_t event;
+    sym from;
+} dflt;
 
 typedef struct range {
     sym s;
@@ -72,16 +78,20 @@ typedef struct loss {
 #define STATE_LOOPS 24
 
 typedef struct state {
-    cell *cells;      uint32_t ncells, capcells;    /* sorted by addr */
-    range *ranges;    uint32_t nranges, capranges;  /* sorted by s */
-    track *tracks;    uint32_t ntracks, captracks;
-    dflt *dflts;      uint32_t ndflts, capdflts;
+    cell *cells;
+    uint32_t ncells, capcells; /* sorted by addr */
+    range *ranges;
+    uint32_t nranges, capranges; /* sorted by s */
+    track *tracks;
+    uint32_t ntracks, captracks;
+    dflt *dflts;
+    uint32_t ndflts, capdflts;
     const path_step *path;
     const loss *losses;
     uint8_t turns[STATE_LOOPS];
     sym ret;
     bool imprecise;
-    bool wild;     /* something was stored through a pointer found in memory: it may have changed any cell we do not own */
+    bool wild; /* something was stored through a pointer found in memory: it may have changed any cell we do not own */
     struct state *next_free;
 } state;
 
@@ -92,7 +102,7 @@ state *state_copy(state_pool *p, const state *s);
 void state_drop(state_pool *p, state *s);
 
 /* Memory. Types may be NULL. The caller says of a parameter's own storage that it is one (of_param). */
-sym state_find_cell(const state *st, sym addr);               /* 0: not written */
+sym state_find_cell(const state *st, sym addr); /* 0: not written */
 void state_set_cell(state_pool *p, state *st, sym addr, sym val);
 /* Forgets cells at and below d.base; the whole region now has the default d. */
 void state_default(state_pool *p, state *st, const symtab *t, dflt d);
@@ -100,14 +110,14 @@ void state_default(state_pool *p, state *st, const symtab *t, dflt d);
 const dflt *state_find_default(const state *st, const symtab *t, sym addr);
 bool addr_lies_in(const symtab *t, sym addr, sym base);
 
-track *state_track(state *st, sym s, const rule *r);          /* exact rule; NULL: none */
-track *state_any_track(state *st, sym s);                     /* whatever rule, the newest */
+track *state_track(state *st, sym s, const rule *r); /* exact rule; NULL: none */
+track *state_any_track(state *st, sym s);            /* whatever rule, the newest */
 track *state_add_track(state_pool *p, state *st, track tr);
 void state_remove_track(state *st, uint32_t index);
 
-range state_range(const state *st, const symtab *t, sym s);   /* known bounds, structural facts included */
-range *state_range_slot(state_pool *p, state *st, sym s);     /* to narrow; created on demand */
+range state_range(const state *st, const symtab *t, sym s); /* known bounds, structural facts included */
+range *state_range_slot(state_pool *p, state *st, sym s);   /* to narrow; created on demand */
 
-bool sym_contains(const symtab *t, sym whole, sym part);      /* part occurs in whole as address base or operand */
+bool sym_contains(const symtab *t, sym whole, sym part); /* part occurs in whole as address base or operand */
 
 #endif

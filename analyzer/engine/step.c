@@ -1,7 +1,9 @@
 /* One instruction that is neither a call nor a terminator, on one state. */
 #include "engine/fctx.h"
 
-static bool is_record(const ir_type *ty) { return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION); }
+static bool is_record(const ir_type *ty) {
+    return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION);
+}
 
 static sym truncate_to(fctx *c, const state *st, sym v, const ir_type *ty) {
     if (!ty || ty->kind != IR_T_INT || !ty->bits || ty->bits >= 64) return v;
@@ -24,11 +26,16 @@ static sym unary(fctx *c, state *st, const ir_inst *in) {
     int64_t k;
     bool konst = sym_is_const(c->t, a, &k);
     switch (in->arith) {
-        case IR_NOT: return eval_not(c, a);
-        case IR_NEG: return konst && k != INT64_MIN ? sym_const(c->t, -k) : sym_term(c->t, IR_NEG, a, 0, in->type);
-        case IR_BNOT: return konst ? sym_const(c->t, ~k) : sym_term(c->t, IR_BNOT, a, 0, in->type);
-        case IR_TRUNC: return truncate_to(c, st, a, in->type);
-        default: return fresh(c, st, 101, in->type);
+        case IR_NOT:
+            return eval_not(c, a);
+        case IR_NEG:
+            return konst && k != INT64_MIN ? sym_const(c->t, -k) : sym_term(c->t, IR_NEG, a, 0, in->type);
+        case IR_BNOT:
+            return konst ? sym_const(c->t, ~k) : sym_term(c->t, IR_BNOT, a, 0, in->type);
+        case IR_TRUNC:
+            return truncate_to(c, st, a, in->type);
+        default:
+            return fresh(c, st, 101, in->type);
     }
 }
 
@@ -36,8 +43,10 @@ static void copy(fctx *c, state *st, const ir_inst *in) {
     sym v = eval_operand(c, st, &in->a);
     sym dst = eval_place_addr(c, st, &in->dst);
     if (c->dead) return;
-    if (is_record(in->type) && in->a.kind == IR_O_PLACE) mem_copy_record(c, st, dst, v);
-    else mem_store(c, st, dst, v);
+    if (is_record(in->type) && in->a.kind == IR_O_PLACE)
+        mem_copy_record(c, st, dst, v);
+    else
+        mem_store(c, st, dst, v);
 }
 
 static void declare(fctx *c, state *st, const ir_inst *in) {
@@ -51,7 +60,9 @@ static void declare(fctx *c, state *st, const ir_inst *in) {
 
 void step_inst(fctx *c, state *st, const ir_inst *in, state_list *out) {
     switch (in->op) {
-        case IR_COPY: copy(c, st, in); break;
+        case IR_COPY:
+            copy(c, st, in);
+            break;
         case IR_UN: {
             sym v = unary(c, st, in);
             mem_store(c, st, eval_place_addr(c, st, &in->dst), v);
@@ -63,7 +74,9 @@ void step_inst(fctx *c, state *st, const ir_inst *in, state_list *out) {
             mem_store(c, st, eval_place_addr(c, st, &in->dst), v);
             break;
         }
-        case IR_CALL: step_call(c, st, in, out); return;
+        case IR_CALL:
+            step_call(c, st, in, out);
+            return;
         case IR_ZERO: {
             sym dst = eval_place_addr(c, st, &in->dst);
             state_default(c->pool, st, c->t, (dflt){dst, 0, 0});
@@ -74,10 +87,17 @@ void step_inst(fctx *c, state *st, const ir_inst *in, state_list *out) {
             mem_havoc(c, st, eval_place_addr(c, st, &in->dst));
             if (st->ntracks) check_lost(c, st, "overwrite");
             break;
-        case IR_DECL: declare(c, st, in); break;
-        case IR_SCOPE_END: scope_end(c, st, eval_place_addr(c, st, &in->dst)); break;
-        default: break;
+        case IR_DECL:
+            declare(c, st, in);
+            break;
+        case IR_SCOPE_END:
+            scope_end(c, st, eval_place_addr(c, st, &in->dst));
+            break;
+        default:
+            break;
     }
-    if (c->dead) state_drop(c->pool, st);
-    else LL_PUSH(c->arena, out, st);
+    if (c->dead)
+        state_drop(c->pool, st);
+    else
+        LL_PUSH(c->arena, out, st);
 }

@@ -12,48 +12,68 @@
 
 typedef struct sum_sym {
     uint8_t kind, op;
-    uint32_t a, b;        /* earlier entries + 1, 0 none; ADDR of a parameter: number in a */
+    uint32_t a, b; /* earlier entries + 1, 0 none; ADDR of a parameter: number in a */
     int64_t k;
     const char *p, *q;
     const ir_type *type;
-    bool used;            /* dereferenced before any release in the callee */
+    bool used; /* dereferenced before any release in the callee */
 } sum_sym;
 
-typedef struct sum_cell { uint32_t addr, val; bool maybe; } sum_cell; /* maybe: several outcomes in one, not all of them store */
-typedef struct sum_dflt { uint32_t base, from; bool zero; } sum_dflt; /* from: a copy of that record */
-typedef struct sum_range { uint32_t s; bool nonzero, has_ne; int64_t lo, hi, ne; } sum_range;
+typedef struct sum_cell {
+    uint32_t addr, val;
+    bool maybe;
+} sum_cell; /* maybe: several outcomes in one, not all of them store */
+typedef struct sum_dflt {
+    uint32_t base, from;
+    bool zero;
+} sum_dflt; /* from: a copy of that record */
+typedef struct sum_range {
+    uint32_t s;
+    bool nonzero, has_ne;
+    int64_t lo, hi, ne;
+} sum_range;
 
 typedef struct sum_track {
     uint32_t s, guard_s;
     track_state state;
     const rule *rule;
     const acquisition *acq;
-    guard when;           /* s is guard_s */
+    guard when; /* s is guard_s */
     const char *released_by;
     const path_step *ended;
-    int32_t count;        /* TR_STATE: the state it is left in */
+    int32_t count; /* TR_STATE: the state it is left in */
 } sum_track;
 
-typedef struct sum_escape { uint32_t s; const char *callee; uint32_t arg; } sum_escape;
+typedef struct sum_escape {
+    uint32_t s;
+    const char *callee;
+    uint32_t arg;
+} sum_escape;
 
 typedef struct disjunct {
-    sum_sym *syms;     uint32_t nsyms;
-    sum_cell *cells;   uint32_t ncells;
-    sum_dflt *dflts;   uint32_t ndflts;
-    sum_range *ranges; uint32_t nranges;
-    sum_track *tracks; uint32_t ntracks;
-    sum_escape *escapes; uint32_t nescapes;
-    uint32_t ret;      /* 0: none */
-    bool wild;         /* see state.wild */
+    sum_sym *syms;
+    uint32_t nsyms;
+    sum_cell *cells;
+    uint32_t ncells;
+    sum_dflt *dflts;
+    uint32_t ndflts;
+    sum_range *ranges;
+    uint32_t nranges;
+    sum_track *tracks;
+    uint32_t ntracks;
+    sum_escape *escapes;
+    uint32_t nescapes;
+    uint32_t ret; /* 0: none */
+    bool wild;    /* see state.wild */
 } disjunct;
 
 typedef struct summary {
-    const char *name;  /* of the function, for messages */
+    const char *name; /* of the function, for messages */
     disjunct *d;
     uint32_t n;
-    bool incomplete;   /* some path was cut: other outcomes exist */
-    uint64_t keeps;    /* bit set of parameters whose value some outcome stores or hands on */
-    bool walks;        /* it, or a callee, reads elements of unknown index */
+    bool incomplete; /* some path was cut: other outcomes exist */
+    uint64_t keeps;  /* bit set of parameters whose value some outcome stores or hands on */
+    bool walks;      /* it, or a callee, reads elements of unknown index */
     bool never_returns;
     uint64_t reads[4]; /* bloom of fields and globals read, callees' included */
     bool has_effects;  /* any disjunct tracks, stores or escapes */

@@ -15,10 +15,10 @@ typedef struct application {
     const sym *args;
     uint32_t nargs, number;
     const char *callee;
-    sym *map;          /* index + 1 -> caller's symbol */
+    sym *map; /* index + 1 -> caller's symbol */
     state *st;
-    bool ret_unclear;  /* whether the result is the caller's to release, nothing tells */
-    bool *undecided;   /* per track of d: another outcome that looks the same to the caller does not release it */
+    bool ret_unclear;      /* whether the result is the caller's to release, nothing tells */
+    bool *undecided;       /* per track of d: another outcome that looks the same to the caller does not release it */
     LL_ARRAY(sym) unclear; /* what the other outcome releases */
 } application;
 
@@ -38,15 +38,19 @@ static sym translate(application *ap, state *st, uint32_t i) {
     const sum_sym *s = &ap->d->syms[i];
     sym a = s->kind == SY_ADDR ? 0 : ap->map[s->a], b = s->kind == SY_ADDR ? 0 : ap->map[s->b];
     switch ((sym_kind)s->kind) {
-        case SY_CONST: return sym_const(c->t, s->k);
-        case SY_STR: return sym_str(c->t, s->p);
-        case SY_FUNC: return sym_func(c->t, s->p, s->q);
+        case SY_CONST:
+            return sym_const(c->t, s->k);
+        case SY_STR:
+            return sym_str(c->t, s->p);
+        case SY_FUNC:
+            return sym_func(c->t, s->p, s->q);
         case SY_ADDR:
             if (s->p) return sym_addr_global(c->t, s->p, s->q, s->type);
             if (s->a == UINT32_MAX) return ret_slot(c, st, ap->in);
             if (record_param(ap, s->a)) return ap->args[s->a];
             return sym_addr_local(c->t, c->f->nvars + 2 + s->a, s->type); /* never looked into but by INIT below */
-        case SY_SUB: return s->op == SUB_FIELD ? sym_field(c->t, a, s->p) : sym_index(c->t, a, b);
+        case SY_SUB:
+            return s->op == SUB_FIELD ? sym_field(c->t, a, s->p) : sym_index(c->t, a, b);
         case SY_INIT: {
             const sum_sym *of = &ap->d->syms[s->a - 1];
             if (of->kind == SY_ADDR && !of->p && of->a < ap->nargs && !record_param(ap, of->a)) return ap->args[of->a];
@@ -59,7 +63,10 @@ static sym translate(application *ap, state *st, uint32_t i) {
             if (s->op == IR_NOT) return eval_not(c, a);
             if (s->op == IR_NEG || s->op == IR_BNOT || s->op == IR_TRUNC) return sym_term(c->t, s->op, a, 0, s->type);
             return eval_bin(c, st, (ir_arith)s->op, a, b, s->type);
-        case SY_CONJ: case SY_DFLT: case SY_NONE: break;
+        case SY_CONJ:
+        case SY_DFLT:
+        case SY_NONE:
+            break;
     }
     return fresh(c, st, 1024 + ap->number * 512 + (i & 511), s->type);
 }
@@ -108,13 +115,16 @@ static void do_releases(application *ap, state *st) {
         const sum_track *tr = &ap->d->tracks[i];
         sym s = ap->map[tr->s];
         if (tr->state == TR_RELEASED && !tr->acq) {
-            if (ap->undecided[i]) forget_duty(ap, s, true);
-            else release(ap->c, st, tr->rule, s, ap->callee, NULL, true);
+            if (ap->undecided[i])
+                forget_duty(ap, s, true);
+            else
+                release(ap->c, st, tr->rule, s, ap->callee, NULL, true);
         }
         if (tr->state == TR_STATE) transition(ap->c, st, tr->rule, s, UINT32_MAX, (uint32_t)tr->count, ap->callee);
         if (tr->state != TR_GONE) continue;
         const symrec *r = symtab_at(ap->c->t, s);
-        if (r->kind == SY_INIT && r->input && !state_any_track(st, s)) state_add_track(ap->c->pool, st, (track){.s = s, .state = TR_GONE});
+        if (r->kind == SY_INIT && r->input && !state_any_track(st, s))
+            state_add_track(ap->c->pool, st, (track){.s = s, .state = TR_GONE});
         give_away(ap->c, st, s);
     }
     for (uint32_t i = 0; i < ap->d->nescapes; i++) {
@@ -128,9 +138,12 @@ static void do_stores(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->ndflts; i++) {
         const sum_dflt *x = &ap->d->dflts[i];
         sym base = ap->map[x->base];
-        if (x->from) mem_copy_record(ap->c, st, base, ap->map[x->from]);
-        else if (x->zero) state_default(ap->c->pool, st, ap->c->t, (dflt){base, 0, 0});
-        else mem_havoc_unwritten(ap->c, st, base, fresh(ap->c, st, 900 + (i & 63), NULL));
+        if (x->from)
+            mem_copy_record(ap->c, st, base, ap->map[x->from]);
+        else if (x->zero)
+            state_default(ap->c->pool, st, ap->c->t, (dflt){base, 0, 0});
+        else
+            mem_havoc_unwritten(ap->c, st, base, fresh(ap->c, st, 900 + (i & 63), NULL));
     }
     /* the stores of one outcome are simultaneous: none forgets another */
     for (uint32_t i = 0; i < ap->d->ncells; i++) {
@@ -138,7 +151,8 @@ static void do_stores(application *ap, state *st) {
         spare_elements(ap->c, st, addr);
         if (ap->d->cells[i].maybe && state_find_cell(st, addr)) give_away(ap->c, st, state_find_cell(st, addr));
     }
-    for (uint32_t i = 0; i < ap->d->ncells; i++) mem_put(ap->c, st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
+    for (uint32_t i = 0; i < ap->d->ncells; i++)
+        mem_put(ap->c, st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
 }
 
 /* A block that the callee put into a structure of somebody else (a parameter's field, a global) is that
@@ -151,7 +165,8 @@ static bool ours(const application *ap, const state *st, sym s, int depth) {
         sym o = sym_object(c->t, ap->map[ap->d->cells[i].addr]);
         const symrec *r = symtab_at(c->t, o);
         if (r->kind == SY_ADDR) return !r->p;
-        if (r->kind == SY_INIT && sym_local_var(c->t, r->a) != IR_NOVAR) return true; /* *out, sb->buf: our caller's to judge */
+        if (r->kind == SY_INIT && sym_local_var(c->t, r->a) != IR_NOVAR)
+            return true; /* *out, sb->buf: our caller's to judge */
         if (r->kind != SY_CONJ || depth > 4) return false;
         const track *holder = state_any_track((state *)st, o);
         if (holder) return holder->state == TR_HELD && holder->acq;
@@ -165,14 +180,23 @@ static bool ours(const application *ap, const state *st, sym s, int depth) {
 static void do_acquisitions(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->ntracks; i++) {
         const sum_track *tr = &ap->d->tracks[i];
-        if (tr->state == TR_RELEASED && tr->acq) /* acquired and released inside: whoever still holds it must not use it */
-            state_add_track(ap->c->pool, st, (track){.s = ap->map[tr->s], .state = TR_RELEASED, .rule = tr->rule,
-                                                     .released_by = ap->callee, .ended = st->path});
+        if (tr->state == TR_RELEASED &&
+            tr->acq) /* acquired and released inside: whoever still holds it must not use it */
+            state_add_track(ap->c->pool, st,
+                            (track){.s = ap->map[tr->s],
+                                    .state = TR_RELEASED,
+                                    .rule = tr->rule,
+                                    .released_by = ap->callee,
+                                    .ended = st->path});
         if (tr->state != TR_HELD || !tr->acq) continue;
-        if (!(tr->rule && (tr->rule->scope_bound || tr->rule->keeps_memory)) && !ours(ap, st, ap->map[tr->s], 0)) continue;
+        if (!(tr->rule && (tr->rule->scope_bound || tr->rule->keeps_memory)) && !ours(ap, st, ap->map[tr->s], 0))
+            continue;
         bool is_ret = ap->d->ret && sym_object(ap->c->t, ap->map[ap->d->ret]) == ap->map[tr->s];
         if (ap->ret_unclear && is_ret) continue;
-        track now = {.s = ap->map[tr->s], .state = TR_HELD, .rule = tr->rule, .count = 1,
+        track now = {.s = ap->map[tr->s],
+                     .state = TR_HELD,
+                     .rule = tr->rule,
+                     .count = 1,
                      .acq = make_acquisition(ap->c, st, tr->rule, ap->callee, tr->acq)};
         if (tr->when.s && tr->guard_s) now.when = (guard){ap->map[tr->guard_s], tr->when.cmp, tr->when.k};
         if (guard_holds(ap->c, st, now.when)) acquire(ap->c, st, now);
@@ -191,12 +215,15 @@ static void finish(application *ap, state *st, state_list *out) {
     if (st->ntracks) {
         for (uint32_t i = 0; i < st->ntracks; i++) {
             track *tr = &st->tracks[i];
-            if (tr->acq && tr->acq->inst == ap->in && !tr->acq->place) ((acquisition *)tr->acq)->place = place_words(c, st, tr->s);
+            if (tr->acq && tr->acq->inst == ap->in && !tr->acq->place)
+                ((acquisition *)tr->acq)->place = place_words(c, st, tr->s);
         }
         check_lost(c, st, ap->in->dst.var == IR_NOVAR ? ap->callee : "overwrite");
     }
-    if (c->dead) state_drop(c->pool, st);
-    else LL_PUSH(c->arena, out, st);
+    if (c->dead)
+        state_drop(c->pool, st);
+    else
+        LL_PUSH(c->arena, out, st);
 }
 
 /* Two addresses the callee took for different are one here, and it wrote the one and read the other: what it did
@@ -206,7 +233,8 @@ static bool aliased(const application *ap) {
     for (uint32_t i = 0; i < d->ncells; i++)
         for (uint32_t k = 0; k < d->nsyms; k++) {
             const sum_sym *x = &d->syms[k];
-            if (x->kind == SY_INIT && x->a != d->cells[i].addr && ap->map[x->a] == ap->map[d->cells[i].addr]) return true;
+            if (x->kind == SY_INIT && x->a != d->cells[i].addr && ap->map[x->a] == ap->map[d->cells[i].addr])
+                return true;
         }
     return false;
 }
@@ -249,7 +277,8 @@ static uint8_t outcome_class(application *ap) {
 static bool keeps(const application *ap, sym s) {
     for (uint32_t i = 0; i < ap->d->ndflts; i++)
         for (uint32_t k = 0; ap->d->dflts[i].from && k < ap->st->ncells; k++)
-            if (addr_lies_in(ap->c->t, ap->st->cells[k].addr, ap->map[ap->d->dflts[i].from]) && sym_contains(ap->c->t, ap->st->cells[k].val, s))
+            if (addr_lies_in(ap->c->t, ap->st->cells[k].addr, ap->map[ap->d->dflts[i].from]) &&
+                sym_contains(ap->c->t, ap->st->cells[k].val, s))
                 return true;
     for (uint32_t i = 0; i < ap->d->ncells; i++)
         if (sym_contains(ap->c->t, ap->map[ap->d->cells[i].val], s)) return true;
@@ -345,7 +374,8 @@ static bool unlike_failure(application *v, uint32_t n, application *x) {
     return true;
 }
 
-bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs, state_list *out) {
+bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs,
+                   state_list *out) {
     if (s->never_returns) {
         state_drop(c->pool, st);
         return true;
@@ -355,7 +385,14 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
     uint32_t n = 0;
     bool aliases = false;
     for (uint32_t i = 0; i < s->n; i++) {
-        application ap = {.c = c, .in = in, .args = args, .nargs = nargs, .callee = s->name, .d = &s->d[i], .number = i, .st = state_copy(c->pool, st)};
+        application ap = {.c = c,
+                          .in = in,
+                          .args = args,
+                          .nargs = nargs,
+                          .callee = s->name,
+                          .d = &s->d[i],
+                          .number = i,
+                          .st = state_copy(c->pool, st)};
         c->dead = false;
         if (prepare(&ap)) {
             ap.undecided = LL_NEWN(c->arena, bool, ap.d->ntracks);

@@ -13,7 +13,7 @@
 typedef struct builder {
     fctx *c;
     ll_arena *a;
-    uint32_t *map;  /* sym -> index + 1 in syms */
+    uint32_t *map; /* sym -> index + 1 in syms */
     LL_ARRAY(sum_sym) syms;
 } builder;
 
@@ -61,8 +61,10 @@ static void project(fctx *c, state *st) {
     mark_reachable(c, st, SEEN_BY_CALLER);
     uint32_t n = 0;
     for (uint32_t i = 0; i < st->ncells; i++) {
-        if (cell_visible(c, st, &st->cells[i])) st->cells[n++] = st->cells[i];
-        else if (holder_outlives(c, st, st->cells[i].addr)) note_kept(c, st, st->cells[i].val);
+        if (cell_visible(c, st, &st->cells[i]))
+            st->cells[n++] = st->cells[i];
+        else if (holder_outlives(c, st, st->cells[i].addr))
+            note_kept(c, st, st->cells[i].val);
     }
     st->ncells = n;
     n = 0;
@@ -90,8 +92,8 @@ static void project(fctx *c, state *st) {
 static bool same_effects(const state *x, const state *y) {
     if (x->ntracks != y->ntracks || x->ncells != y->ncells || x->ret != y->ret || x->ndflts != y->ndflts) return false;
     for (uint32_t i = 0; i < x->ntracks; i++)
-        if (x->tracks[i].s != y->tracks[i].s || x->tracks[i].state != y->tracks[i].state || x->tracks[i].rule != y->tracks[i].rule ||
-            (x->tracks[i].escapes != NULL) != (y->tracks[i].escapes != NULL))
+        if (x->tracks[i].s != y->tracks[i].s || x->tracks[i].state != y->tracks[i].state ||
+            x->tracks[i].rule != y->tracks[i].rule || (x->tracks[i].escapes != NULL) != (y->tracks[i].escapes != NULL))
             return false;
     return !x->ncells || memcmp(x->cells, y->cells, x->ncells * sizeof *x->cells) == 0;
 }
@@ -101,7 +103,8 @@ static bool has_same(const state *x, const state *y) {
     for (uint32_t i = 0; i < x->ntracks; i++) {
         bool found = x->tracks[i].state == TR_GONE;
         for (uint32_t j = 0; j < y->ntracks && !found; j++)
-            found = x->tracks[i].s == y->tracks[j].s && x->tracks[i].state == y->tracks[j].state && x->tracks[i].rule == y->tracks[j].rule;
+            found = x->tracks[i].s == y->tracks[j].s && x->tracks[i].state == y->tracks[j].state &&
+                    x->tracks[i].rule == y->tracks[j].rule;
         if (!found) return false;
     }
     return true;
@@ -127,7 +130,8 @@ static void hull_ranges(state *into, const state *from) {
     uint32_t n = 0, j = 0;
     for (uint32_t i = 0; i < into->nranges; i++) {
         while (j < from->nranges && from->ranges[j].s < into->ranges[i].s) j++;
-        if (j < from->nranges && from->ranges[j].s == into->ranges[i].s) into->ranges[n++] = hull_of(into->ranges[i], from->ranges[j]);
+        if (j < from->nranges && from->ranges[j].s == into->ranges[i].s)
+            into->ranges[n++] = hull_of(into->ranges[i], from->ranges[j]);
     }
     into->nranges = n;
 }
@@ -144,8 +148,10 @@ static sym unknown_for(fctx *c, state *x, const state *y, sym a, sym b, uint32_t
 static void merge_loosely(fctx *c, state *x, const state *y) {
     x->wild = true; /* the stores that are not told */
     for (uint32_t i = 0; i < y->ntracks; i++)
-        if (y->tracks[i].state == TR_GONE && !state_any_track(x, y->tracks[i].s)) state_add_track(c->pool, x, y->tracks[i]);
-    sym ret = x->ret != y->ret && x->ret && y->ret ? unknown_for(c, x, y, x->ret, y->ret, x->ret ^ 0x40000000u) : x->ret;
+        if (y->tracks[i].state == TR_GONE && !state_any_track(x, y->tracks[i].s))
+            state_add_track(c->pool, x, y->tracks[i]);
+    sym ret =
+        x->ret != y->ret && x->ret && y->ret ? unknown_for(c, x, y, x->ret, y->ret, x->ret ^ 0x40000000u) : x->ret;
     uint32_t n = 0;
     LL_ARRAY(cell) kept = {0};
     for (uint32_t i = 0; i < x->ncells; i++) {
@@ -204,8 +210,10 @@ static void merge_exact(fctx *c, state_list *l) {
             if (!same_effects(l->v[j], l->v[i])) continue;
             if (!l->v[i]->ntracks || covers(l->v[j], l->v[i]) || covers(l->v[i], l->v[j])) break;
         }
-        if (j < n) hull_ranges(l->v[j], l->v[i]);
-        else l->v[n++] = l->v[i];
+        if (j < n)
+            hull_ranges(l->v[j], l->v[i]);
+        else
+            l->v[n++] = l->v[i];
     }
     l->n = n;
     (void)c;
@@ -217,8 +225,10 @@ static void merge_to_limit(fctx *c, state_list *l, uint32_t limit) {
     for (uint32_t i = 0; i < l->n; i++) {
         uint32_t j = 0;
         while (j < n && !same_resources(c, l->v[j], l->v[i])) j++;
-        if (j < n) merge_loosely(c, l->v[j], l->v[i]);
-        else l->v[n++] = l->v[i];
+        if (j < n)
+            merge_loosely(c, l->v[j], l->v[i]);
+        else
+            l->v[n++] = l->v[i];
     }
     l->n = n;
     if (l->n > LIM_SUMMARY) {
@@ -274,8 +284,15 @@ static void put_tracks(builder *b, const state *st, disjunct *d) {
         uint32_t s = put(b, tr->s);
         for (const escape *e = tr->escapes; e; e = e->prev) LL_PUSH(b->a, &esc, (sum_escape){s, e->callee, e->arg});
         if (!tr->rule && !tr->acq && tr->state != TR_GONE) continue; /* only there for its escapes */
-        d->tracks[d->ntracks++] = (sum_track){.s = s, .guard_s = put(b, tr->when.s), .state = tr->state, .rule = tr->rule,
-                                              .acq = tr->acq, .when = tr->when, .released_by = tr->released_by, .ended = tr->ended, .count = tr->count};
+        d->tracks[d->ntracks++] = (sum_track){.s = s,
+                                              .guard_s = put(b, tr->when.s),
+                                              .state = tr->state,
+                                              .rule = tr->rule,
+                                              .acq = tr->acq,
+                                              .when = tr->when,
+                                              .released_by = tr->released_by,
+                                              .ended = tr->ended,
+                                              .count = tr->count};
     }
     d->escapes = esc.v;
     d->nescapes = esc.n;
@@ -299,11 +316,12 @@ static disjunct write_disjunct(builder *b, const state *st) {
     d.cells = LL_NEWN(b->a, sum_cell, st->ncells);
     for (; d.ncells < st->ncells; d.ncells++) {
         const cell *x = &st->cells[d.ncells];
-        d.cells[d.ncells] = (sum_cell){put(b, x->addr), put(b, x->val), symtab_at(b->c->t, x->val)->kind == SY_CONJ && symtab_at(b->c->t, x->val)->a == UINT32_MAX - 1};
+        d.cells[d.ncells] =
+            (sum_cell){put(b, x->addr), put(b, x->val),
+                       symtab_at(b->c->t, x->val)->kind == SY_CONJ && symtab_at(b->c->t, x->val)->a == UINT32_MAX - 1};
     }
     d.dflts = LL_NEWN(b->a, sum_dflt, st->ndflts);
-    for (uint32_t i = 0; i < st->ndflts; i++)
-        d.dflts[d.ndflts++] = write_default(b, &st->dflts[i]);
+    for (uint32_t i = 0; i < st->ndflts; i++) d.dflts[d.ndflts++] = write_default(b, &st->dflts[i]);
     put_tracks(b, st, &d);
     d.ranges = LL_NEWN(b->a, sum_range, st->nranges);
     for (uint32_t i = 0; i < st->nranges; i++) {
@@ -341,8 +359,10 @@ summary *summary_build(fctx *c, ll_arena *a) {
     uint32_t told = 0;
     for (uint32_t i = 0; i < c->exits.n; i++) {
         project(c, c->exits.v[i]);
-        if (too_deep(c, c->exits.v[i])) s->incomplete = true;
-        else c->exits.v[told++] = c->exits.v[i];
+        if (too_deep(c, c->exits.v[i]))
+            s->incomplete = true;
+        else
+            c->exits.v[told++] = c->exits.v[i];
     }
     c->exits.n = told;
     merge_exact(c, &c->exits);

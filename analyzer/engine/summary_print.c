@@ -11,13 +11,22 @@ static void print_sym(ll_strbuf *b, const ir_func *f, const disjunct *d, uint32_
     }
     const sum_sym *s = &d->syms[i - 1];
     switch ((sym_kind)s->kind) {
-        case SY_CONST: ll_sb_printf(b, "%lld", (long long)s->k); break;
-        case SY_STR: ll_sb_add(b, "\"…\""); break;
-        case SY_FUNC: ll_sb_add(b, s->q ? s->q : "func"); break;
+        case SY_CONST:
+            ll_sb_printf(b, "%lld", (long long)s->k);
+            break;
+        case SY_STR:
+            ll_sb_add(b, "\"…\"");
+            break;
+        case SY_FUNC:
+            ll_sb_add(b, s->q ? s->q : "func");
+            break;
         case SY_ADDR:
-            if (s->p) ll_sb_printf(b, "&%s", s->q ? s->q : s->p);
-            else if (s->a == UINT32_MAX) ll_sb_add(b, "&result");
-            else ll_sb_printf(b, "&%s", s->a < f->nvars && f->vars[s->a].name ? f->vars[s->a].name : "arg");
+            if (s->p)
+                ll_sb_printf(b, "&%s", s->q ? s->q : s->p);
+            else if (s->a == UINT32_MAX)
+                ll_sb_add(b, "&result");
+            else
+                ll_sb_printf(b, "&%s", s->a < f->nvars && f->vars[s->a].name ? f->vars[s->a].name : "arg");
             break;
         case SY_SUB:
             print_sym(b, f, d, s->a);
@@ -47,14 +56,17 @@ static void print_sym(ll_strbuf *b, const ir_func *f, const disjunct *d, uint32_
             }
             ll_sb_addc(b, ')');
             break;
-        default: ll_sb_printf(b, "new%u", i); break;
+        default:
+            ll_sb_printf(b, "new%u", i);
+            break;
     }
 }
 
 static void print_range(ll_strbuf *b, const ir_func *f, const disjunct *d, const sum_range *r) {
     ll_sb_add(b, "    when ");
     print_sym(b, f, d, r->s);
-    if (r->lo == r->hi) ll_sb_printf(b, " == %lld", (long long)r->lo);
+    if (r->lo == r->hi)
+        ll_sb_printf(b, " == %lld", (long long)r->lo);
     else {
         if (r->lo != INT64_MIN) ll_sb_printf(b, " >= %lld", (long long)r->lo);
         if (r->hi != INT64_MAX) ll_sb_printf(b, " <= %lld", (long long)r->hi);
@@ -65,7 +77,8 @@ static void print_range(ll_strbuf *b, const ir_func *f, const disjunct *d, const
 }
 
 static void print_disjunct(ll_strbuf *b, const ir_func *f, const disjunct *d) {
-    static const char *const state_word[] = {[TR_HELD] = "acquires", [TR_RELEASED] = "releases", [TR_GONE] = "takes", [TR_STATE] = "changes the state of"};
+    static const char *const state_word[] = {
+        [TR_HELD] = "acquires", [TR_RELEASED] = "releases", [TR_GONE] = "takes", [TR_STATE] = "changes the state of"};
     for (uint32_t i = 0; i < d->nranges; i++) print_range(b, f, d, &d->ranges[i]);
     for (uint32_t i = 0; i < d->ntracks; i++) {
         ll_sb_printf(b, "    %s ", state_word[d->tracks[i].state]);

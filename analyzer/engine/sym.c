@@ -27,9 +27,15 @@ symtab *symtab_new(ll_arena *a) {
     return t;
 }
 
-symrec symtab_get(const symtab *t, sym s) { return t->rec[s]; }
-const symrec *symtab_at(const symtab *t, sym s) { return &t->rec[s]; }
-uint32_t symtab_count(const symtab *t) { return t->n; }
+symrec symtab_get(const symtab *t, sym s) {
+    return t->rec[s];
+}
+const symrec *symtab_at(const symtab *t, sym s) {
+    return &t->rec[s];
+}
+uint32_t symtab_count(const symtab *t) {
+    return t->n;
+}
 
 static uint64_t rec_hash(const symrec *r) {
     uint64_t key[5] = {(uint64_t)r->kind | (uint64_t)r->op << 8, (uint64_t)r->a << 32 | r->b, (uint64_t)r->k,
@@ -75,8 +81,12 @@ static uint8_t deeper(const symtab *t, sym a, sym b) {
     return d < 255 ? (uint8_t)(d + 1) : d;
 }
 
-sym sym_const(symtab *t, int64_t k) { return cons(t, (symrec){.kind = SY_CONST, .k = k, .input = true}); }
-sym sym_str(symtab *t, const char *text) { return cons(t, (symrec){.kind = SY_STR, .p = text, .input = true}); }
+sym sym_const(symtab *t, int64_t k) {
+    return cons(t, (symrec){.kind = SY_CONST, .k = k, .input = true});
+}
+sym sym_str(symtab *t, const char *text) {
+    return cons(t, (symrec){.kind = SY_STR, .p = text, .input = true});
+}
 
 sym sym_func(symtab *t, const char *usr, const char *name) {
     return cons(t, (symrec){.kind = SY_FUNC, .p = usr, .q = name, .input = true});
@@ -93,7 +103,8 @@ sym sym_addr_global(symtab *t, const char *usr, const char *name, const ir_type 
 sym sym_field(symtab *t, sym base, const char *field) {
     uint8_t d = deeper(t, base, 0);
     if (d > SYM_MAX_DEPTH) return sym_conj(t, UINT32_MAX, base, NULL);
-    return cons(t, (symrec){.kind = SY_SUB, .op = SUB_FIELD, .a = base, .p = field, .input = t->rec[base].input, .depth = d});
+    return cons(
+        t, (symrec){.kind = SY_SUB, .op = SUB_FIELD, .a = base, .p = field, .input = t->rec[base].input, .depth = d});
 }
 
 sym sym_index(symtab *t, sym base, sym index) {
@@ -117,7 +128,8 @@ sym sym_index(symtab *t, sym base, sym index) {
 sym sym_init(symtab *t, sym addr, const ir_type *type, bool of_param) {
     uint8_t d = deeper(t, addr, 0);
     if (d > SYM_MAX_DEPTH) return sym_conj(t, UINT32_MAX, addr, type);
-    return cons(t, (symrec){.kind = SY_INIT, .a = addr, .input = of_param || t->rec[addr].input, .type = type, .depth = d});
+    return cons(
+        t, (symrec){.kind = SY_INIT, .a = addr, .input = of_param || t->rec[addr].input, .type = type, .depth = d});
 }
 
 sym sym_dflt(symtab *t, sym addr, uint32_t event, const ir_type *type) {
@@ -132,7 +144,8 @@ sym sym_term(symtab *t, int op, sym a, sym b, const ir_type *type) {
     uint8_t d = deeper(t, a, b);
     if (d > SYM_MAX_DEPTH) return sym_conj(t, UINT32_MAX - 1, a, type);
     bool input = t->rec[a].input && (!b || t->rec[b].input);
-    return cons(t, (symrec){.kind = SY_TERM, .op = (uint8_t)op, .a = a, .b = b, .input = input, .type = type, .depth = d});
+    return cons(t,
+                (symrec){.kind = SY_TERM, .op = (uint8_t)op, .a = a, .b = b, .input = input, .type = type, .depth = d});
 }
 
 bool sym_is_const(const symtab *t, sym s, int64_t *k) {
@@ -141,7 +154,9 @@ bool sym_is_const(const symtab *t, sym s, int64_t *k) {
     return true;
 }
 
-sym sym_object(const symtab *t, sym s) { return t->rec[s].object; }
+sym sym_object(const symtab *t, sym s) {
+    return t->rec[s].object;
+}
 
 uint32_t sym_local_var(const symtab *t, sym s) {
     const symrec *r = &t->rec[t->rec[s].region];

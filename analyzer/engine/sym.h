@@ -36,13 +36,13 @@ enum { SUB_FIELD = 1, SUB_INDEX = 2, TERM_ALIAS = 100 /* points somewhere into a
 typedef struct symrec {
     uint8_t kind;
     uint8_t op;
-    bool input;   /* the caller can name it: built from parameters' values and globals only */
+    bool input; /* the caller can name it: built from parameters' values and globals only */
     uint8_t depth;
     sym a, b;
     int64_t k;
     const char *p, *q;
-    sym object;   /* derived: see sym_object */
-    sym region;   /* derived: the address under all SUBs */
+    sym object;          /* derived: see sym_object */
+    sym region;          /* derived: the address under all SUBs */
     const ir_type *type; /* of the value, when known; not part of identity */
 } symrec;
 

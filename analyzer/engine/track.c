@@ -15,9 +15,16 @@ void add_step(fctx *c, state *st, step_kind kind, const char *text) {
     st->path = s;
 }
 
-const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, const char *callee, const acquisition *inner) {
+const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, const char *callee,
+                                    const acquisition *inner) {
     acquisition *a = LL_NEW(c->e->arena, acquisition);
-    *a = (acquisition){.rule = r, .func = c->f, .inst = c->cur, .callee = callee, .inner = inner, .step = st->path, .site = c->cur_uid};
+    *a = (acquisition){.rule = r,
+                       .func = c->f,
+                       .inst = c->cur,
+                       .callee = callee,
+                       .inner = inner,
+                       .step = st->path,
+                       .site = c->cur_uid};
     return a;
 }
 
@@ -46,7 +53,8 @@ static void mark(fctx *c, sym s) {
     while (s && c->mark[s] != c->stamp) {
         c->mark[s] = c->stamp;
         const symrec *r = symtab_at(c->t, s);
-        if (r->kind == SY_TERM && (r->op == IR_EQ || r->op == IR_LT || r->op == IR_NOT)) return; /* an answer about s is not s */
+        if (r->kind == SY_TERM && (r->op == IR_EQ || r->op == IR_LT || r->op == IR_NOT))
+            return; /* an answer about s is not s */
         if (r->kind == SY_TERM && r->b) mark(c, r->b);
         if (r->kind != SY_SUB && r->kind != SY_TERM) return;
         s = r->a;
@@ -70,7 +78,8 @@ static bool object_is_root(fctx *c, const state *st, sym o, viewpoint from) {
 static bool object_is_dead(const state *st, sym o) {
     for (uint32_t i = 0; i < st->ntracks; i++) {
         const track *tr = &st->tracks[i];
-        if (tr->s == o && tr->state == TR_RELEASED && tr->rule && !tr->rule->keeps_memory && !tr->rule->counted) return true;
+        if (tr->s == o && tr->state == TR_RELEASED && tr->rule && !tr->rule->keeps_memory && !tr->rule->counted)
+            return true;
     }
     return false;
 }
@@ -112,7 +121,8 @@ static void needs_of(fctx *c, const state *st, const track *tr, candidate *cand)
     for (const escape *e = tr->escapes; e; e = e->prev) cand->nneeds++;
     escape_class *v = LL_NEWN(c->e->arena, escape_class, cand->nneeds);
     uint32_t i = 0;
-    for (const escape *e = tr->escapes; e; e = e->prev) v[i++] = (escape_class){e->callee, e->arg, result_class(c, st, e->ret)};
+    for (const escape *e = tr->escapes; e; e = e->prev)
+        v[i++] = (escape_class){e->callee, e->arg, result_class(c, st, e->ret)};
     cand->needs = v;
 }
 
@@ -120,8 +130,14 @@ void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
     if (tr->rule && tr->rule->no_leak) return;
     if (!guard_holds(c, st, tr->when)) return;
     if (tr->in_array && c->walks_arrays) return; /* something reads or frees elements we cannot tell apart */
-    candidate cand = {.defect = DEFECT_LEAK, .rule = tr->rule, .acq = tr->acq, .at = c->cur, .exit_role = exit_role,
-                      .path = st->path, .imprecise = st->imprecise, .place = tr->acq ? tr->acq->place : ""};
+    candidate cand = {.defect = DEFECT_LEAK,
+                      .rule = tr->rule,
+                      .acq = tr->acq,
+                      .at = c->cur,
+                      .exit_role = exit_role,
+                      .path = st->path,
+                      .imprecise = st->imprecise,
+                      .place = tr->acq ? tr->acq->place : ""};
     cand.sure_nonnull = !tr->when.s || decide_cmp(c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1;
     cand.acq_result = result_class(c, st, tr->call_ret);
     cand.subject = tr->s;
@@ -162,7 +178,9 @@ static void collect_lost(fctx *c, state *st, const char *exit_role, viewpoint fr
         if (!held_by_another(c, st, lost.v, lost.n, i)) lose(c, st, &lost.v[i], exit_role);
 }
 
-void check_lost(fctx *c, state *st, const char *exit_role) { collect_lost(c, st, exit_role, SEEN_INSIDE); }
+void check_lost(fctx *c, state *st, const char *exit_role) {
+    collect_lost(c, st, exit_role, SEEN_INSIDE);
+}
 
 void check_lost_at_return(fctx *c, state *st) {
     collect_lost(c, st, "return", SEEN_AT_RETURN);
@@ -192,9 +210,18 @@ void scope_end(fctx *c, state *st, sym addr) {
 }
 
 static void misuse(fctx *c, state *st, rule_defect d, const rule *r, const track *tr, sym s, const char *by) {
-    candidate cand = {.defect = d, .rule = r, .acq = tr ? tr->acq : NULL, .at = c->cur, .exit_role = by, .path = st->path,
-                      .ended = tr ? tr->ended : NULL, .released_by = tr ? tr->released_by : NULL, .subject = s,
-                      .imprecise = st->imprecise, .other = tr && tr->rule != r ? tr->rule : NULL, .sure_nonnull = true,
+    candidate cand = {.defect = d,
+                      .rule = r,
+                      .acq = tr ? tr->acq : NULL,
+                      .at = c->cur,
+                      .exit_role = by,
+                      .path = st->path,
+                      .ended = tr ? tr->ended : NULL,
+                      .released_by = tr ? tr->released_by : NULL,
+                      .subject = s,
+                      .imprecise = st->imprecise,
+                      .other = tr && tr->rule != r ? tr->rule : NULL,
+                      .sure_nonnull = true,
                       .place = place_words(c, st, s)};
     add_candidate(c, cand);
 }
@@ -274,7 +301,8 @@ sym released_block(fctx *c, state *st, sym s) {
         symrec r = symtab_get(c->t, v);
         int64_t k;
         if (state_any_track(st, v)) return v;
-        bool bits = r.kind == SY_TERM && (r.op == IR_AND || r.op == IR_OR || r.op == IR_XOR || r.op == IR_ADD || r.op == IR_TRUNC);
+        bool bits = r.kind == SY_TERM &&
+                    (r.op == IR_AND || r.op == IR_OR || r.op == IR_XOR || r.op == IR_ADD || r.op == IR_TRUNC);
         bool offset = r.kind == SY_SUB && r.op == SUB_INDEX && !sym_is_const(c->t, r.b, &k);
         if (!bits && !offset) return s;
         v = r.a;
@@ -324,9 +352,17 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acq
         tr->count--;
         return;
     }
-    if (other && other->acq && !other->rule) end_track(c, st, other, by); /* evidence track: the unknown acquirer's value is released by a known rule */
-    if (tr) end_track(c, st, tr, by);
-    else state_add_track(c->pool, st, (track){.s = s, .state = doubtful(c, st, s) ? TR_GONE : TR_RELEASED, .rule = r, .released_by = by, .ended = st->path});
+    if (other && other->acq && !other->rule)
+        end_track(c, st, other, by); /* evidence track: the unknown acquirer's value is released by a known rule */
+    if (tr)
+        end_track(c, st, tr, by);
+    else
+        state_add_track(c->pool, st,
+                        (track){.s = s,
+                                .state = doubtful(c, st, s) ? TR_GONE : TR_RELEASED,
+                                .rule = r,
+                                .released_by = by,
+                                .ended = st->path});
     if (!r->keeps_memory && !r->is_integer) check_lost(c, st, by);
 }
 
@@ -357,7 +393,8 @@ static void each_reachable(fctx *c, state *st, sym s, track_visit visit, const e
     }
     for (uint32_t i = 0; i < st->ntracks; i++) {
         track *tr = &st->tracks[i];
-        if (tr->state == TR_HELD && (c->mark[tr->s] == c->stamp || c->mark[sym_object(c->t, tr->s)] == c->stamp)) visit(c, tr, e);
+        if (tr->state == TR_HELD && (c->mark[tr->s] == c->stamp || c->mark[sym_object(c->t, tr->s)] == c->stamp))
+            visit(c, tr, e);
     }
 }
 
@@ -375,7 +412,9 @@ static void visit_escape(fctx *c, track *tr, const escape *e) {
     tr->escapes = x;
 }
 
-void give_away(fctx *c, state *st, sym s) { each_reachable(c, st, s, visit_gone, NULL); }
+void give_away(fctx *c, state *st, sym s) {
+    each_reachable(c, st, s, visit_gone, NULL);
+}
 
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret) {
     escape e = {NULL, callee, arg, ret};
