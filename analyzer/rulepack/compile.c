@@ -139,6 +139,7 @@ static void read_flags(rule *r, const ynode *n) {
     r->scope_bound = get_bool(n, "scope_bound", false);
     r->counted = get_bool(n, "counted", false);
     r->keeps_memory = get_bool(n, "keeps_memory", false);
+    r->idempotent = get_bool(n, "idempotent", false);
     r->no_leak = get_bool(n, "no_leak", false);
     r->process_wide = get_bool(n, "process_wide", false);
 }

@@ -56,6 +56,7 @@ struct rule {
     bool is_integer;      /* the resource is an integer handle, not a pointer */
     bool counted;         /* reference counts: each retain is one more obligation, a release never proves death */
     bool keeps_memory;    /* release ends the resource but leaves the object's memory usable (mutex_destroy, strbuf) */
+    bool idempotent;      /* releasing again does nothing (inflateEnd): no double release */
     bool no_leak;         /* only misuse is reported, losing it is fine */
     bool process_wide;    /* losing it in main or right before exit is not reported even as a note */
     rule_example *examples;

@@ -167,6 +167,7 @@ static void put_flags(const rule *r, ll_strbuf *out) {
         {r->is_integer, "an integer handle"},
         {r->counted, "reference-counted"},
         {r->keeps_memory, "release leaves the object's memory usable"},
+        {r->idempotent, "releasing it again does nothing"},
         {r->no_leak, "losing it is not reported"},
         {r->process_wide, "losing it right before the process ends is not reported"},
     };
