@@ -197,6 +197,7 @@ static ir_inst read_inst(reader *r) {
             }
             case 'v':
                 read_args(r, &i);
+                i.macro = get_string(r);
                 break;
             case 't':
                 read_targets(r, &i);

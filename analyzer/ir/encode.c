@@ -170,6 +170,7 @@ static void write_inst(ir_writer *w, const ir_inst *i) {
             case 'v':
                 ir_write_uint(w->out, i->nargs);
                 for (uint32_t k = 0; k < i->nargs; k++) write_operand(w, &i->args[k]);
+                w->string(w, i->macro);
                 break;
             case 't':
                 ir_write_uint(w->out, i->ntargets);

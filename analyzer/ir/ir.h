@@ -45,7 +45,7 @@
 #include "base/intern.h"
 
 /* Raise when the meaning or encoding of facts changes: cached facts of other versions are dropped. */
-#define IR_VERSION 1
+#define IR_VERSION 2
 
 typedef enum ir_opcode {
 #define IR_OP(NAME, text, operands, terminator, meaning) IR_##NAME,
@@ -163,6 +163,7 @@ typedef struct ir_inst {
     ir_operand a, b;     /* CALL: a is the callee (FUNC: direct, PLACE: indirect) */
     ir_operand *args;
     uint32_t nargs;
+    const char *macro; /* CALL: the macro name the source calls the callee by; NULL: its own name */
     uint32_t *targets; /* block numbers */
     uint32_t ntargets;
     ir_case *cases;

@@ -184,6 +184,8 @@ static void read_call(ir_reader *r, ir_inst *i, bool with_dst) {
     ir_rd_want(r, ")");
     i->args = args.v;
     i->nargs = args.n;
+    if (ir_rd_take_word(r, "macro") && !(i->macro = ir_rd_name(r)))
+        ir_rd_fail(r, r->tok.start, "expected the name of a macro");
     if (!with_dst && !typed && !r->failed) i->type = ir_text_inst_default(ir_rd_scope(r), i);
 }
 

@@ -106,6 +106,8 @@ static bool verify_arith(const check *c, const ir_inst *i) {
 
 static bool verify_inst(const check *c, const ir_inst *i) {
     bool returns_nothing = i->op == IR_RET && i->a.kind == IR_O_NONE;
+    if (i->macro && i->op != IR_CALL) return fail(c, "only a call has a macro name");
+    if (i->macro && !*i->macro) return fail(c, "empty macro name");
     for (const char *u = ir_op_operands(i->op); *u; u++) {
         bool ok = true;
         switch (*u) {

@@ -90,7 +90,7 @@ typedef struct fe_unit {
     fe_map names_to_funcs; /* interned name -> CXCursor *; filled on first use */
     int names_known;       /* 0: none, 1: the project's, 2: the system's too */
     fe_cached_kids kids[FE_KID_CACHE];
-    fe_map types, funcs, globals, fields, records, files, ordinals;
+    fe_map types, funcs, globals, fields, records, files, ordinals, macros;
     LL_ARRAY(fe_func *) queue;
 } fe_unit;
 
@@ -289,6 +289,10 @@ ir_operand *fe_args(fe_fn *fn, fe_kids k, uint32_t first, CXType callee, ir_oper
 ir_place fe_result_place(fe_fn *fn, const ir_type *ret, const ir_place *dst);
 bool fe_builtin(fe_fn *fn, CXCursor c, const char *name, fe_kids kids, ir_operand *out);
 ir_operand fe_unexposed_multi(fe_fn *fn, CXCursor c, fe_kids kids); /* ?:, atomics, __builtin_choose_expr */
+
+/* ---- macro.c ---- */
+/* The name the source calls the callee by when a macro puts the callee in its place; interned, NULL: its own. */
+const char *fe_macro_name(fe_unit *u, CXCursor callee);
 
 /* ---- lower_cond.c ---- */
 void fe_cond(fe_fn *fn, CXCursor c, uint32_t t, uint32_t f);

@@ -3,15 +3,19 @@
 
 #include "frontend/clang/lower.h"
 
-void fe_call_emit(fe_fn *fn, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret, ir_place dst,
-                  bool is_noreturn) {
+static ir_inst call_inst(ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret, ir_place dst) {
     ir_inst in = fe_inst(IR_CALL);
     in.a = callee;
     in.args = args;
     in.nargs = n;
     in.type = ret;
     in.dst = dst;
-    fe_emit(fn, in);
+    return in;
+}
+
+void fe_call_emit(fe_fn *fn, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret, ir_place dst,
+                  bool is_noreturn) {
+    fe_emit(fn, call_inst(callee, args, n, ret, dst));
     if (is_noreturn) fe_unreachable(fn);
 }
 
@@ -84,6 +88,9 @@ ir_operand fe_call(fe_fn *fn, CXCursor c, const ir_place *dst) {
     ir_operand *args = fe_args(fn, k, 1, function_type(k.v[0]), NULL, &n);
     ir_place to = fe_result_place(fn, ret, dst);
     fe_at(fn, c);
-    fe_call_emit(fn, callee, args, n, ret, to, f && fe_decl_of(u, f)->is_noreturn);
+    ir_inst in = call_inst(callee, args, n, ret, to);
+    in.macro = fe_macro_name(u, k.v[0]);
+    fe_emit(fn, in);
+    if (f && fe_decl_of(u, f)->is_noreturn) fe_unreachable(fn);
     return to.var == IR_NOVAR ? fe_unknown(ret) : ir_load(to, ret);
 }

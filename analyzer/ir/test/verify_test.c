@@ -98,6 +98,8 @@ static void test_operands(void **state) {
     BREAK(inst[2].a.str, NULL, "without text");
     BREAK(inst[1].arith, IR_NEG, "another number of operands");
     BREAK(inst[1].arith, IR_ARITH_COUNT, "operator unknown");
+    BREAK(inst[1].macro, "malloc", "only a call has a macro name");
+    BREAK(inst[0].macro, "", "empty macro name");
 }
 
 static void test_control_flow(void **state) {
