@@ -155,7 +155,7 @@ static void model_release(fctx *c, state *st, const call *k, const rule_effect *
     bool ok = split(c, st, k, ef, &failed);
     if (failed) LL_PUSH(c->arena, out, failed);
     if (!ok) return;
-    release(c, st, ef->rule, v, k->name, NULL, ef->null_safe);
+    release(c, st, ef->rule, v, k->name, false);
     if (ef->where.kind == WHERE_ARG_DEREF && ef->clears)
         mem_store(c, st, where_addr(c, k, &ef->where, 0), sym_const(c->t, 0));
 }
@@ -187,7 +187,7 @@ static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *
         track *tr = state_track(st, old, ef->rule);
         if (!tr) tr = state_any_track(st, old);
         if (tr && tr->state == TR_RELEASED) {
-            release(c, st, ef->rule, old, k->name, NULL, true); /* says double release */
+            release(c, st, ef->rule, old, k->name, false); /* says double release */
         } else if (tr) {
             add_step(c, st, STEP_RELEASE, k->name);
             end_track(c, st, tr, k->name);
@@ -256,11 +256,19 @@ static void model_transition(fctx *c, state *st, const call *k, const rule_effec
 static void model_write(fctx *c, state *st, const call *k, uint32_t to) {
     for (uint32_t i = 0; i < k->nargs; i++) {
         if (i == to || !is_pointer(param_type(k, i)) || k->args[i] == k->args[to]) continue;
-        for (uint32_t j = 0; j < st->ncells; j++)
-            if (addr_lies_in(c->t, st->cells[j].addr, k->args[i]) && state_any_track(st, st->cells[j].val)) {
-                mem_copy_record(c, st, k->args[to], k->args[i]);
-                return;
-            }
+        const symrec *from = symtab_at(c->t, k->args[i]);
+        bool pointer = from->kind == SY_ADDR && !from->p && from->type && from->type->kind == IR_T_PTR;
+        if (pointer) { /* the bytes of one pointer variable */
+            mem_store(c, st, k->args[to], mem_load(c, st, k->args[i], NULL));
+            return;
+        }
+        for (uint32_t j = 0; j < st->ncells; j++) {
+            const symrec *held_there = symtab_at(c->t, st->cells[j].val);
+            bool matters = state_any_track(st, st->cells[j].val) || (held_there->kind == SY_INIT && held_there->input);
+            if (!matters || !addr_lies_in(c->t, st->cells[j].addr, k->args[i])) continue;
+            mem_copy_record(c, st, k->args[to], k->args[i]);
+            return;
+        }
     }
     mem_havoc(c, st, k->args[to]);
 }
@@ -401,7 +409,9 @@ static void unknown_writes(fctx *c, state *st, sym v, uint32_t i) {
         keep_input(c, st, st->cells[j].val);
         st->cells[j].val = sym_dflt(c->t, a, event, symtab_at(c->t, st->cells[j].val)->type);
     }
-    mem_havoc_unwritten(c, st, o, event);
+    /* Flags of a caller's object that were read before are the same behind the call, unless a loop waits for them. */
+    bool in_loop = c->enclosing[c->cur_block][0] != UINT32_MAX;
+    if (in_loop || !symtab_at(c->t, o)->input) mem_havoc_unwritten(c, st, o, event);
 }
 
 static void evidence_release(fctx *c, state *st, const call *k, sym v) {
@@ -411,20 +421,35 @@ static void evidence_release(fctx *c, state *st, const call *k, sym v) {
     end_track(c, st, tr, k->name);
 }
 
-static void evidence_acquire(fctx *c, state *st, const call *k, sym v, bool by_address, guard when) {
+/* arg: 0 the result, else the argument whose pointee v is; v that argument itself: initialised in place. */
+static void evidence_acquire(fctx *c, state *st, const call *k, sym v, uint32_t arg, guard when) {
     if (!c->wants_evidence || !v || state_any_track(st, v)) return;
     const acquisition *a = make_acquisition(c, st, NULL, k->name, NULL);
-    ((acquisition *)a)->by_address = by_address;
-    acquire(
-        c, st,
-        (track){.s = v, .state = TR_HELD, .acq = a, .when = when, .call_ret = v == k->ret ? 0 : k->ret, .count = 1});
+    ((acquisition *)a)->by_address = arg && v == k->args[arg - 1];
+    ((acquisition *)a)->arg = arg;
+    acquire(c, st, (track){.s = v, .state = TR_HELD, .acq = a, .when = when, .call_ret = v == k->ret ? 0 : k->ret, .count = 1});
+}
+
+/* Locals that a record handed over points to (struct { char **out; } job = { &result }): the callee may write them. */
+static void nested_writes(fctx *c, state *st, sym v, uint32_t i) {
+    LL_ARRAY(sym) locals = {0};
+    for (uint32_t j = 0; j < st->ncells; j++) {
+        const symrec *r = symtab_at(c->t, st->cells[j].val);
+        bool local = r->kind == SY_ADDR && !r->p && r->a - 1 < c->f->nvars;
+        if (local && st->cells[j].val != v && addr_lies_in(c->t, st->cells[j].addr, v)) LL_PUSH(c->arena, &locals, st->cells[j].val);
+    }
+    for (uint32_t k = 0; k < locals.n; k++) unknown_writes(c, st, locals.v[k], 64 + i * 16 + (k & 15));
 }
 
 static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool releasing) {
     sym v = k->args[i];
     symrec r = symtab_get(c->t, v);
     if (r.kind == SY_CONST || r.kind == SY_FUNC || r.kind == SY_STR) return;
-    if (k->decl && k->decl->variadic && i >= k->decl->nparams) return; /* printf-like: read, not kept */
+    if (k->decl && k->decl->variadic && i >= k->decl->nparams) { /* printf-like: read, not kept; scanf-like: written */
+        if (r.kind == SY_ADDR && !r.p && r.a - 1 < c->f->nvars) unknown_writes(c, st, v, i);
+        return;
+    }
+    nested_writes(c, st, v, i);
     const ir_type *ty = param_type(k, i);
     bool pointer = is_pointer(ty);
     if (!pointer || const_pointee(ty)) {
@@ -445,11 +470,13 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     hand_over(c, st, v, k->name, i + 1, k->ret);
     unknown_writes(c, st, v, i);
     if (releasing) return;
-    if (through)
-        evidence_acquire(c, st, k, mem_load(c, st, v, c->f->vars[r.a - 1].type), false,
-                         (guard){mem_load(c, st, v, NULL), CMP_NE, 0});
-    else if (local && is_record(c->f->vars[r.a - 1].type))
-        evidence_acquire(c, st, k, v, true, (guard){0});
+    if (through) {
+        sym given = mem_load(c, st, v, c->f->vars[r.a - 1].type);
+        state_set_cell(c->pool, st, v, given);
+        evidence_acquire(c, st, k, given, i + 1, (guard){given, CMP_NE, 0});
+    } else if (local && is_record(c->f->vars[r.a - 1].type)) {
+        evidence_acquire(c, st, k, v, i + 1, (guard){0});
+    }
 }
 
 static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
@@ -471,9 +498,13 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
         return;
     }
     bool pointer = k->in->type && k->in->type->kind == IR_T_PTR;
+    for (uint32_t i = 0; pointer && i < k->nargs; i++) /* a view of an object that is ours: who keeps it keeps the object */
+        if (const_pointee(param_type(k, i)) && state_track(st, k->args[i], NULL)) {
+            k->ret = sym_term(c->t, TERM_ALIAS, k->args[i], k->ret, k->in->type);
+            break;
+        }
     bool view = const_pointee(k->in->type);
-    if (pointer && !view && !k->indirect && !name_borrows(k->name))
-        evidence_acquire(c, st, k, k->ret, false, (guard){k->ret, CMP_NE, 0});
+    if (pointer && !view && !k->indirect) evidence_acquire(c, st, k, k->ret, 0, (guard){k->ret, CMP_NE, 0});
     bind_result(c, st, k);
     if (!c->dead)
         LL_PUSH(c->arena, out, st);
@@ -487,6 +518,14 @@ static void resolve(fctx *c, state *st, call *k) {
     const ir_inst *in = k->in;
     sym f = eval_operand(c, st, &in->a);
     symrec r = symtab_get(c->t, f);
+    const ir_place *gp = &in->a.place;
+    if (r.kind != SY_FUNC && in->a.kind == IR_O_PLACE && !gp->npath && c->f->vars[gp->var].kind == IR_V_GLOBAL) {
+        k->name = c->f->vars[gp->var].name;
+        k->usr = program_default_target(c->e, c->f->vars[gp->var].usr);
+        if (k->usr) k->decl = program_decl(c->e, k->usr);
+        if (k->decl) k->name = k->decl->name;
+        return;
+    }
     k->name = "";
     if (r.kind == SY_FUNC) {
         k->usr = r.p;
@@ -507,6 +546,17 @@ static const char *plain_name(const char *name) {
     return strncmp(name, prefix, sizeof prefix - 1) == 0 ? name + sizeof prefix - 1 : name;
 }
 
+/* `#define free(p) my_free(p)`: the source says free, and so do the rules; what stands behind it is free's stand-in. */
+static void resolve_macro(const fctx *c, call *k) {
+    const char *m = k->in->macro;
+    if (!m || !rule_set_model(c->e->rules, m) || (k->usr && rule_set_model(c->e->rules, plain_name(k->name)))) return;
+    k->name = m;
+    k->usr = ll_intern_str(c->e->names, ll_printf(c->arena, "c:@F@%s", m));
+    k->indirect = false;
+    const ir_fdecl *known = program_decl(c->e, k->usr);
+    if (known) k->decl = known;
+}
+
 /* A call through a field of which the program stores few functions, all known: any of them. */
 static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
     if (!k->indirect || k->in->a.kind != IR_O_PLACE) return false;
@@ -521,6 +571,31 @@ static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
         return false;
     }
     state_drop(c->pool, st);
+    return true;
+}
+
+/* A summary that was cut and tells only failures, or only successes, hides the rest of the caller: then the call is
+ * also followed as one of unknown body. */
+static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, state_list *out) {
+    const ir_inst *in = k->in;
+    bool partial = sum->incomplete && !sum->never_returns && in->dst.var != IR_NOVAR && !in->dst.npath && !is_record(in->type);
+    state *spare = partial ? state_copy(c->pool, st) : NULL;
+    uint32_t before = out->n;
+    if (!apply_summary(c, st, in, sum, k->args, k->nargs, out)) {
+        if (spare) state_drop(c->pool, spare);
+        return false;
+    }
+    if (!spare) return true;
+    uint8_t seen = 0;
+    sym dst = sym_addr_local(c->t, in->dst.var, c->f->vars[in->dst.var].type);
+    for (uint32_t i = before; i < out->n; i++) seen |= result_class(c, out->v[i], mem_load(c, out->v[i], dst, in->type));
+    bool pointer = in->type && in->type->kind == IR_T_PTR;
+    bool one_sided = pointer ? seen == RESULT_ZERO : !(seen & RESULT_ZERO) || seen == RESULT_ZERO;
+    bool wanted = c->wants_evidence;
+    c->wants_evidence = false; /* its body is known; what it gives in the outcomes not told, is not */
+    if (out->n > before && one_sided) call_unknown(c, spare, (call *)k, out);
+    else state_drop(c->pool, spare);
+    c->wants_evidence = wanted;
     return true;
 }
 
@@ -540,6 +615,7 @@ static bool null_object(const fctx *c, const call *k) {
 void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     call k = {.in = in};
     resolve(c, st, &k);
+    resolve_macro(c, &k);
     k.nargs = in->nargs < MAX_ARGS ? in->nargs : MAX_ARGS;
     for (uint32_t i = 0; i < k.nargs; i++) k.args[i] = eval_operand(c, st, &in->args[i]);
     if (c->dead) {
@@ -557,7 +633,7 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
         call_by_model(c, st, &k, m, out);
         return;
     }
-    if (node && node->sum && apply_summary(c, st, in, node->sum, k.args, k.nargs, out)) return;
+    if (node && node->sum && call_summary(c, st, &k, node->sum, out)) return;
     if (call_slot(c, st, &k, out)) return;
     call_unknown(c, st, &k, out);
 }

@@ -65,12 +65,21 @@ void engine_add_unit(engine *e, const ir_unit *u) {
         LL_PUSH(e->arena, &e->nodes, (func_node){.f = u->funcs.v[i], .usr = u->funcs.v[i]->usr, .unit = u->file});
 }
 
+static bool model_releases(const rule_model *m) {
+    for (uint32_t i = 0; m && i < m->neffects; i++)
+        if (m->effects[i].kind == EFF_RELEASE) return true;
+    return false;
+}
+
 /* An unknown callee with a releasing name is what evidence is made of; without one nothing need be watched.
  * A known releasing function counts as well: what an unknown callee returned may be given to it. */
 static bool wants_evidence(const engine *e, const func_node *node) {
     const ir_func *f = node->f;
     for (uint32_t v = 0; v < f->nvars; v++) {
+        bool pointer = f->vars[v].kind == IR_V_GLOBAL && f->vars[v].name && f->vars[v].type && f->vars[v].type->kind == IR_T_PTR;
+        if (pointer && name_releases(f->vars[v].name)) return true;
         if (f->vars[v].kind != IR_V_FUNC || !f->vars[v].name) continue;
+        if (model_releases(rule_set_model(e->rules, f->vars[v].name))) return true;
         const func_node *n = program_node(e, f->vars[v].usr, node->unit);
         if (!n && name_releases(f->vars[v].name)) return true;
         if (n && n->sum && n->sum->has_effects && name_releases(f->vars[v].name)) return true;

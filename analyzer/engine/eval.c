@@ -82,13 +82,12 @@ static void forget_elements(fctx *c, state *st, sym addr) {
     bool unknown = unknown_element(c, addr, &array);
     if (!unknown) array = r->kind == SY_SUB && r->op == SUB_INDEX ? r->a : addr;
     if (!unknown && array == addr && r->kind == SY_SUB) return; /* a field: no elements beside it */
-    uint32_t n = 0;
+    uint32_t event = fresh(c, st, 201, NULL);
     for (uint32_t i = 0; i < st->ncells; i++) {
         sym a = st->cells[i].addr;
         bool alias = a != addr && element_of(c, a, array) && (unknown || unknown_element(c, a, &other));
-        if (!alias || state_any_track(st, st->cells[i].val)) st->cells[n++] = st->cells[i];
+        if (alias && !state_any_track(st, st->cells[i].val)) st->cells[i].val = sym_dflt(c->t, a, event, NULL);
     }
-    st->ncells = n;
 }
 
 /* What is read through an unknown index may be any element: what the others hold is no longer ours to judge. */
@@ -401,7 +400,13 @@ sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type)
             break;
     }
     bool kx = sym_is_const(c->t, a, &x), ky = sym_is_const(c->t, b, &y);
-    if (kx && ky && fold(op, x, y, &r)) return sym_const(c->t, r);
+    bool wide = (op == IR_DIV || op == IR_REM) && kx && ky && x < 0 && y > 0 && type && type->kind == IR_T_INT && type->is_unsigned;
+    if (wide) { /* (size_t)-1 / n */
+        uint64_t z = op == IR_DIV ? (uint64_t)x / (uint64_t)y : (uint64_t)x % (uint64_t)y;
+        if (z <= INT64_MAX) return sym_const(c->t, (int64_t)z);
+    } else if (kx && ky && fold(op, x, y, &r)) {
+        return sym_const(c->t, r);
+    }
     if (ky && y == 0 && (op == IR_ADD || op == IR_SUB || op == IR_OR || op == IR_XOR || op == IR_SHL || op == IR_SHR))
         return a;
     if (ky && y == 0 && (op == IR_AND || op == IR_MUL)) return sym_const(c->t, 0);

@@ -43,11 +43,13 @@ static bool all_borrow(engine *e, const escape_class *v, uint32_t n) {
 }
 
 void note_release_site(fctx *c, const state *st, const track *tr, const char *by) {
-    release_site s = {tr->acq->site, tr->acq->by_address ? tr->s : 0, by, result_class(c, st, tr->call_ret)};
+    const rule_model *m = rule_set_model(c->e->rules, by);
+    release_site s = {tr->acq->site, tr->acq->by_address ? tr->s : 0, tr->acq->arg, m && !m->from_facts_only, by, result_class(c, st, tr->call_ret)};
     for (uint32_t i = 0; i < c->released.n; i++) {
         release_site *x = &c->released.v[i];
-        if (x->site != s.site || x->subject != s.subject) continue;
+        if (x->site != s.site || x->subject != s.subject || x->arg != s.arg) continue;
         x->acq_result |= s.acq_result;
+        x->known |= s.known;
         return;
     }
     LL_PUSH(c->arena, &c->released, s);
@@ -76,6 +78,12 @@ bool name_releases(const char *name) {
                                         "freep",   "decref",  "xfree",   "sfree",   "cleanse", "safefree", "stop"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (has_word(name, words[i])) return true;
+    static const char *const tails[] = {"free", "close"}; /* Curl_cfree, fclose_full */
+    for (const char *p = name; *p; p++)
+        for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+            size_t n = strlen(tails[i]);
+            if (strncmp(p, tails[i], n) == 0 && (!p[n] || p[n] == '_')) return true;
+        }
     return false;
 }
 

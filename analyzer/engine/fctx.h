@@ -27,12 +27,15 @@ typedef struct candidate {
     uint32_t subject_elem; /* tells apart what one call acquires (pipe: two) */
     uint8_t acq_result;    /* class of the acquiring call's result on this path */
     uint32_t hits;         /* paths on which it was seen */
+    bool stands;                  /* became a finding */
 } candidate;
 
 /* An acquisition of this function that some path of it releases. */
 typedef struct release_site {
     uint32_t site;
     sym subject;
+    uint32_t arg;
+    bool known;                   /* by a function that a rule names */
     const char *by;
     uint8_t acq_result; /* class of the acquiring call's result on that path */
 } release_site;
@@ -112,7 +115,7 @@ bool guard_holds(fctx *c, const state *st, guard g); /* not refuted */
 
 /* ---- track.c: resources ---- */
 void acquire(fctx *c, state *st, track tr);
-void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acquisition *via, bool null_safe);
+void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_callee);
 /* The object at s goes from one of the states in the set `from` to `to`; from another it is a defect. */
 void transition(fctx *c, state *st, const rule *r, sym s, uint32_t from, uint32_t to, const char *by);
 bool use_value(fctx *c, state *st, sym s, const char *by); /* s is dereferenced or handed on; true: it was dead */

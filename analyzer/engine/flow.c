@@ -92,6 +92,7 @@ static void find_written(fctx *c, loop_info *l, const bool *in) {
         for (uint32_t i = 0; in[b] && i < c->f->blocks[b].ninsts; i++) {
             const ir_inst *x = &c->f->blocks[b].insts[i];
             if (x->dst.var == IR_NOVAR || x->op == IR_DECL || x->op == IR_SCOPE_END) continue;
+            if (x->op == IR_COPY && x->a.kind == IR_O_INT) continue; /* set to this or that: every value is met */
             if (!x->dst.npath)
                 LL_PUSH(c->arena, &vars, x->dst.var);
             else if (x->dst.path[x->dst.npath - 1].kind == IR_S_FIELD)

@@ -205,7 +205,13 @@ static uint64_t property_of(fctx *c, const state *st) {
         uint64_t key[3] = {(uint64_t)tr->state, tr->acq ? tr->acq->site : tr->s, (uint64_t)(uintptr_t)tr->rule};
         h += XXH3_64bits(key, sizeof key); /* order does not matter */
     }
-    (void)c;
+    for (uint32_t i = 0; i < st->ncells; i++) { /* flags and null pointers in locals say what the path is about */
+        int64_t k;
+        const symrec *a = symtab_at(c->t, st->cells[i].addr);
+        if (a->kind != SY_ADDR || a->p || !sym_is_const(c->t, st->cells[i].val, &k)) continue;
+        uint64_t key[2] = {st->cells[i].addr, k != 0};
+        h += XXH3_64bits(key, sizeof key);
+    }
     return h;
 }
 

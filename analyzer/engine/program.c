@@ -95,6 +95,13 @@ bool program_global_value(const engine *e, const symrec *global, const ir_step *
     return true;
 }
 
+const char *program_default_target(const engine *e, const char *global_usr) {
+    const global_fact *gf = name_map_get(e->globals, global_usr);
+    if (!gf || !gf->g->has_definition || gf->g->ninits != 1) return NULL;
+    const ir_init *in = &gf->g->inits[0];
+    return !in->place.npath && in->value.kind == IR_O_FUNC ? in->usr : NULL;
+}
+
 /* ---- linking ---- */
 
 static void note_written(engine *e, const ir_func *f, const ir_place *p) {

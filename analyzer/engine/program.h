@@ -75,6 +75,9 @@ void name_map_put(name_map *m, const char *key, void *value);
 func_node *program_node(const engine *e, const char *usr, const char *unit);
 /* The functions a call through this place may reach, when they are few and all known; else NULL. */
 const slot *program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit);
+/* The function a global function pointer is initialised with (`void (*xfree)(void *) = free;`): what a call through it
+ * does unless somebody replaced it. NULL: none known. */
+const char *program_default_target(const engine *e, const char *global_usr);
 const ir_fdecl *program_decl(const engine *e, const char *usr);
 /* The constant initial value of a global's cell when nothing in the program writes it: true and *value. */
 bool program_global_value(const engine *e, const symrec *global, const ir_step *path, uint32_t npath, ir_operand *value,

@@ -10,7 +10,7 @@
 static bool same_defect(const candidate *a, const candidate *b) {
     if (a->defect != b->defect || a->rule != b->rule) return false;
     if (a->defect == DEFECT_LEAK)
-        return a->acq && b->acq && a->acq->inst == b->acq->inst && a->subject_elem == b->subject_elem;
+        return a->acq && b->acq && a->acq->inst == b->acq->inst && a->subject_elem == b->subject_elem && (a->rule || a->acq_result == b->acq_result);
     return a->at == b->at;
 }
 
@@ -315,8 +315,21 @@ static finding make_finding(fctx *c, const candidate *k) {
 static bool released_elsewhere(const fctx *c, const candidate *k) {
     for (uint32_t i = 0; i < c->released.n; i++) {
         const release_site *s = &c->released.v[i];
-        bool same = k->acq->by_address ? s->subject == k->subject : s->site == k->acq->site;
+        bool same = k->acq->by_address ? s->subject == k->subject : s->site == k->acq->site && !s->subject && s->arg == k->acq->arg;
+        /* what a getter gives is borrowed more often than not: only a release that a rule knows says otherwise */
+        if (same && !k->rule && !s->known && name_borrows(k->acq->callee)) continue;
         if (same && !(k->acq_result & ~s->acq_result)) return true;
+    }
+    return false;
+}
+
+/* Several ways to lose one acquisition are one finding. */
+static bool reported_before(const fctx *c, uint32_t i) {
+    const candidate *k = &c->found.v[i];
+    for (uint32_t j = 0; k->defect == DEFECT_LEAK && k->acq && j < i; j++) {
+        const candidate *o = &c->found.v[j];
+        bool same = o->stands && o->defect == DEFECT_LEAK && o->rule == k->rule && o->acq && o->acq->inst == k->acq->inst;
+        if (same && o->subject_elem == k->subject_elem && o->acq->arg == k->acq->arg) return true;
     }
     return false;
 }
@@ -333,6 +346,8 @@ void report_function(fctx *c) {
             c->f->name && strcmp(c->f->name, "main") == 0 && k->exit_role && strcmp(k->exit_role, "return") == 0;
         k->in_exit_of_main = k->defect == DEFECT_LEAK && in_main;
         if (k->in_exit_of_main) continue;
+        if (reported_before(c, i)) continue;
+        k->stands = true;
         finding f = make_finding(c, k);
         if (k->nneeds)
             LL_PUSH(c->e->arena, &c->e->deferred, (deferred){f, k->needs, k->nneeds});

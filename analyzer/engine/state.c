@@ -243,8 +243,11 @@ static range structural(const state *st, const symtab *t, sym s) {
                 int64_t lo, hi;
                 if (b.lo == b.hi && a.lo != INT64_MIN && !__builtin_add_overflow(a.lo, b.lo, &lo)) r.lo = lo;
                 if (b.lo == b.hi && a.hi != INT64_MAX && !__builtin_add_overflow(a.hi, b.lo, &hi)) r.hi = hi;
+                bool sizes = a.lo >= -1 && b.lo >= -1 && (a.lo > 0 || a.nonzero) && b.lo != b.hi; /* -1: (size_t)-1 */
+                if (sizes && x->type && x->type->is_unsigned) r.nonzero = true;
             }
             if (x->op == IR_MUL || x->op == IR_SHL) scaled(&r, st, t, x);
+            if (x->op == IR_OR) r.nonzero = state_range(st, t, x->a).nonzero || state_range(st, t, x->b).nonzero;
             if (x->op != IR_ADD) clamp_by_type(&r, x->type);
             break;
         case SY_INIT:

@@ -219,8 +219,9 @@ static void merge_exact(fctx *c, state_list *l) {
     (void)c;
 }
 
-static void merge_to_limit(fctx *c, state_list *l, uint32_t limit) {
-    if (l->n <= limit) return;
+/* True: outcomes had to be dropped. */
+static bool merge_to_limit(fctx *c, state_list *l, uint32_t limit) {
+    if (l->n <= limit) return false;
     uint32_t n = 0;
     for (uint32_t i = 0; i < l->n; i++) {
         uint32_t j = 0;
@@ -234,7 +235,9 @@ static void merge_to_limit(fctx *c, state_list *l, uint32_t limit) {
     if (l->n > LIM_SUMMARY) {
         l->n = LIM_SUMMARY;
         c->cut = true;
+        return true;
     }
+    return false;
 }
 
 /* A resource whose only holder was merged away or cut is not handed to the caller to worry about. */
@@ -370,7 +373,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
         const state *st = c->exits.v[i];
         s->has_effects |= st->ntracks || st->ncells || st->ndflts;
     }
-    merge_to_limit(c, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
+    s->truncated = merge_to_limit(c, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
     uint32_t nmap = symtab_count(c->t) + 64;
     builder b = {.c = c, .a = a, .map = LL_NEWN(c->arena, uint32_t, nmap)};
     s->d = LL_NEWN(a, disjunct, c->exits.n);

@@ -315,12 +315,11 @@ static bool doubtful(const fctx *c, const state *st, sym s) {
     return st->wild && r->kind == SY_INIT && sym_local_var(c->t, r->a) == IR_NOVAR;
 }
 
-void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acquisition *via, bool null_safe) {
-    (void)via;
-    (void)null_safe;
+void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_callee) {
     range x = state_range(st, c->t, s);
     if (x.lo == 0 && x.hi == 0 && !r->is_integer) return;
     if (r->is_integer && x.hi < 0) return;
+    if (in_callee && symtab_at(c->t, s)->kind == SY_SUB && symtab_at(c->t, s)->op == SUB_INDEX) s = sym_object(c->t, s); /* it knows its headers */
     if (release_of_foreign(c, st, r, s, by)) return;
     int64_t konst;
     if (sym_is_const(c->t, s, &konst)) return; /* a number is no handle of ours */
@@ -342,6 +341,7 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, const acq
         other->state = TR_GONE;
         return;
     }
+    if (tr && tr->state == TR_RELEASED && r->idempotent) return;
     if (tr && tr->state == TR_RELEASED && !r->counted) {
         track old = *tr;
         state_remove_track(st, (uint32_t)(tr - st->tracks));
