@@ -85,6 +85,12 @@ static bool object_of(fe_fn *fn, CXCursor call, CXCursor method, ir_operand *sel
     return true;
 }
 
+/* `f(x)`, not `x.f()` or an operator. */
+static bool calls_by_name(fe_unit *u, CXCursor c, CXCursor d) {
+    fe_kids k = fe_exprs(u, c);
+    return d.kind == CXCursor_FunctionDecl && k.n && clang_equalCursors(clang_getCursorReferenced(k.v[0]), d);
+}
+
 /* The call's operand; *is_ref: it is a pointer to the result. */
 static ir_operand call_function(fe_fn *fn, CXCursor c, CXCursor d, const ir_place *dst, bool *is_ref) {
     fe_unit *u = fn->u;
@@ -106,8 +112,12 @@ static ir_operand call_function(fe_fn *fn, CXCursor c, CXCursor d, const ir_plac
     *is_ref = is_reference(result);
     const ir_type *ret = *is_ref ? fe_type(u, result) : fe_type_of(u, c);
     ir_place to = fe_result_place(fn, ret, *is_ref ? NULL : dst);
-    fe_at(fn, c);
-    fe_call_emit(fn, fe_func_operand(fn, f), v, n, ret, to, fe_decl_of(u, f)->is_noreturn);
+    if (calls_by_name(u, c, d)) {
+        fe_call_written(fn, c, fe_func_operand(fn, f), v, n, ret, to, fe_decl_of(u, f)->is_noreturn);
+    } else {
+        fe_at(fn, c);
+        fe_call_emit(fn, fe_func_operand(fn, f), v, n, ret, to, fe_decl_of(u, f)->is_noreturn);
+    }
     return to.var == IR_NOVAR ? fe_unknown(ret) : ir_load(to, ret);
 }
 

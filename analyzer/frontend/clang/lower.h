@@ -282,6 +282,9 @@ bool fe_is_boolean(fe_unit *u, CXCursor c);
 ir_operand fe_call(fe_fn *fn, CXCursor c, const ir_place *dst);
 void fe_call_emit(fe_fn *fn, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret, ir_place dst,
                   bool is_noreturn);
+/* At a call expression whose first child is the callee. */
+void fe_call_written(fe_fn *fn, CXCursor c, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret,
+                     ir_place dst, bool is_noreturn);
 void fe_call_func(fe_fn *fn, fe_func *f, ir_operand arg);
 bool fe_is_inline_builtin(const char *name); /* lowered to instructions, never a call */
 bool fe_is_expect(fe_fn *fn, CXCursor c);    /* __builtin_expect(x, ..) */

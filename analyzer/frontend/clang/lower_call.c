@@ -3,20 +3,30 @@
 
 #include "frontend/clang/lower.h"
 
-static ir_inst call_inst(ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret, ir_place dst) {
+static void emit_call(fe_fn *fn, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret, ir_place dst,
+                      bool is_noreturn, const char *macro) {
     ir_inst in = fe_inst(IR_CALL);
     in.a = callee;
     in.args = args;
     in.nargs = n;
     in.type = ret;
     in.dst = dst;
-    return in;
+    in.macro = macro;
+    fe_emit(fn, in);
+    if (is_noreturn) fe_unreachable(fn);
 }
 
 void fe_call_emit(fe_fn *fn, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret, ir_place dst,
                   bool is_noreturn) {
-    fe_emit(fn, call_inst(callee, args, n, ret, dst));
-    if (is_noreturn) fe_unreachable(fn);
+    emit_call(fn, callee, args, n, ret, dst, is_noreturn, NULL);
+}
+
+void fe_call_written(fe_fn *fn, CXCursor c, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret,
+                     ir_place dst, bool is_noreturn) {
+    fe_kids k = fe_exprs(fn->u, c);
+    const char *macro = k.n ? fe_macro_name(fn->u, k.v[0]) : NULL;
+    fe_at(fn, c);
+    emit_call(fn, callee, args, n, ret, dst, is_noreturn, macro);
 }
 
 /* f(arg), result dropped: cleanups, constructors, destructors. */
@@ -87,10 +97,6 @@ ir_operand fe_call(fe_fn *fn, CXCursor c, const ir_place *dst) {
     uint32_t n = 0;
     ir_operand *args = fe_args(fn, k, 1, function_type(k.v[0]), NULL, &n);
     ir_place to = fe_result_place(fn, ret, dst);
-    fe_at(fn, c);
-    ir_inst in = call_inst(callee, args, n, ret, to);
-    in.macro = fe_macro_name(u, k.v[0]);
-    fe_emit(fn, in);
-    if (f && fe_decl_of(u, f)->is_noreturn) fe_unreachable(fn);
+    fe_call_written(fn, c, callee, args, n, ret, to, f && fe_decl_of(u, f)->is_noreturn);
     return to.var == IR_NOVAR ? fe_unknown(ret) : ir_load(to, ret);
 }

@@ -99,7 +99,7 @@ static bool only_casts(text t, const char *callee) {
     return true;
 }
 
-/* Behind `name`, `(name)`, `(*name)`, `hooks.name`, `hooks->name`. */
+/* Behind `name`, `(name)`, `(*name)`, `hooks.name`, `hooks->name`, `ns::name`. */
 static void skip_callee(text *t) {
     int depth = 0;
     bool seen = false;
@@ -112,7 +112,7 @@ static void skip_callee(text *t) {
             return;
         else if (is_word(c))
             seen = true;
-        else if (!memchr(" \t*.->)", c, 7))
+        else if (!memchr(" \t*.->):", c, 8))
             return;
     }
 }

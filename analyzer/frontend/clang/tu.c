@@ -169,8 +169,8 @@ typedef struct job {
 } job;
 
 static void clear_maps(fe_unit *u) {
-    fe_map *maps[] = {&u->types,   &u->funcs, &u->globals,  &u->fields,
-                      &u->records, &u->files, &u->ordinals, &u->names_to_funcs, &u->macros};
+    fe_map *maps[] = {&u->types, &u->funcs,    &u->globals,        &u->fields, &u->records,
+                      &u->files, &u->ordinals, &u->names_to_funcs, &u->macros};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) fe_map_clear(maps[i]);
 }
 
@@ -220,8 +220,8 @@ bool fe_clang_unit(ll_arena *a, ll_intern *names, const fe_request *rq, ir_unit 
     fe_unit *u = &j.u;
     *out = (ir_unit){.file = ll_intern_str(names, rq->file)};
     u->scratch = ll_arena_new("clang front end");
-    fe_map *maps[] = {&u->types,   &u->funcs, &u->globals,  &u->fields,
-                      &u->records, &u->files, &u->ordinals, &u->names_to_funcs, &u->macros};
+    fe_map *maps[] = {&u->types, &u->funcs,    &u->globals,        &u->fields, &u->records,
+                      &u->files, &u->ordinals, &u->names_to_funcs, &u->macros};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) maps[i]->a = a;
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, use_our_stack);

@@ -92,8 +92,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         GOLDEN("calls.c"),  GOLDEN("conditions.c"), GOLDEN("loops.c"),   GOLDEN("jumps.c"),     GOLDEN("cleanup.c"),
         GOLDEN("fields.c"), GOLDEN("init.c"),       GOLDEN("globals.c"), GOLDEN("gnu.c"),       GOLDEN("attributes.c"),
-        GOLDEN("header.c"), GOLDEN("errors.c"),     GOLDEN("raii.cpp"),  GOLDEN("objects.cpp"),
-        GOLDEN("macro_calls.c"),
+        GOLDEN("header.c"), GOLDEN("errors.c"),     GOLDEN("raii.cpp"),  GOLDEN("objects.cpp"), GOLDEN("macro_calls.c"),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

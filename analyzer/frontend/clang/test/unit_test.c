@@ -209,6 +209,64 @@ static void internal_names_are_by_path(void **state) {
     assert_null(strstr(find(&a, "helper")->usr, FIXTURES_DIR));
 }
 
+/* The macro name of the only call there, with `definition` before it; "-" for none. */
+static const char *macro_of(const char *file, const char *definition, const char *call) {
+    char *text = ll_printf(arena, "%s\nvoid f(char *p, int n) { %s; }\n", definition, call);
+    ir_unit u = lower(file, text, false);
+    const ir_func *f = find(&u, "f");
+    for (uint32_t i = 0; i < f->blocks[0].ninsts; i++)
+        if (f->blocks[0].insts[i].op == IR_CALL) return f->blocks[0].insts[i].macro ? f->blocks[0].insts[i].macro : "-";
+    return "no call";
+}
+
+#define SET "void set(void *p, int n, ...);\n"
+
+static void macro_names(void **state) {
+    (void)state;
+    static const struct {
+        const char *definition, *call, *want;
+    } cases[] = {
+        {"#define put(p, n) set(p, n)\n" SET, "put(p, n)", "put"}, /* the file's first line */
+        {SET "# define put(p, n) \\\r\n  set((p), \\\n (n))\r\n", "put(p, n)", "put"},
+        {SET "#define put(p, n) /* why, and (how) */ set(p, /* n */ n) // so", "put (p, n)", "put"},
+        {SET "#define put /* x */ (set) // y", "put(p, n)", "put"},
+        {SET "#define put(a...) set(a)", "put(p, n)", "put"},
+        {SET "#define put(p, n) set(((char *)(p)), (int)(n), 0)", "put(p, n)", "put"},
+        {SET "#define put(p, n) set(n, p)", "put((void *)0, 0)", "-"},
+        {SET "#define put(p, n) set((p) + 1, n)", "put(p, n)", "-"},
+        {SET "#define put(p, n) set(p, n), set(p, 0)", "put(p, n)", "-"},
+        {SET "#define put(p, n) if (n) set(p, n)", "put(p, 1)", "-"},
+        {SET "#define put set(p, n)", "put", "-"},
+        {SET "#define put() set(p, n)", "put()", "put"},
+        {SET "#define call(f, p, n) f(p, n)", "call(set, p, n)", "-"},
+        {SET "#define name set", "(name)(p, n)", "-"},
+        {SET "#define set(p, n) set(p, n)", "set(p, n)", "-"},
+        {SET "#define object p\n", "set(object, n)", "-"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *got = macro_of("macro.c", cases[i].definition, cases[i].call);
+        if (strcmp(got, cases[i].want) != 0)
+            fail_msg("case %zu: %s: got %s, want %s", i, cases[i].call, got, cases[i].want);
+    }
+    static const char in_namespace[] = "namespace ns { void set(char *p, int n); }\n#define put(p, n) ns::set(p, n)";
+    assert_string_equal(macro_of("macro.cpp", in_namespace, "put(p, n)"), "put");
+    static const char member[] = "struct s { void set(int n); } *o;\n#define put(n) set(n)";
+    assert_string_equal(macro_of("macro.cpp", member, "o->put(n)"), "-");
+}
+
+/* A macro of the command line has no text to read: the word in the source stands for it. */
+static void macro_of_the_command_line(void **state) {
+    (void)state;
+    static const char text[] = "void set(void *);\nvoid f(void *p) { put(p); }\n";
+    fe_overlay o = {.path = DIR "/macro_line.c", .bytes = text, .n = sizeof text - 1};
+    const char *args[] = {"-Dput=set"};
+    fe_request rq = {.file = o.path, .dir = DIR, .args = args, .nargs = 1, .overlay = &o, .noverlay = 1};
+    ir_unit u;
+    ll_err err = {0};
+    if (!fe_clang_unit(arena, names, &rq, &u, &err)) fail_msg("%s", err.msg);
+    assert_string_equal(find(&u, "f")->blocks[0].insts[0].macro, "put");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing_file),
@@ -222,6 +280,8 @@ int main(void) {
         cmocka_unit_test(facts_of_system_headers),
         cmocka_unit_test(edits_above),
         cmocka_unit_test(internal_names_are_by_path),
+        cmocka_unit_test(macro_names),
+        cmocka_unit_test(macro_of_the_command_line),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
