@@ -427,7 +427,9 @@ static void evidence_acquire(fctx *c, state *st, const call *k, sym v, uint32_t 
     const acquisition *a = make_acquisition(c, st, NULL, k->name, NULL);
     ((acquisition *)a)->by_address = arg && v == k->args[arg - 1];
     ((acquisition *)a)->arg = arg;
-    acquire(c, st, (track){.s = v, .state = TR_HELD, .acq = a, .when = when, .call_ret = v == k->ret ? 0 : k->ret, .count = 1});
+    acquire(
+        c, st,
+        (track){.s = v, .state = TR_HELD, .acq = a, .when = when, .call_ret = v == k->ret ? 0 : k->ret, .count = 1});
 }
 
 /* Locals that a record handed over points to (struct { char **out; } job = { &result }): the callee may write them. */
@@ -436,7 +438,8 @@ static void nested_writes(fctx *c, state *st, sym v, uint32_t i) {
     for (uint32_t j = 0; j < st->ncells; j++) {
         const symrec *r = symtab_at(c->t, st->cells[j].val);
         bool local = r->kind == SY_ADDR && !r->p && r->a - 1 < c->f->nvars;
-        if (local && st->cells[j].val != v && addr_lies_in(c->t, st->cells[j].addr, v)) LL_PUSH(c->arena, &locals, st->cells[j].val);
+        if (local && st->cells[j].val != v && addr_lies_in(c->t, st->cells[j].addr, v))
+            LL_PUSH(c->arena, &locals, st->cells[j].val);
     }
     for (uint32_t k = 0; k < locals.n; k++) unknown_writes(c, st, locals.v[k], 64 + i * 16 + (k & 15));
 }
@@ -498,7 +501,8 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
         return;
     }
     bool pointer = k->in->type && k->in->type->kind == IR_T_PTR;
-    for (uint32_t i = 0; pointer && i < k->nargs; i++) /* a view of an object that is ours: who keeps it keeps the object */
+    for (uint32_t i = 0; pointer && i < k->nargs;
+         i++) /* a view of an object that is ours: who keeps it keeps the object */
         if (const_pointee(param_type(k, i)) && state_track(st, k->args[i], NULL)) {
             k->ret = sym_term(c->t, TERM_ALIAS, k->args[i], k->ret, k->in->type);
             break;
@@ -578,7 +582,8 @@ static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
  * also followed as one of unknown body. */
 static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, state_list *out) {
     const ir_inst *in = k->in;
-    bool partial = sum->incomplete && !sum->never_returns && in->dst.var != IR_NOVAR && !in->dst.npath && !is_record(in->type);
+    bool partial =
+        sum->incomplete && !sum->never_returns && in->dst.var != IR_NOVAR && !in->dst.npath && !is_record(in->type);
     state *spare = partial ? state_copy(c->pool, st) : NULL;
     uint32_t before = out->n;
     if (!apply_summary(c, st, in, sum, k->args, k->nargs, out)) {
@@ -588,13 +593,16 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     if (!spare) return true;
     uint8_t seen = 0;
     sym dst = sym_addr_local(c->t, in->dst.var, c->f->vars[in->dst.var].type);
-    for (uint32_t i = before; i < out->n; i++) seen |= result_class(c, out->v[i], mem_load(c, out->v[i], dst, in->type));
+    for (uint32_t i = before; i < out->n; i++)
+        seen |= result_class(c, out->v[i], mem_load(c, out->v[i], dst, in->type));
     bool pointer = in->type && in->type->kind == IR_T_PTR;
     bool one_sided = pointer ? seen == RESULT_ZERO : !(seen & RESULT_ZERO) || seen == RESULT_ZERO;
     bool wanted = c->wants_evidence;
     c->wants_evidence = false; /* its body is known; what it gives in the outcomes not told, is not */
-    if (out->n > before && one_sided) call_unknown(c, spare, (call *)k, out);
-    else state_drop(c->pool, spare);
+    if (out->n > before && one_sided)
+        call_unknown(c, spare, (call *)k, out);
+    else
+        state_drop(c->pool, spare);
     c->wants_evidence = wanted;
     return true;
 }

@@ -24,8 +24,7 @@ static void recheck_guards(fctx *c, state *st, sym s) {
         if (tr->s == s && tr->state == TR_HELD) {
             /* null is no resource; a handle equal to a constant (fd == STDOUT_FILENO) is the process's own */
             range r = state_range(st, c->t, s);
-            bool own =
-                tr->rule && tr->rule->is_integer ? r.lo == r.hi || r.hi <= 2 : r.lo == 0 && r.hi == 0;
+            bool own = tr->rule && tr->rule->is_integer ? r.lo == r.hi || r.hi <= 2 : r.lo == 0 && r.hi == 0;
             if (own) state_remove_track(st, i);
         }
     }
@@ -108,7 +107,8 @@ int decide_eq(fctx *c, const state *st, sym a, sym b) {
     if (va && vb) return 0;
     bool ha = is_fresh_heap(c, st, oa), hb = is_fresh_heap(c, st, ob);
     if ((ha && (vb || hb || rb.kind == SY_INIT)) || (hb && (va || ra.kind == SY_INIT))) return 0;
-    if ((ha && rb.kind == SY_CONJ && ob < oa) || (hb && ra.kind == SY_CONJ && oa < ob)) return 0; /* a new block is no older value */
+    if ((ha && rb.kind == SY_CONJ && ob < oa) || (hb && ra.kind == SY_CONJ && oa < ob))
+        return 0; /* a new block is no older value */
     if ((va && ra.kind == SY_ADDR && !ra.p && rb.input) || (vb && rb.kind == SY_ADDR && !rb.p && ra.input)) return 0;
     return -1;
 }
@@ -156,7 +156,8 @@ bool assume(fctx *c, state *st, sym s, bool truth) {
     if (truth ? (r.lo == 0 && r.hi == 0) : r.nonzero) return false;
     bool logical = x.kind == SY_TERM && (x.op == IR_EQ || x.op == IR_LT || x.op == IR_NOT);
     /* some bit of a & b is set: neither is 0 */
-    if (truth && x.kind == SY_TERM && x.op == IR_AND && !(exclude(c, st, x.a, 0) && exclude(c, st, x.b, 0))) return false;
+    if (truth && x.kind == SY_TERM && x.op == IR_AND && !(exclude(c, st, x.a, 0) && exclude(c, st, x.b, 0)))
+        return false;
     if (!logical) return truth ? exclude(c, st, s, 0) : narrow(c, st, s, 0, 0);
     if (x.op != IR_NOT) { /* remember the decision itself: the same comparison comes out the same later */
         range *slot = state_range_slot(c->pool, st, s);

@@ -76,7 +76,8 @@ static bool model_releases(const rule_model *m) {
 static bool wants_evidence(const engine *e, const func_node *node) {
     const ir_func *f = node->f;
     for (uint32_t v = 0; v < f->nvars; v++) {
-        bool pointer = f->vars[v].kind == IR_V_GLOBAL && f->vars[v].name && f->vars[v].type && f->vars[v].type->kind == IR_T_PTR;
+        bool pointer =
+            f->vars[v].kind == IR_V_GLOBAL && f->vars[v].name && f->vars[v].type && f->vars[v].type->kind == IR_T_PTR;
         if (pointer && name_releases(f->vars[v].name)) return true;
         if (f->vars[v].kind != IR_V_FUNC || !f->vars[v].name) continue;
         if (model_releases(rule_set_model(e->rules, f->vars[v].name))) return true;

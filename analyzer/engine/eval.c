@@ -400,7 +400,8 @@ sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type)
             break;
     }
     bool kx = sym_is_const(c->t, a, &x), ky = sym_is_const(c->t, b, &y);
-    bool wide = (op == IR_DIV || op == IR_REM) && kx && ky && x < 0 && y > 0 && type && type->kind == IR_T_INT && type->is_unsigned;
+    bool wide = (op == IR_DIV || op == IR_REM) && kx && ky && x < 0 && y > 0 && type && type->kind == IR_T_INT &&
+                type->is_unsigned;
     if (wide) { /* (size_t)-1 / n */
         uint64_t z = op == IR_DIV ? (uint64_t)x / (uint64_t)y : (uint64_t)x % (uint64_t)y;
         if (z <= INT64_MAX) return sym_const(c->t, (int64_t)z);

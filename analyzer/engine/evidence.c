@@ -44,7 +44,12 @@ static bool all_borrow(engine *e, const escape_class *v, uint32_t n) {
 
 void note_release_site(fctx *c, const state *st, const track *tr, const char *by) {
     const rule_model *m = rule_set_model(c->e->rules, by);
-    release_site s = {tr->acq->site, tr->acq->by_address ? tr->s : 0, tr->acq->arg, m && !m->from_facts_only, by, result_class(c, st, tr->call_ret)};
+    release_site s = {tr->acq->site,
+                      tr->acq->by_address ? tr->s : 0,
+                      tr->acq->arg,
+                      m && !m->from_facts_only,
+                      by,
+                      result_class(c, st, tr->call_ret)};
     for (uint32_t i = 0; i < c->released.n; i++) {
         release_site *x = &c->released.v[i];
         if (x->site != s.site || x->subject != s.subject || x->arg != s.arg) continue;

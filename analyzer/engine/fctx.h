@@ -27,7 +27,7 @@ typedef struct candidate {
     uint32_t subject_elem; /* tells apart what one call acquires (pipe: two) */
     uint8_t acq_result;    /* class of the acquiring call's result on this path */
     uint32_t hits;         /* paths on which it was seen */
-    bool stands;                  /* became a finding */
+    bool stands;           /* became a finding */
 } candidate;
 
 /* An acquisition of this function that some path of it releases. */
@@ -35,7 +35,7 @@ typedef struct release_site {
     uint32_t site;
     sym subject;
     uint32_t arg;
-    bool known;                   /* by a function that a rule names */
+    bool known; /* by a function that a rule names */
     const char *by;
     uint8_t acq_result; /* class of the acquiring call's result on that path */
 } release_site;

@@ -25,7 +25,7 @@ typedef struct acquisition {
     const struct acquisition *inner; /* acquired inside the callee: how */
     const path_step *step;
     uint32_t site;   /* instruction number, identity of the acquisition within its function */
-    uint32_t arg;                /* evidence: the out-parameter that gave it, 1-based; 0 the result */
+    uint32_t arg;    /* evidence: the out-parameter that gave it, 1-based; 0 the result */
     bool by_address; /* evidence: an object initialised in place (strbuf style) */
 } acquisition;
 

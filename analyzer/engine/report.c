@@ -10,7 +10,8 @@
 static bool same_defect(const candidate *a, const candidate *b) {
     if (a->defect != b->defect || a->rule != b->rule) return false;
     if (a->defect == DEFECT_LEAK)
-        return a->acq && b->acq && a->acq->inst == b->acq->inst && a->subject_elem == b->subject_elem && (a->rule || a->acq_result == b->acq_result);
+        return a->acq && b->acq && a->acq->inst == b->acq->inst && a->subject_elem == b->subject_elem &&
+               (a->rule || a->acq_result == b->acq_result);
     return a->at == b->at;
 }
 
@@ -315,7 +316,8 @@ static finding make_finding(fctx *c, const candidate *k) {
 static bool released_elsewhere(const fctx *c, const candidate *k) {
     for (uint32_t i = 0; i < c->released.n; i++) {
         const release_site *s = &c->released.v[i];
-        bool same = k->acq->by_address ? s->subject == k->subject : s->site == k->acq->site && !s->subject && s->arg == k->acq->arg;
+        bool same = k->acq->by_address ? s->subject == k->subject
+                                       : s->site == k->acq->site && !s->subject && s->arg == k->acq->arg;
         /* what a getter gives is borrowed more often than not: only a release that a rule knows says otherwise */
         if (same && !k->rule && !s->known && name_borrows(k->acq->callee)) continue;
         if (same && !(k->acq_result & ~s->acq_result)) return true;
@@ -328,7 +330,8 @@ static bool reported_before(const fctx *c, uint32_t i) {
     const candidate *k = &c->found.v[i];
     for (uint32_t j = 0; k->defect == DEFECT_LEAK && k->acq && j < i; j++) {
         const candidate *o = &c->found.v[j];
-        bool same = o->stands && o->defect == DEFECT_LEAK && o->rule == k->rule && o->acq && o->acq->inst == k->acq->inst;
+        bool same =
+            o->stands && o->defect == DEFECT_LEAK && o->rule == k->rule && o->acq && o->acq->inst == k->acq->inst;
         if (same && o->subject_elem == k->subject_elem && o->acq->arg == k->acq->arg) return true;
     }
     return false;

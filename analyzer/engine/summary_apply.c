@@ -129,7 +129,8 @@ static void do_releases(application *ap, state *st) {
     }
     for (uint32_t i = 0; i < ap->d->nescapes; i++) {
         const sum_escape *e = &ap->d->escapes[i];
-        hand_over(ap->c, st, ap->map[e->s], e->callee, e->arg, ap->d->ret && result_used(ap->c, ap->in) ? ap->map[ap->d->ret] : 0);
+        hand_over(ap->c, st, ap->map[e->s], e->callee, e->arg,
+                  ap->d->ret && result_used(ap->c, ap->in) ? ap->map[ap->d->ret] : 0);
     }
 }
 
@@ -181,10 +182,15 @@ static void do_acquisitions(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->ntracks; i++) {
         const sum_track *tr = &ap->d->tracks[i];
         bool memory = tr->rule && !tr->rule->scope_bound && !tr->rule->keeps_memory;
-        if (tr->state == TR_RELEASED && tr->acq && memory) /* acquired and released inside: whoever still holds it must not use it */
+        if (tr->state == TR_RELEASED && tr->acq &&
+            memory) /* acquired and released inside: whoever still holds it must not use it */
             state_add_track(ap->c->pool, st,
-                            (track){.s = ap->map[tr->s], .state = TR_RELEASED, .rule = tr->rule, .acq = tr->acq,
-                                    .released_by = ap->callee, .ended = st->path});
+                            (track){.s = ap->map[tr->s],
+                                    .state = TR_RELEASED,
+                                    .rule = tr->rule,
+                                    .acq = tr->acq,
+                                    .released_by = ap->callee,
+                                    .ended = st->path});
         if (tr->state != TR_HELD || !tr->acq) continue;
         if (!(tr->rule && (tr->rule->scope_bound || tr->rule->keeps_memory)) && !ours(ap, st, ap->map[tr->s], 0))
             continue;
@@ -404,7 +410,8 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
     if (!n && (s->incomplete || aliases)) return false; /* none of the known outcomes fits: treat as unknown */
     for (uint32_t i = 0; n > 1 && i < n; i++) v[i].ret_unclear = maybe_not_ours(v, n, &v[i]);
     if (n > 1) settle_undecided(v, n, st);
-    for (uint32_t i = 0; s->truncated && i < n; i++) /* an outcome that is not told may be the one that only counts down */
+    for (uint32_t i = 0; s->truncated && i < n;
+         i++) /* an outcome that is not told may be the one that only counts down */
         memset(v[i].undecided, true, v[i].d->ntracks * sizeof *v[i].undecided);
     if (s->incomplete && s->keeps && !result_used(c, in)) settle_cut(v, n, s);
     for (uint32_t i = 0; i < n; i++) {

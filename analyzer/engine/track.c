@@ -319,7 +319,8 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_c
     range x = state_range(st, c->t, s);
     if (x.lo == 0 && x.hi == 0 && !r->is_integer) return;
     if (r->is_integer && x.hi < 0) return;
-    if (in_callee && symtab_at(c->t, s)->kind == SY_SUB && symtab_at(c->t, s)->op == SUB_INDEX) s = sym_object(c->t, s); /* it knows its headers */
+    if (in_callee && symtab_at(c->t, s)->kind == SY_SUB && symtab_at(c->t, s)->op == SUB_INDEX)
+        s = sym_object(c->t, s); /* it knows its headers */
     if (release_of_foreign(c, st, r, s, by)) return;
     int64_t konst;
     if (sym_is_const(c->t, s, &konst)) return; /* a number is no handle of ours */
