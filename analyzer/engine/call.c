@@ -65,21 +65,26 @@ static void bind_result(fctx *c, state *st, const call *k) {
 
 /* ---- calls known from rules ---- */
 
+/* Fields are told apart by their interned names; a rule's text is not one of them. */
+static sym rule_field(fctx *c, sym base, const char *field) {
+    return sym_field(c->t, base, ll_intern_str(c->e->names, field));
+}
+
 static sym where_addr(fctx *c, const call *k, const rule_where *w, uint32_t elem) {
     sym a = k->args[w->arg - 1];
-    if (w->field) a = sym_field(c->t, a, w->field);
+    if (w->field) a = rule_field(c, a, w->field);
     return sym_index(c->t, a, sym_const(c->t, elem));
 }
 
 /* The value a `where` speaks of; 0 when the call has no such argument. */
 static sym where_value(fctx *c, state *st, const call *k, const rule_where *w, uint32_t elem) {
     if (w->kind == WHERE_RET) {
-        return w->field ? mem_load(c, st, sym_field(c->t, k->ret, w->field), NULL) : k->ret;
+        return w->field ? mem_load(c, st, rule_field(c, k->ret, w->field), NULL) : k->ret;
     }
     if (w->kind == WHERE_NONE || !w->arg || w->arg > k->nargs) return 0;
     if (w->kind == WHERE_ARG_DEREF) return mem_load(c, st, where_addr(c, k, w, elem), NULL);
     sym a = k->args[w->arg - 1];
-    return w->field ? mem_load(c, st, sym_field(c->t, a, w->field), NULL) : a;
+    return w->field ? mem_load(c, st, rule_field(c, a, w->field), NULL) : a;
 }
 
 guard ret_guard(const rule_effect *ef, sym ret) {
@@ -636,7 +641,9 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     }
     func_node *node = k.usr ? program_node(c->e, k.usr, c->unit) : NULL;
     const rule_model *m = k.usr ? rule_set_model(c->e->rules, plain_name(k.name)) : NULL;
-    bool own_body = node && (node->f->is_static || (m && (m->from_facts_only || m->from_library)));
+    /* Py_DECREF() and its like are what their pack says, not the counter that the inline body moves */
+    bool inline_of_library = m && m->from_library && k.decl && k.decl->in_system_header;
+    bool own_body = node && !inline_of_library && (node->f->is_static || (m && (m->from_facts_only || m->from_library)));
     if (m && !own_body) {
         call_by_model(c, st, &k, m, out);
         return;
