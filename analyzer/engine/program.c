@@ -218,6 +218,7 @@ static int by_position(const void *x, const void *y) {
 /* A header's function comes with many units: one body is enough. Definitions in different places under one USR
  * belong to different programs: all are kept. */
 static void index_functions(engine *e) {
+    if (!e->nodes.n) return;
     qsort(e->nodes.v, e->nodes.n, sizeof *e->nodes.v, by_position);
     uint32_t n = 0;
     for (uint32_t i = 0; i < e->nodes.n; i++) {

@@ -229,6 +229,7 @@ static void run_block(fctx *c, uint32_t b, state_list cur) {
         }
         if (in->op == IR_CALL && next.n > 1) squeeze(c, b, &next);
         cur = next;
+        c->steps += (uint32_t)(cur.n && cur.v[0]->ncells + cur.v[0]->nranges > 256 ? cur.n : 0);
         if (c->steps > c->max_steps) break;
     }
 }

@@ -215,7 +215,7 @@ static void finish(application *ap, state *st, state_list *out) {
         if (!c->dead) mem_store(c, st, dst, v);
     }
     c->quiet_lost = false;
-    if (st->ntracks) {
+    if (st->ntracks && !c->dead) {
         for (uint32_t i = 0; i < st->ntracks; i++) {
             track *tr = &st->tracks[i];
             if (tr->acq && tr->acq->inst == ap->in && !tr->acq->place)
@@ -245,6 +245,7 @@ static bool aliased(const application *ap) {
 /* Translates and tests the conditions; false: this outcome cannot be. */
 static bool prepare(application *ap) {
     ap->map = LL_NEWN(ap->c->arena, sym, ap->d->nsyms + 1);
+    ap->c->steps += ap->d->nsyms / LIM_SYMS_PER_STEP; /* a large summary is work, though one instruction */
     for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, ap->st, i);
     return !aliased(ap) && conditions_hold(ap, ap->st);
 }
@@ -413,7 +414,7 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
     for (uint32_t i = 0; s->truncated && i < n;
          i++) /* an outcome that is not told may be the one that only counts down */
         memset(v[i].undecided, true, v[i].d->ntracks * sizeof *v[i].undecided);
-    if (s->incomplete && s->keeps && !result_used(c, in)) settle_cut(v, n, s);
+    if (s->keeps && (s->truncated || (s->incomplete && !result_used(c, in)))) settle_cut(v, n, s);
     for (uint32_t i = 0; i < n; i++) {
         if (!unlike_failure(v, n, &v[i])) {
             state_drop(c->pool, v[i].st);

@@ -46,7 +46,7 @@ static void note_kept(fctx *c, state *st, sym val) {
     const symrec *r = symtab_at(c->t, o);
     for (uint32_t i = 0; i < st->ntracks; i++)
         if (st->tracks[i].s == o && st->tracks[i].state == TR_HELD) st->tracks[i].state = TR_GONE;
-    if (r->kind != SY_INIT || !r->input || state_any_track(st, o)) return;
+    if (r->kind != SY_INIT || !r->input || r->depth > LIM_CONDITION_DEPTH || state_any_track(st, o)) return;
     state_add_track(c->pool, st, (track){.s = o, .state = TR_GONE});
 }
 
@@ -219,8 +219,21 @@ static void merge_exact(fctx *c, state_list *l) {
     (void)c;
 }
 
+/* Bit set of parameters whose value the state stores or gives away. */
+static uint64_t kept_params(fctx *c, const state *st) {
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < st->ncells + st->ntracks; i++) {
+        sym v = i < st->ncells ? st->cells[i].val : st->tracks[i - st->ncells].s;
+        if (i >= st->ncells && st->tracks[i - st->ncells].state != TR_GONE && !st->tracks[i - st->ncells].escapes) continue;
+        const symrec *r = symtab_at(c->t, sym_object(c->t, v));
+        uint32_t p = r->kind == SY_INIT ? sym_local_var(c->t, r->a) : IR_NOVAR;
+        if (p < c->f->nparams && p < 64) bits |= (uint64_t)1 << p;
+    }
+    return bits;
+}
+
 /* True: outcomes had to be dropped. */
-static bool merge_to_limit(fctx *c, state_list *l, uint32_t limit) {
+static bool merge_to_limit(fctx *c, summary *s, state_list *l, uint32_t limit) {
     if (l->n <= limit) return false;
     uint32_t n = 0;
     for (uint32_t i = 0; i < l->n; i++) {
@@ -233,6 +246,7 @@ static bool merge_to_limit(fctx *c, state_list *l, uint32_t limit) {
     }
     l->n = n;
     if (l->n > LIM_SUMMARY) {
+        for (uint32_t i = LIM_SUMMARY; i < l->n; i++) s->keeps |= kept_params(c, l->v[i]);
         l->n = LIM_SUMMARY;
         c->cut = true;
         return true;
@@ -373,7 +387,8 @@ summary *summary_build(fctx *c, ll_arena *a) {
         const state *st = c->exits.v[i];
         s->has_effects |= st->ntracks || st->ncells || st->ndflts;
     }
-    s->truncated = merge_to_limit(c, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
+    s->truncated = merge_to_limit(c, s, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
+    s->incomplete |= s->truncated;
     uint32_t nmap = symtab_count(c->t) + 64;
     builder b = {.c = c, .a = a, .map = LL_NEWN(c->arena, uint32_t, nmap)};
     s->d = LL_NEWN(a, disjunct, c->exits.n);
