@@ -583,14 +583,6 @@ static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
     return true;
 }
 
-static bool from_library(const rule_model *m) {
-    for (uint32_t i = 0; i < m->neffects; i++) {
-        const rule *r = m->effects[i].rule;
-        if (r && strncmp(r->file, "builtin:", 8) != 0 && !strstr(r->file, "share/lifelint/rules")) return false;
-    }
-    return true;
-}
-
 /* A summary that was cut and tells only failures, or only successes, hides the rest of the caller: then the call is
  * also followed as one of unknown body. */
 static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, state_list *out) {
@@ -651,10 +643,7 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     const rule_model *m = k.usr ? rule_set_model(c->e->rules, plain_name(k.name)) : NULL;
     /* Py_DECREF() and its like are what their pack says, not the counter that the inline body moves */
     bool inline_of_library = m && m->from_library && k.decl && k.decl->in_system_header;
-    /* A body says more than a pack of somebody else's library (the project may be that library); what the user's own
-     * pack says of his functions is what he wants to hear. */
-    bool theirs = m && (m->from_facts_only || (from_library(m) && node && !node->f->is_variadic));
-    bool own_body = node && (node->f->is_static || theirs);
+    bool own_body = node && !inline_of_library && (node->f->is_static || (m && (m->from_facts_only || m->from_library)));
     if (m && !own_body) {
         call_by_model(c, st, &k, m, out);
         return;
