@@ -71,9 +71,16 @@ static bool check_version(store *s, int *version, ll_err *err) {
     return true;
 }
 
+/* In one transaction: read one by one, the answers could be those from before and after another process made the
+ * schema, and together look like somebody else's database. */
+static bool check_version_at_once(store *s, int *version, ll_err *err) {
+    if (!sql_exec(s, "BEGIN", err)) return false;
+    return sql_end(s, check_version(s, version, err), err);
+}
+
 bool store_migrate(store *s, ll_err *err) {
     int version = 0;
-    if (!check_version(s, &version, err)) return false;
+    if (!check_version_at_once(s, &version, err)) return false;
     if (version == VERSION) return true;
     if (s->read_only)
         return ll_fail(err, LL_E_INPUT,
