@@ -372,6 +372,13 @@ static void library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keep
     mem_havoc_unwritten(c, st, v, event);
 }
 
+/* A library's functions do not take over its own objects unless their model says so. */
+static bool of_same_pack(const rule_model *m, const track *tr) {
+    for (uint32_t i = 0; tr && tr->rule && i < m->neffects; i++)
+        if (m->effects[i].rule && strcmp(m->effects[i].rule->pack, tr->rule->pack) == 0) return true;
+    return false;
+}
+
 static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, state_list *out) {
     bool releases = false;
     for (uint32_t i = 0; i < m->neffects; i++)
@@ -381,7 +388,7 @@ static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, stat
         if (model_owns_arg(m, i + 1) && releases) continue;
         use_value(c, st, k->args[i], k->name);
         note_use(c, k->args[i]);
-        if (!model_owns_arg(m, i + 1)) library_arg(c, st, k, i, false);
+        if (!model_owns_arg(m, i + 1)) library_arg(c, st, k, i, !m->from_facts_only && !of_same_pack(m, state_any_track(st, k->args[i])));
     }
     state_list done = {0};
     for (uint32_t i = 0; i < m->neffects && !c->dead; i++) apply_effect(c, st, k, &m->effects[i], &done);
@@ -569,13 +576,13 @@ static void resolve_macro(const fctx *c, call *k) {
 /* A call through a field of which the program stores few functions, all known: any of them. */
 static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
     if (!k->indirect || k->in->a.kind != IR_O_PLACE) return false;
-    const slot *s = program_slot(c->e, &k->in->a.place, k->nargs, c->unit);
-    if (!s) return false;
-    for (uint32_t i = 0; i < s->n; i++)
-        if (!program_node(c->e, s->usr[i], c->unit)->sum) return false;
-    for (uint32_t i = 0; i < s->n; i++) {
+    slot s;
+    if (!program_slot(c->e, &k->in->a.place, k->nargs, c->unit, &s)) return false;
+    for (uint32_t i = 0; i < s.n; i++)
+        if (!program_node(c->e, s.usr[i], c->unit)->sum) return false;
+    for (uint32_t i = 0; i < s.n; i++) {
         state *one = state_copy(c->pool, st);
-        if (apply_summary(c, one, k->in, program_node(c->e, s->usr[i], c->unit)->sum, k->args, k->nargs, out)) continue;
+        if (apply_summary(c, one, k->in, program_node(c->e, s.usr[i], c->unit)->sum, k->args, k->nargs, out)) continue;
         state_drop(c->pool, one);
         return false;
     }

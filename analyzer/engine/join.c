@@ -226,7 +226,7 @@ static void thin_out(fctx *c, uint32_t block, state_list *l) {
             if (c->returns[block]) add_losses(c, l->v[i]);
             state_drop(c->pool, l->v[i]);
             c->e->stats.cut_disjuncts++;
-            c->cut = true;
+            c->cut = c->lossy = true;
             continue;
         }
         props[n] = p;
@@ -236,7 +236,7 @@ static void thin_out(fctx *c, uint32_t block, state_list *l) {
         if (c->returns[block]) add_losses(c, l->v[n - 1]);
         state_drop(c->pool, l->v[--n]);
         c->e->stats.cut_disjuncts++;
-        c->cut = true;
+        c->cut = c->lossy = true;
     }
     l->n = n;
 }

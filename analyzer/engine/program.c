@@ -164,16 +164,18 @@ static void scan_slots(engine *e, const ir_func *f) {
         }
 }
 
-const slot *program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit) {
-    if (!callee->npath || callee->path[callee->npath - 1].kind == IR_S_INDEX) return NULL;
+bool program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit, slot *out) {
+    if (!callee->npath || callee->path[callee->npath - 1].kind == IR_S_INDEX) return false;
     const ir_step *last = &callee->path[callee->npath - 1];
     if (last->kind == IR_S_DEREF && callee->npath > 1) last--;
-    if (last->kind != IR_S_FIELD) return NULL;
+    if (last->kind != IR_S_FIELD) return false;
     const slot *s = name_map_get(e->slots, last->field);
-    if (!s || s->many || !s->n) return NULL;
+    if (!s || s->many || !s->n) return false;
+    /* records of other types may have a field of this name: the number of arguments tells most of them apart */
+    *out = (slot){0};
     for (uint32_t i = 0; i < s->n; i++)
-        if (program_node(e, s->usr[i], unit)->f->nparams != nargs) return NULL;
-    return s;
+        if (program_node(e, s->usr[i], unit)->f->nparams == nargs) out->usr[out->n++] = s->usr[i];
+    return out->n > 0;
 }
 
 static void scan_function(engine *e, func_node *n) {
@@ -187,8 +189,9 @@ static void scan_function(engine *e, func_node *n) {
             scan_operand(e, f, &x->b);
             for (uint32_t k = 0; k < x->nargs; k++) scan_operand(e, f, &x->args[k]);
             if (x->op != IR_CALL || x->a.kind != IR_O_PLACE) continue;
-            const slot *s = program_slot(e, &x->a.place, x->nargs, n->unit);
-            for (uint32_t k = 0; s && k < s->n; k++) add_callee(e, n, &cap, s->usr[k]);
+            slot s;
+            bool few = program_slot(e, &x->a.place, x->nargs, n->unit, &s);
+            for (uint32_t k = 0; few && k < s.n; k++) add_callee(e, n, &cap, s.usr[k]);
         }
     for (uint32_t v = 0; v < f->nvars; v++)
         if (f->vars[v].kind == IR_V_FUNC) add_callee(e, n, &cap, f->vars[v].usr);

@@ -73,8 +73,8 @@ void name_map_put(name_map *m, const char *key, void *value);
 /* The definition that code of `unit` means by usr: its own unit's when there are several (two programs in one
  * database), else the first by file name. NULL: no body in the program. */
 func_node *program_node(const engine *e, const char *usr, const char *unit);
-/* The functions a call through this place may reach, when they are few and all known; else NULL. */
-const slot *program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit);
+/* The functions a call through this place may reach, when they are few and all known. */
+bool program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit, slot *out);
 /* The function a global function pointer is initialised with (`void (*xfree)(void *) = free;`): what a call through it
  * does unless somebody replaced it. NULL: none known. */
 const char *program_default_target(const engine *e, const char *global_usr);

@@ -262,7 +262,7 @@ void run_function(fctx *c) {
         c->e->stats.states += l.n;
         run_block(c, b, l);
         if (c->steps > c->max_steps) {
-            c->cut = true;
+            c->cut = c->lossy = true;
             c->e->stats.cut_steps++;
             break;
         }

@@ -233,12 +233,18 @@ static void finish(application *ap, state *st, state_list *out) {
  * then is not what this outcome tells. */
 static bool aliased(const application *ap) {
     const disjunct *d = ap->d;
-    for (uint32_t i = 0; i < d->ncells; i++)
-        for (uint32_t k = 0; k < d->nsyms; k++) {
-            const sum_sym *x = &d->syms[k];
-            if (x->kind == SY_INIT && x->a != d->cells[i].addr && ap->map[x->a] == ap->map[d->cells[i].addr])
-                return true;
-        }
+    fctx *c = ap->c;
+    if (!d->ncells) return false;
+    bool *written = LL_NEWN(c->arena, bool, d->nsyms + 1);
+    uint32_t stamp = new_stamp(c);
+    for (uint32_t i = 0; i < d->ncells; i++) {
+        written[d->cells[i].addr] = true;
+        c->mark[ap->map[d->cells[i].addr]] = stamp;
+    }
+    for (uint32_t k = 0; k < d->nsyms; k++) {
+        const sum_sym *x = &d->syms[k];
+        if (x->kind == SY_INIT && !written[x->a] && c->mark[ap->map[x->a]] == stamp) return true;
+    }
     return false;
 }
 
@@ -378,6 +384,17 @@ static bool unlike_failure(application *v, uint32_t n, application *x) {
     return true;
 }
 
+/* A callee whose outcomes are not all told may keep what it is handed, as one of unknown body may. */
+static void hand_over_args(application *ap) {
+    if (!ap->st->ntracks) return;
+    for (uint32_t i = 0; i < ap->nargs; i++) {
+        const ir_type *ty = i < ap->in->nargs ? ap->in->args[i].type : NULL;
+        if (ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->is_const) continue;
+        sym ret = ap->d->ret && result_used(ap->c, ap->in) ? ap->map[ap->d->ret] : 0;
+        if (!releases(ap, ap->args[i])) hand_over(ap->c, ap->st, ap->args[i], ap->callee, i + 1, ret);
+    }
+}
+
 bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs,
                    state_list *out) {
     if (s->never_returns) {
@@ -415,7 +432,9 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
          i++) /* an outcome that is not told may be the one that only counts down */
         memset(v[i].undecided, true, v[i].d->ntracks * sizeof *v[i].undecided);
     if (s->keeps && (s->truncated || (s->incomplete && !result_used(c, in)))) settle_cut(v, n, s);
+    c->lossy |= s->lossy;
     for (uint32_t i = 0; i < n; i++) {
+        if (s->lossy) hand_over_args(&v[i]);
         if (!unlike_failure(v, n, &v[i])) {
             state_drop(c->pool, v[i].st);
             continue;

@@ -389,6 +389,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
     }
     s->truncated = merge_to_limit(c, s, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
     s->incomplete |= s->truncated;
+    s->lossy = c->lossy || s->truncated;
     uint32_t nmap = symtab_count(c->t) + 64;
     builder b = {.c = c, .a = a, .map = LL_NEWN(c->arena, uint32_t, nmap)};
     s->d = LL_NEWN(a, disjunct, c->exits.n);

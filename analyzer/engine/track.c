@@ -84,14 +84,18 @@ static bool object_is_dead(const state *st, sym o) {
     return false;
 }
 
-void mark_reachable(fctx *c, const state *st, viewpoint from) {
+uint32_t new_stamp(fctx *c) {
     uint32_t n = symtab_count(c->t);
     if (n > c->nmark) {
         c->nmark = n * 2;
         c->mark = LL_NEWN(c->arena, uint32_t, c->nmark);
         c->stamp = 0;
     }
-    c->stamp++;
+    return ++c->stamp;
+}
+
+void mark_reachable(fctx *c, const state *st, viewpoint from) {
+    new_stamp(c);
     if (from != SEEN_INSIDE && st->ret) mark(c, st->ret);
     for (bool again = true; again;) {
         again = false;
@@ -373,14 +377,10 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_c
 typedef void (*track_visit)(fctx *c, track *tr, const escape *e);
 
 static void each_reachable(fctx *c, state *st, sym s, track_visit visit, const escape *e) {
-    if (!st->ntracks) return;
-    uint32_t n = symtab_count(c->t);
-    if (n > c->nmark) {
-        c->nmark = n * 2;
-        c->mark = LL_NEWN(c->arena, uint32_t, c->nmark);
-        c->stamp = 0;
-    }
-    c->stamp++;
+    bool any = false;
+    for (uint32_t i = 0; i < st->ntracks && !any; i++) any = st->tracks[i].state == TR_HELD;
+    if (!any) return;
+    new_stamp(c);
     mark(c, s);
     for (bool again = true; again;) {
         again = false;
@@ -407,6 +407,8 @@ static void visit_gone(fctx *c, track *tr, const escape *e) {
 
 static void visit_escape(fctx *c, track *tr, const escape *e) {
     if (tr->rule && tr->rule->scope_bound) return;
+    for (const escape *o = tr->escapes; o; o = o->prev)
+        if (o->callee == e->callee && o->arg == e->arg && o->ret == e->ret) return;
     escape *x = LL_NEW(c->arena, escape);
     *x = *e;
     x->prev = tr->escapes;
