@@ -388,7 +388,8 @@ static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, stat
         if (model_owns_arg(m, i + 1) && releases) continue;
         use_value(c, st, k->args[i], k->name);
         note_use(c, k->args[i]);
-        if (!model_owns_arg(m, i + 1)) library_arg(c, st, k, i, !m->from_facts_only && !of_same_pack(m, state_any_track(st, k->args[i])));
+        if (!model_owns_arg(m, i + 1))
+            library_arg(c, st, k, i, !m->from_facts_only && !of_same_pack(m, state_any_track(st, k->args[i])));
     }
     state_list done = {0};
     for (uint32_t i = 0; i < m->neffects && !c->dead; i++) apply_effect(c, st, k, &m->effects[i], &done);
@@ -650,7 +651,8 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     const rule_model *m = k.usr ? rule_set_model(c->e->rules, plain_name(k.name)) : NULL;
     /* Py_DECREF() and its like are what their pack says, not the counter that the inline body moves */
     bool inline_of_library = m && m->from_library && k.decl && k.decl->in_system_header;
-    bool own_body = node && !inline_of_library && (node->f->is_static || (m && (m->from_facts_only || m->from_library)));
+    bool own_body =
+        node && !inline_of_library && (node->f->is_static || (m && (m->from_facts_only || m->from_library)));
     if (m && !own_body) {
         call_by_model(c, st, &k, m, out);
         return;

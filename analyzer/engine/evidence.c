@@ -37,6 +37,8 @@ void learn_borrows(fctx *c, const state *st, const track *tr) {
 static bool all_borrow(engine *e, const escape_class *v, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         uintptr_t bits = (uintptr_t)name_map_get(e->borrows, borrow_key(e, v[i].callee, v[i].arg));
+        if (bits & RESULT_ZERO)
+            bits |= RESULT_NEGATIVE; /* still the caller's where it returned 0: so too where it failed */
         if (v[i].ret & ~bits) return false;
     }
     return true;

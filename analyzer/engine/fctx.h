@@ -75,10 +75,10 @@ typedef struct fctx {
     uint32_t steps, max_steps;
     uint32_t cur_block, cur_uid;
     const ir_inst *cur;
-    sym ret_slot;                 /* pseudo variable for the returned value */
-    bool dead;                    /* set while an instruction runs: the path cannot go on */
-    bool lossy;                   /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */
-    bool cut;                     /* some bound was hit: the summary is incomplete */
+    sym ret_slot; /* pseudo variable for the returned value */
+    bool dead;    /* set while an instruction runs: the path cannot go on */
+    bool lossy;   /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */
+    bool cut;     /* some bound was hit: the summary is incomplete */
     uint32_t *mark, nmark, stamp; /* reachability: marked when mark[s] == stamp */
     bool quiet_lost;              /* between the effects of one summary: look for losses at its end */
     bool walks_arrays;            /* pointers are read from elements of unknown index, or by a moving pointer */
@@ -130,7 +130,7 @@ void check_lost_at_return(fctx *c, state *st);
 /* What counts as a place that keeps a value: live locals too; what outlives the function, memory of unknown
  * owners included; only what the caller can name. */
 typedef enum viewpoint { SEEN_INSIDE, SEEN_AT_RETURN, SEEN_BY_CALLER } viewpoint;
-uint32_t new_stamp(fctx *c); /* c->mark has room for every symbol, none marked */
+uint32_t new_stamp(fctx *c);                                   /* c->mark has room for every symbol, none marked */
 void mark_reachable(fctx *c, const state *st, viewpoint from); /* into c->mark */
 void scope_end(fctx *c, state *st, sym addr);
 

@@ -224,7 +224,8 @@ static uint64_t kept_params(fctx *c, const state *st) {
     uint64_t bits = 0;
     for (uint32_t i = 0; i < st->ncells + st->ntracks; i++) {
         sym v = i < st->ncells ? st->cells[i].val : st->tracks[i - st->ncells].s;
-        if (i >= st->ncells && st->tracks[i - st->ncells].state != TR_GONE && !st->tracks[i - st->ncells].escapes) continue;
+        if (i >= st->ncells && st->tracks[i - st->ncells].state != TR_GONE && !st->tracks[i - st->ncells].escapes)
+            continue;
         const symrec *r = symtab_at(c->t, sym_object(c->t, v));
         uint32_t p = r->kind == SY_INIT ? sym_local_var(c->t, r->a) : IR_NOVAR;
         if (p < c->f->nparams && p < 64) bits |= (uint64_t)1 << p;
