@@ -364,7 +364,7 @@ static void library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keep
     uint32_t event = fresh(c, st, 300 + i, NULL);
     for (uint32_t j = 0; j < st->ncells; j++) {
         if (!addr_lies_in(c->t, st->cells[j].addr, v)) continue;
-        if (held(st, st->cells[j].val))
+        if (held(st, sym_object(c->t, st->cells[j].val)))
             hand_over(c, st, st->cells[j].val, k->name, i + 1, k->ret);
         else
             st->cells[j].val = sym_dflt(c->t, st->cells[j].addr, event, symtab_at(c->t, st->cells[j].val)->type);
@@ -418,7 +418,7 @@ static void unknown_writes(fctx *c, state *st, sym v, uint32_t i) {
     sym o = v;
     for (uint32_t j = 0; j < st->ncells; j++) {
         sym a = st->cells[j].addr;
-        if (!addr_lies_in(c->t, a, o) || held(st, st->cells[j].val)) continue;
+        if (!addr_lies_in(c->t, a, o) || held(st, sym_object(c->t, st->cells[j].val))) continue;
         keep_input(c, st, st->cells[j].val);
         st->cells[j].val = sym_dflt(c->t, a, event, symtab_at(c->t, st->cells[j].val)->type);
     }
@@ -659,5 +659,8 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     }
     if (node && node->sum && call_summary(c, st, &k, node->sum, out)) return;
     if (call_slot(c, st, &k, out)) return;
+    bool wanted = c->wants_evidence;
+    if (node) c->wants_evidence = false; /* a body that is known but too large for its summary is no unknown acquirer */
     call_unknown(c, st, &k, out);
+    c->wants_evidence = wanted;
 }

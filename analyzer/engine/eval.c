@@ -86,7 +86,8 @@ static void forget_elements(fctx *c, state *st, sym addr) {
     for (uint32_t i = 0; i < st->ncells; i++) {
         sym a = st->cells[i].addr;
         bool alias = a != addr && element_of(c, a, array) && (unknown || unknown_element(c, a, &other));
-        if (alias && !state_any_track(st, st->cells[i].val)) st->cells[i].val = sym_dflt(c->t, a, event, NULL);
+        if (alias && !state_any_track(st, sym_object(c->t, st->cells[i].val)))
+            st->cells[i].val = sym_dflt(c->t, a, event, NULL);
     }
 }
 
@@ -150,7 +151,7 @@ void note_element(fctx *c, state *st, sym addr, sym val) {
     sym array;
     bool element = (r->kind == SY_SUB && r->op == SUB_INDEX) || unknown_element(c, addr, &array);
     for (uint32_t i = 0; i < st->ntracks; i++) {
-        if (st->tracks[i].s != val) continue;
+        if (st->tracks[i].s != sym_object(c->t, val)) continue; /* also a pointer behind its header */
         if (element) st->tracks[i].in_array = true;
     }
     if (!element) return;
@@ -158,7 +159,7 @@ void note_element(fctx *c, state *st, sym addr, sym val) {
     for (uint32_t k = 0; k < st->ncells; k++) /* the array's other elements, element 0 among them */
         if (element_of(c, st->cells[k].addr, array))
             for (uint32_t i = 0; i < st->ntracks; i++)
-                if (st->tracks[i].s == st->cells[k].val) st->tracks[i].in_array = true;
+                if (st->tracks[i].s == sym_object(c->t, st->cells[k].val)) st->tracks[i].in_array = true;
 }
 
 void mem_store(fctx *c, state *st, sym addr, sym val) {

@@ -281,6 +281,15 @@ static const char *fix_words(fctx *c, const candidate *k) {
     return "Release it on every path that acquired it.";
 }
 
+/* A block deep inside a record that goes around by value is nearly always a counted handle: what copies and consumes
+ * it is beyond what summaries tell (jv, GValue and their like). */
+static bool deep_handle(const acquisition *a) {
+    if (!a || !a->inst->type || (a->inst->type->kind != IR_T_RECORD && a->inst->type->kind != IR_T_UNION)) return false;
+    uint32_t depth = 0;
+    for (const acquisition *in = a->inner; in; in = in->inner) depth++;
+    return depth >= LIM_HANDLE_DEPTH;
+}
+
 static finding make_finding(fctx *c, const candidate *k) {
     const rule *r = k->rule;
     finding f = {.severity = r ? (finding_severity)r->severity : FINDING_WARNING, .category = category(k)};
@@ -289,6 +298,7 @@ static finding make_finding(fctx *c, const candidate *k) {
     f.family_id = r ? r->id : "evidence";
     f.confidence = k->nneeds ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
     if (k->imprecise || !r) f.confidence = CONFIDENCE_MEDIUM;
+    if (k->defect == DEFECT_LEAK && deep_handle(k->acq)) f.confidence = CONFIDENCE_LOW;
     f.resource = words(c, "%s%s%s%s", resource_name(r), k->place && *k->place ? " " : "", k->place ? k->place : "", "");
     f.message = message(c, k);
     f.why = r && r->why ? r->why : "What one path of this function releases is lost on another.";

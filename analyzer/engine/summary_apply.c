@@ -127,6 +127,10 @@ static void do_releases(application *ap, state *st) {
             state_add_track(ap->c->pool, st, (track){.s = s, .state = TR_GONE});
         give_away(ap->c, st, s);
     }
+}
+
+/* After the acquisitions: what the callee acquired and handed on itself is handed on, too. */
+static void do_hand_overs(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->nescapes; i++) {
         const sum_escape *e = &ap->d->escapes[i];
         hand_over(ap->c, st, ap->map[e->s], e->callee, e->arg,
@@ -264,6 +268,7 @@ static void apply_effects(application *ap, state_list *out) {
     do_releases(ap, ap->st);
     do_stores(ap, ap->st);
     do_acquisitions(ap, ap->st);
+    do_hand_overs(ap, ap->st);
     for (uint32_t i = 0; ap->st->ntracks && i < ap->d->ncells; i++)
         note_element(c, ap->st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
     finish(ap, ap->st, out);
