@@ -16,8 +16,6 @@
 typedef struct engine engine;
 
 typedef struct engine_options {
-    bool include_low;   /* also evidence-only findings of low confidence */
-    bool trace;         /* explain every cut on stderr */
     uint32_t max_steps; /* instructions interpreted per function; 0: default */
 } engine_options;
 

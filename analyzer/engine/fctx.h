@@ -21,7 +21,7 @@ typedef struct candidate {
     const path_step *path, *ended;
     const struct escape_class *needs; /* callees that must be borrowers */
     uint32_t nneeds;
-    bool imprecise, in_exit_of_main, sure_nonnull;
+    bool in_exit_of_main, sure_nonnull;
     const rule *other; /* WRONG_RELEASE: the family the function belongs to */
     sym subject;
     uint32_t subject_elem; /* tells apart what one call acquires (pipe: two) */
@@ -75,10 +75,9 @@ typedef struct fctx {
     uint32_t steps, max_steps;
     uint32_t cur_block, cur_uid;
     const ir_inst *cur;
-    sym ret_slot; /* pseudo variable for the returned value */
-    bool dead;    /* set while an instruction runs: the path cannot go on */
-    bool lossy;   /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */
-    bool cut;     /* some bound was hit: the summary is incomplete */
+    bool dead;  /* set while an instruction runs: the path cannot go on */
+    bool lossy; /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */
+    bool cut;   /* some bound was hit: the summary is incomplete */
     uint32_t *mark, nmark, stamp; /* reachability: marked when mark[s] == stamp */
     bool quiet_lost;              /* between the effects of one summary: look for losses at its end */
     bool walks_arrays;            /* pointers are read from elements of unknown index, or by a moving pointer */

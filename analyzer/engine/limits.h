@@ -11,7 +11,6 @@ enum {
     LIM_SUMMARY = 10,         /* disjuncts of a summary */
     LIM_SUMMARY_CELLS = 48,   /* stores kept in a disjunct */
     LIM_CONDITION_DEPTH = 10, /* of a symbol in a condition of a summary */
-    LIM_CALL_FORKS = 8,       /* disjuncts of a callee followed at one call */
     LIM_SEEN = 64,            /* states remembered at a loop head */
     LIM_HANDLE_DEPTH = 3,     /* callees between a record returned by value and the block in it */
     LIM_PATH_SHOWN = 14,      /* steps shown to the reader */

@@ -297,7 +297,7 @@ static finding make_finding(fctx *c, const candidate *k) {
     f.rule_id = r ? rule_set_reported_id(c->e->rules, r, k->defect) : "evidence-leak";
     f.family_id = r ? r->id : "evidence";
     f.confidence = k->nneeds ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
-    if (k->imprecise || !r) f.confidence = CONFIDENCE_MEDIUM;
+    if (!r) f.confidence = CONFIDENCE_MEDIUM;
     if (k->defect == DEFECT_LEAK && deep_handle(k->acq)) f.confidence = CONFIDENCE_LOW;
     f.resource = words(c, "%s%s%s%s", resource_name(r), k->place && *k->place ? " " : "", k->place ? k->place : "", "");
     f.message = message(c, k);

@@ -51,7 +51,6 @@ state *state_copy(state_pool *p, const state *s) {
     c->losses = s->losses;
     memcpy(c->turns, s->turns, sizeof c->turns);
     c->ret = s->ret;
-    c->imprecise = s->imprecise;
     c->wild = s->wild;
     return c;
 }

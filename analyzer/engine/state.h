@@ -90,7 +90,6 @@ typedef struct state {
     const loss *losses;
     uint8_t turns[STATE_LOOPS];
     sym ret;
-    bool imprecise;
     bool wild; /* something was stored through a pointer found in memory: it may have changed any cell we do not own */
     struct state *next_free;
 } state;

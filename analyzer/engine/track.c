@@ -140,7 +140,6 @@ void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
                       .at = c->cur,
                       .exit_role = exit_role,
                       .path = st->path,
-                      .imprecise = st->imprecise,
                       .place = tr->acq ? tr->acq->place : ""};
     cand.sure_nonnull = !tr->when.s || decide_cmp(c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1;
     cand.acq_result = result_class(c, st, tr->call_ret);
@@ -223,7 +222,6 @@ static void misuse(fctx *c, state *st, rule_defect d, const rule *r, const track
                       .ended = tr ? tr->ended : NULL,
                       .released_by = tr ? tr->released_by : NULL,
                       .subject = s,
-                      .imprecise = st->imprecise,
                       .other = tr && tr->rule != r ? tr->rule : NULL,
                       .sure_nonnull = true,
                       .place = place_words(c, st, s)};

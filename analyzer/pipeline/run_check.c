@@ -161,7 +161,7 @@ static void count_findings(check_result *r) {
 }
 
 static bool run_units(const check_options *opt, const plan *units, check_result *r, ll_err *err) {
-    const engine_options engine = {.include_low = opt->confidence == CONFIDENCE_LOW};
+    const engine_options engine = {0};
     uint32_t n = units->requests.n;
     if (!pipeline_analyse(units->requests.v, n, r->rules, &opt->facts, &engine, &r->analysis, err)) return false;
     r->run.units = r->summary.units = n;
