@@ -16,10 +16,6 @@ typedef struct call {
     bool indirect;
 } call;
 
-static bool is_record(const ir_type *ty) {
-    return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION);
-}
-
 static const ir_type *param_type(const call *k, uint32_t i) {
     if (k->decl && i < k->decl->nparams) return k->decl->params[i];
     return k->in->args[i].type;
@@ -46,7 +42,7 @@ static void bind_result(fctx *c, state *st, const call *k) {
     if (k->in->dst.var != IR_NOVAR) {
         sym dst = eval_place_addr(c, st, &k->in->dst);
         if (c->dead) return;
-        if (is_record(k->in->type))
+        if (is_record_type(k->in->type))
             mem_havoc(c, st, dst);
         else
             mem_store(c, st, dst, k->ret);
@@ -471,7 +467,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     if (!pointer || const_pointee(ty)) {
         bool callers = r.kind == SY_INIT && r.input && r.depth <= 2 && k->decl && !k->decl->variadic;
         if (!pointer && (callers || state_any_track(st, v))) hand_over(c, st, v, k->name, i + 1, k->ret);
-        if (is_record(ty)) hand_over(c, st, v, k->name, i + 1, k->ret);
+        if (is_record_type(ty)) hand_over(c, st, v, k->name, i + 1, k->ret);
         return;
     }
     bool local = r.kind == SY_ADDR && !r.p && r.a - 1 < c->f->nvars;
@@ -490,7 +486,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
         sym given = mem_load(c, st, v, c->f->vars[r.a - 1].type);
         state_set_cell(c->pool, st, v, given);
         evidence_acquire(c, st, k, given, i + 1, (guard){given, CMP_NE, 0});
-    } else if (local && is_record(c->f->vars[r.a - 1].type)) {
+    } else if (local && is_record_type(c->f->vars[r.a - 1].type)) {
         evidence_acquire(c, st, k, v, i + 1, (guard){0});
     }
 }
@@ -595,8 +591,8 @@ static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
  * also followed as one of unknown body. */
 static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, state_list *out) {
     const ir_inst *in = k->in;
-    bool partial =
-        sum->incomplete && !sum->never_returns && in->dst.var != IR_NOVAR && !in->dst.npath && !is_record(in->type);
+    bool partial = sum->incomplete && !sum->never_returns && in->dst.var != IR_NOVAR && !in->dst.npath &&
+                   !is_record_type(in->type);
     state *spare = partial ? state_copy(c->pool, st) : NULL;
     uint32_t before = out->n;
     if (!apply_summary(c, st, in, sum, k->args, k->nargs, out)) {

@@ -12,10 +12,6 @@ sym fresh(fctx *c, const state *st, uint32_t tag, const ir_type *type) {
     return sym_conj(c->t, c->cur_uid, (turn & 0xffff) << 16 | (tag & 0xffff), type);
 }
 
-static bool is_record(const ir_type *ty) {
-    return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION);
-}
-
 static sym rebase(fctx *c, sym addr, sym from, sym to) {
     if (addr == from) return to;
     symrec r = symtab_get(c->t, addr);
@@ -274,7 +270,7 @@ sym eval_operand(fctx *c, state *st, const ir_operand *o) {
             return eval_place_addr(c, st, &o->place);
         case IR_O_PLACE: {
             sym addr = eval_place_addr(c, st, &o->place);
-            if (is_record(o->type)) return addr; /* a record's value is handled by its place */
+            if (is_record_type(o->type)) return addr; /* a record's value is handled by its place */
             sym v = mem_load(c, st, addr, o->type);
             range r = state_range(st, c->t, v);
             return r.lo == r.hi ? sym_const(c->t, r.lo) : v;

@@ -87,6 +87,10 @@ typedef struct fctx {
     uint64_t own_reads[4];
 } fctx;
 
+static inline bool is_record_type(const ir_type *ty) {
+    return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION);
+}
+
 /* ---- eval.c: operands and memory ---- */
 sym eval_operand(fctx *c, state *st, const ir_operand *o);
 sym eval_place_addr(fctx *c, state *st, const ir_place *p); /* reports uses of released memory */

@@ -167,7 +167,7 @@ static void do_return(fctx *c, state *st, const ir_inst *t) {
     st->ret = 0;
     if (t->a.kind != IR_O_NONE) {
         sym v = eval_operand(c, st, &t->a);
-        bool record = t->a.type && (t->a.type->kind == IR_T_RECORD || t->a.type->kind == IR_T_UNION);
+        bool record = is_record_type(t->a.type);
         if (record && t->a.kind == IR_O_PLACE && !c->dead) {
             sym slot = sym_addr_local(c->t, c->f->nvars, t->a.type);
             mem_copy_record(c, st, slot, v);

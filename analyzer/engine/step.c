@@ -1,10 +1,6 @@
 /* One instruction that is neither a call nor a terminator, on one state. */
 #include "engine/fctx.h"
 
-static bool is_record(const ir_type *ty) {
-    return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION);
-}
-
 static sym truncate_to(fctx *c, const state *st, sym v, const ir_type *ty) {
     if (!ty || ty->kind != IR_T_INT || !ty->bits || ty->bits >= 64) return v;
     int64_t lo = ty->is_unsigned ? 0 : -((int64_t)1 << (ty->bits - 1));
@@ -43,7 +39,7 @@ static void copy(fctx *c, state *st, const ir_inst *in) {
     sym v = eval_operand(c, st, &in->a);
     sym dst = eval_place_addr(c, st, &in->dst);
     if (c->dead) return;
-    if (is_record(in->type) && in->a.kind == IR_O_PLACE)
+    if (is_record_type(in->type) && in->a.kind == IR_O_PLACE)
         mem_copy_record(c, st, dst, v);
     else
         mem_store(c, st, dst, v);

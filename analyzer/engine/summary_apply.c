@@ -17,20 +17,21 @@ typedef struct application {
     const char *callee;
     sym *map; /* index + 1 -> caller's symbol */
     state *st;
+    bool aliased;          /* see aliased() */
     bool ret_unclear;      /* whether the result is the caller's to release, nothing tells */
     bool *undecided;       /* per track of d: another outcome that looks the same to the caller does not release it */
     LL_ARRAY(sym) unclear; /* what the other outcome releases */
 } application;
 
 static sym ret_slot(fctx *c, state *st, const ir_inst *in) {
-    bool record = in->type && (in->type->kind == IR_T_RECORD || in->type->kind == IR_T_UNION);
+    bool record = is_record_type(in->type);
     if (record && in->dst.var != IR_NOVAR) return eval_place_addr(c, st, &in->dst);
     return sym_addr_local(c->t, c->f->nvars + 1, in->type);
 }
 
 static bool record_param(const application *ap, uint32_t i) {
     const ir_type *ty = i < ap->in->nargs ? ap->in->args[i].type : NULL;
-    return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION);
+    return is_record_type(ty);
 }
 
 static sym translate(application *ap, state *st, uint32_t i) {
@@ -212,7 +213,7 @@ static void do_acquisitions(application *ap, state *st) {
 
 static void finish(application *ap, state *st, state_list *out) {
     fctx *c = ap->c;
-    bool record = ap->in->type && (ap->in->type->kind == IR_T_RECORD || ap->in->type->kind == IR_T_UNION);
+    bool record = is_record_type(ap->in->type);
     if (ap->in->dst.var != IR_NOVAR && !record) {
         sym v = ap->d->ret ? ap->map[ap->d->ret] : fresh(c, st, 0, ap->in->type);
         sym dst = eval_place_addr(c, st, &ap->in->dst);
@@ -257,7 +258,8 @@ static bool prepare(application *ap) {
     ap->map = LL_NEWN(ap->c->arena, sym, ap->d->nsyms + 1);
     ap->c->steps += ap->d->nsyms / LIM_SYMS_PER_STEP; /* a large summary is work, though one instruction */
     for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, ap->st, i);
-    return !aliased(ap) && conditions_hold(ap, ap->st);
+    ap->aliased = aliased(ap);
+    return !ap->aliased && conditions_hold(ap, ap->st);
 }
 
 static void apply_effects(application *ap, state_list *out) {
@@ -424,7 +426,7 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
             ap.undecided = LL_NEWN(c->arena, bool, ap.d->ntracks);
             v[n++] = ap;
         } else {
-            aliases |= aliased(&ap);
+            aliases |= ap.aliased;
             state_drop(c->pool, ap.st);
         }
     }
