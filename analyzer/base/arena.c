@@ -43,7 +43,9 @@ char *ll_xstrdup(const char *s) {
     return p;
 }
 
-static size_t header_size(void) { return (sizeof(struct chunk) + ALIGN - 1) & ~(size_t)(ALIGN - 1); }
+static size_t header_size(void) {
+    return (sizeof(struct chunk) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
 
 ll_arena *ll_arena_new(const char *name) {
     ll_arena *a = ll_xcalloc(1, sizeof *a);
@@ -84,7 +86,9 @@ void ll_arena_free(ll_arena *a) {
     free(a);
 }
 
-size_t ll_arena_used(const ll_arena *a) { return a->used; }
+size_t ll_arena_used(const ll_arena *a) {
+    return a->used;
+}
 
 static struct chunk *add_chunk(ll_arena *a, size_t want) {
     size_t size = a->head ? a->head->size * 2 : CHUNK_MIN;
@@ -123,7 +127,9 @@ char *ll_strndup(ll_arena *a, const char *s, size_t n) {
     return p;
 }
 
-char *ll_strdup(ll_arena *a, const char *s) { return ll_strndup(a, s, strlen(s)); }
+char *ll_strdup(ll_arena *a, const char *s) {
+    return ll_strndup(a, s, strlen(s));
+}
 
 char *ll_vprintf(ll_arena *a, const char *fmt, va_list ap) {
     va_list again;

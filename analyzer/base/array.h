@@ -20,11 +20,11 @@
 /* Makes room for one more element and returns nothing; used by LL_PUSH. */
 void ll_array_grow(ll_arena *a, void **v, uint32_t n, uint32_t *cap, size_t elem);
 
-#define LL_PUSH(arena, arr, ...)                                                                      \
-    do {                                                                                              \
-        if ((arr)->n == (arr)->cap)                                                                   \
-            ll_array_grow((arena), (void **)&(arr)->v, (arr)->n, &(arr)->cap, sizeof *(arr)->v);      \
-        (arr)->v[(arr)->n++] = (__VA_ARGS__);                                                         \
+#define LL_PUSH(arena, arr, ...)                                                                 \
+    do {                                                                                         \
+        if ((arr)->n == (arr)->cap)                                                              \
+            ll_array_grow((arena), (void **)&(arr)->v, (arr)->n, &(arr)->cap, sizeof *(arr)->v); \
+        (arr)->v[(arr)->n++] = (__VA_ARGS__);                                                    \
     } while (0)
 
 #endif

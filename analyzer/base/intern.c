@@ -61,4 +61,6 @@ const char *ll_intern_strn(ll_intern *t, const char *s, size_t n) {
     return out;
 }
 
-const char *ll_intern_str(ll_intern *t, const char *s) { return s ? ll_intern_strn(t, s, strlen(s)) : NULL; }
+const char *ll_intern_str(ll_intern *t, const char *s) {
+    return s ? ll_intern_strn(t, s, strlen(s)) : NULL;
+}

@@ -21,8 +21,12 @@ void ll_sb_addn(ll_strbuf *b, const void *s, size_t n) {
     b->s[b->n] = 0;
 }
 
-void ll_sb_add(ll_strbuf *b, const char *s) { ll_sb_addn(b, s, strlen(s)); }
-void ll_sb_addc(ll_strbuf *b, char c) { ll_sb_addn(b, &c, 1); }
+void ll_sb_add(ll_strbuf *b, const char *s) {
+    ll_sb_addn(b, s, strlen(s));
+}
+void ll_sb_addc(ll_strbuf *b, char c) {
+    ll_sb_addn(b, &c, 1);
+}
 
 void ll_sb_vprintf(ll_strbuf *b, const char *fmt, va_list ap) {
     va_list again;
@@ -53,4 +57,6 @@ void ll_sb_free(ll_strbuf *b) {
     *b = (ll_strbuf){0};
 }
 
-const char *ll_sb_str(const ll_strbuf *b) { return b->s ? b->s : ""; }
+const char *ll_sb_str(const ll_strbuf *b) {
+    return b->s ? b->s : "";
+}

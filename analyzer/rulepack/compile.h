@@ -12,7 +12,7 @@ typedef struct compiler {
     ll_arena *tmp;
     const char *file; /* in the set's arena */
     rulepack_pack *pack;
-    rule *rule; /* being compiled, NULL for facts */
+    rule *rule;      /* being compiled, NULL for facts */
     bool is_base;    /* a pack that comes with lifelint: a rule it extends may have been replaced */
     bool extensions; /* second pass: only rules that extend one */
     LL_ARRAY(const char *) functions;

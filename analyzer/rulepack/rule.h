@@ -38,30 +38,30 @@ typedef struct rule_example {
 } rule_example;
 
 struct rule {
-    const char *id;       /* family id for pairs: "libc-heap"; reported ids append the defect */
-    const char *pack;     /* pack name */
-    const char *file;     /* pack file, for messages; "builtin:libc.yml" when embedded */
+    const char *id;   /* family id for pairs: "libc-heap"; reported ids append the defect */
+    const char *pack; /* pack name */
+    const char *file; /* pack file, for messages; "builtin:libc.yml" when embedded */
     int32_t line;
     rule_kind kind;
     rule_severity severity;
-    uint32_t index;       /* position in rule_set.rules */
-    const char *resource; /* in words, lower case, singular: "heap block", "file descriptor" */
+    uint32_t index;                  /* position in rule_set.rules */
+    const char *resource;            /* in words, lower case, singular: "heap block", "file descriptor" */
     const char *acquired, *released; /* participles for messages: "opened"/"closed"; default "acquired"/"released" */
-    const char *message;  /* keepalive, order, task, forbid; NULL for pairs */
+    const char *message;             /* keepalive, order, task, forbid; NULL for pairs */
     const char *why, *fix, *link;
-    const rule *extends;  /* pair: the rule its entries belong to, or NULL; effects name that one, never this */
-    uint32_t cwe;         /* 0: none; pairs: CWE of the leak */
-    bool experimental;    /* off unless asked for */
-    bool scope_bound;     /* pair: must be released in the function that acquires it, although reachable (mutex) */
-    bool is_integer;      /* the resource is an integer handle, not a pointer */
-    bool counted;         /* reference counts: each retain is one more obligation, a release never proves death */
-    bool keeps_memory;    /* release ends the resource but leaves the object's memory usable (mutex_destroy, strbuf) */
-    bool idempotent;      /* releasing again does nothing (inflateEnd): no double release */
-    bool no_leak;         /* only misuse is reported, losing it is fine */
-    bool process_wide;    /* losing it in main or right before exit is not reported even as a note */
+    const rule *extends; /* pair: the rule its entries belong to, or NULL; effects name that one, never this */
+    uint32_t cwe;        /* 0: none; pairs: CWE of the leak */
+    bool experimental;   /* off unless asked for */
+    bool scope_bound;    /* pair: must be released in the function that acquires it, although reachable (mutex) */
+    bool is_integer;     /* the resource is an integer handle, not a pointer */
+    bool counted;        /* reference counts: each retain is one more obligation, a release never proves death */
+    bool keeps_memory;   /* release ends the resource but leaves the object's memory usable (mutex_destroy, strbuf) */
+    bool idempotent;     /* releasing again does nothing (inflateEnd): no double release */
+    bool no_leak;        /* only misuse is reported, losing it is fine */
+    bool process_wide;   /* losing it in main or right before exit is not reported even as a note */
     rule_example *examples;
     uint32_t nexamples;
-    const char **states;  /* RULE_ORDER: names; state 0 is the initial one */
+    const char **states; /* RULE_ORDER: names; state 0 is the initial one */
     uint32_t nstates;
 };
 
@@ -80,7 +80,16 @@ typedef struct rule_where {
     const char *field; /* a field of the record there (RET/ARG: through the pointer), or NULL */
 } rule_where;
 
-typedef enum rule_cmp { CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE, CMP_BITS_SET /* (x & k) != 0 */, CMP_BITS_CLEAR } rule_cmp;
+typedef enum rule_cmp {
+    CMP_EQ,
+    CMP_NE,
+    CMP_LT,
+    CMP_LE,
+    CMP_GT,
+    CMP_GE,
+    CMP_BITS_SET /* (x & k) != 0 */,
+    CMP_BITS_CLEAR
+} rule_cmp;
 
 /* A condition on the value at `where` (RET or ARG). */
 typedef struct rule_cond {
@@ -102,37 +111,37 @@ typedef enum rule_effect_kind {
     EFF_INVALIDATE, /* keepalive: values derived from the owner at `where` die */
     EFF_TRANSITION, /* order: from_state (bit set) -> to_state for the object at `where` */
     EFF_NORETURN,
-    EFF_WRITE,      /* *arg gets a value nothing is known of */
-    EFF_ZERO,       /* what arg points to becomes zero bytes (bzero) */
-    EFF_FORBID,     /* forbid: the call itself, in `context` */
+    EFF_WRITE,  /* *arg gets a value nothing is known of */
+    EFF_ZERO,   /* what arg points to becomes zero bytes (bzero) */
+    EFF_FORBID, /* forbid: the call itself, in `context` */
 } rule_effect_kind;
 
 typedef struct rule_effect {
     rule_effect_kind kind;
-    const rule *rule;      /* the rule it belongs to; NULL for plain facts */
+    const rule *rule; /* the rule it belongs to; NULL for plain facts */
     rule_where where, from;
-    rule_cond *conds;      /* all must hold for the effect; 0: unconditional */
+    rule_cond *conds; /* all must hold for the effect; 0: unconditional */
     uint32_t nconds;
-    bool null_safe;        /* RELEASE: null (integer: negative) is a no-op */
-    bool clears;           /* RELEASE of ARG_DEREF: *arg is null after */
-    bool zeroed;           /* ACQUIRE: memory that is all zero bytes (calloc) */
-    uint32_t from_states;  /* TRANSITION: bit set of states allowed */
+    bool null_safe;       /* RELEASE: null (integer: negative) is a no-op */
+    bool clears;          /* RELEASE of ARG_DEREF: *arg is null after */
+    bool zeroed;          /* ACQUIRE: memory that is all zero bytes (calloc) */
+    uint32_t from_states; /* TRANSITION: bit set of states allowed */
     uint32_t to_state;
-    bool of_library;       /* the pack that says it is about a library (it names packages) */
-    const char *context;   /* FORBID: "signal-handler", "loop", "lock-held", "callback", "after-fork" */
+    bool of_library;     /* the pack that says it is about a library (it names packages) */
+    const char *context; /* FORBID: "signal-handler", "loop", "lock-held", "callback", "after-fork" */
 } rule_effect;
 
 /* All effects of one function. Effects that share a condition on the result partition the outcome:
  * the engine forks once per distinct set of conditions on RET and refines the result by it. */
 typedef struct rule_model {
-    const char *name;      /* function name; C++: qualified "ns::f" or "Class::f" */
+    const char *name; /* function name; C++: qualified "ns::f" or "Class::f" */
     rule_effect *effects;
     uint32_t neffects;
-    bool returns_nonnull;  /* never null on return (xmalloc by declaration) */
+    bool returns_nonnull; /* never null on return (xmalloc by declaration) */
     bool may_return_null;
-    bool from_library;     /* all effects are said by packs about libraries: a program that has such a function
-                            * itself is that library, or means another one, and its body knows better */
-    bool from_facts_only;  /* no effect with a rule: only aliasing, writes, borrow */
+    bool from_library;    /* all effects are said by packs about libraries: a program that has such a function
+                           * itself is that library, or means another one, and its body knows better */
+    bool from_facts_only; /* no effect with a rule: only aliasing, writes, borrow */
 } rule_model;
 
 typedef struct rule_set rule_set;
@@ -147,7 +156,7 @@ const rule_model *rule_set_model(const rule_set *s, const char *function);
 const char *rule_set_reported_id(const rule_set *s, const rule *r, rule_defect d);
 /* XXH3-64 of everything the engine sees; part of summary keys. */
 uint64_t rule_set_hash(const rule_set *s);
-const char *rule_defect_name(rule_defect d);   /* "leak", "double-release", … */
+const char *rule_defect_name(rule_defect d); /* "leak", "double-release", … */
 uint32_t rule_defect_cwe(const rule *r, rule_defect d);
 
 #endif

@@ -179,7 +179,7 @@ static void hash_rule(XXH3_state_t *h, const rule *r) {
                                  r->link};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) hash_text(h, texts[i]);
     const int64_t numbers[] = {r->kind,    r->severity,     r->cwe,     r->experimental, r->scope_bound, r->is_integer,
-                               r->counted, r->keeps_memory, r->no_leak, r->process_wide, r->nstates, r->idempotent};
+                               r->counted, r->keeps_memory, r->no_leak, r->process_wide, r->nstates,     r->idempotent};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) hash_int(h, numbers[i]);
     for (uint32_t i = 0; i < r->nstates; i++) hash_text(h, r->states[i]);
 }

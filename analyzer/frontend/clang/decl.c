@@ -145,9 +145,8 @@ static void fill_decl(fe_unit *u, CXCursor decl, CXCursor def, ir_fdecl *d) {
     d->variadic = clang_isFunctionTypeVariadic(t) != 0;
     d->is_static = clang_getCursorLinkage(decl) == CXLinkage_Internal;
     /* a builtin that nobody declared has no place: it is the compiler's */
-    d->in_system_header =
-        !file || is_installed(file) ||
-        clang_Location_isInSystemHeader(clang_getCursorLocation(clang_getCanonicalCursor(decl)));
+    d->in_system_header = !file || is_installed(file) ||
+                          clang_Location_isInSystemHeader(clang_getCursorLocation(clang_getCanonicalCursor(decl)));
     /* C++ library code (containers, smart pointers) keeps what it is given, C library functions do not */
     if (u->cxx && clang_getCursorLanguage(decl) == CXLanguage_CPlusPlus && d->owner) d->in_system_header = false;
     CXCursor canon = clang_getCanonicalCursor(decl);

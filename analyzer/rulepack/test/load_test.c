@@ -91,7 +91,8 @@ static void every_key_of_a_pair_arrives(void **state) {
         "    move: {call: h_wrap, from: 1, to: 2}\n"
         "    borrow: h_look\n");
     const rule *r = rule_set_find(s, "h");
-    assert_true(r->is_integer && r->counted && r->keeps_memory && r->no_leak && r->idempotent && r->scope_bound && r->process_wide);
+    assert_true(r->is_integer && r->counted && r->keeps_memory && r->no_leak && r->idempotent && r->scope_bound &&
+                r->process_wide);
     assert_int_equal(r->severity, RULE_ERROR);
     const rule_effect *e = only_effect(s, "h_two");
     assert_int_equal(e->where.kind, WHERE_ARG_DEREF);
