@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "base/sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -170,6 +171,60 @@ char *ll_path_dir(ll_arena *a, const char *path) {
     const char *slash = strrchr(path, '/');
     if (!slash) return ll_strdup(a, ".");
     return slash == path ? ll_strdup(a, "/") : ll_strndup(a, path, (size_t)(slash - path));
+}
+
+static int64_t nanoseconds(struct timespec t) {
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+ll_file_stat ll_stat(const char *path) {
+    struct stat st;
+    ll_file_stat out = {0};
+    if (stat(path, &st) != 0) return out;
+    out.kind = S_ISREG(st.st_mode) ? LL_FILE_REGULAR : S_ISDIR(st.st_mode) ? LL_FILE_DIR : LL_FILE_OTHER;
+    out.size = (uint64_t)st.st_size;
+    out.inode = (uint64_t)st.st_ino;
+    out.modified_ns = nanoseconds(st.st_mtim);
+    out.changed_ns = nanoseconds(st.st_ctim);
+    return out;
+}
+
+bool ll_stat_equal(const ll_file_stat *a, const ll_file_stat *b) {
+    return a->kind == b->kind && a->size == b->size && a->inode == b->inode && a->modified_ns == b->modified_ns &&
+           a->changed_ns == b->changed_ns;
+}
+
+int64_t ll_file_clock_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME_COARSE, &t);
+    return nanoseconds(t);
+}
+
+typedef struct dir_name {
+    const char *name;
+    bool is_dir;
+} dir_name;
+
+static int by_dir_name(const void *x, const void *y) {
+    return strcmp(((const dir_name *)x)->name, ((const dir_name *)y)->name);
+}
+
+bool ll_list_dir(ll_arena *a, const char *path, ll_names *names, const bool **is_dir) {
+    LL_ARRAY(dir_name) all = {0};
+    DIR *d = opendir(path);
+    if (!d) return false;
+    for (struct dirent *e; (e = readdir(d));)
+        if (e->d_name[0] != '.') LL_PUSH(a, &all, (dir_name){ll_strdup(a, e->d_name), e->d_type == DT_DIR});
+    closedir(d);
+    if (all.n) qsort(all.v, all.n, sizeof *all.v, by_dir_name);
+    bool *dirs = LL_NEWN(a, bool, all.n);
+    *names = (ll_names){.v = LL_NEWN(a, const char *, all.n), .n = all.n, .cap = all.n};
+    for (uint32_t i = 0; i < all.n; i++) {
+        names->v[i] = all.v[i].name;
+        dirs[i] = all.v[i].is_dir;
+    }
+    *is_dir = dirs;
+    return true;
 }
 
 int ll_cpu_count(void) {

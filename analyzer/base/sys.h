@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/err.h"
 
 /* Reads a whole file into the arena, with a NUL after the last byte. Fails on a directory, on
@@ -29,6 +30,30 @@ char *ll_path_real(ll_arena *a, const char *path);
 const char *ll_path_under(const char *dir, const char *path);
 char *ll_path_join(ll_arena *a, const char *dir, const char *name);
 char *ll_path_dir(ll_arena *a, const char *path);
+
+typedef enum ll_file_kind { LL_FILE_NONE, LL_FILE_REGULAR, LL_FILE_DIR, LL_FILE_OTHER } ll_file_kind;
+
+/* What tells that a file has not changed without reading it. Equal in all members: not written to in between, but
+ * for a write within one tick of the clock after the first look. */
+typedef struct ll_file_stat {
+    ll_file_kind kind; /* links followed */
+    uint64_t size, inode;
+    int64_t modified_ns, changed_ns; /* changed: of the inode, which nobody can set back */
+} ll_file_stat;
+
+/* kind LL_FILE_NONE when there is nothing, or nothing that can be reached. */
+ll_file_stat ll_stat(const char *path);
+bool ll_stat_equal(const ll_file_stat *a, const ll_file_stat *b);
+/* The clock that the file system stamps files with; never ahead of it. */
+int64_t ll_file_clock_ns(void);
+
+typedef struct ll_names {
+    const char **v;
+    uint32_t n, cap;
+} ll_names;
+/* The names in a directory but those that begin with a dot, sorted; is_dir[i]: names.v[i] is a directory (a link is
+ * none). False: no directory, or not readable. */
+bool ll_list_dir(ll_arena *a, const char *path, ll_names *names, const bool **is_dir);
 
 int ll_cpu_count(void);
 int64_t ll_now_ms(void); /* monotonic */

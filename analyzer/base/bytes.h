@@ -1,0 +1,57 @@
+/* Numbers and strings as bytes, for caches and pipes: small numbers are short, nothing depends on the machine.
+ *
+ * What is read back is not believed: past the end, or with a number out of its range, the reader turns bad and gives
+ * zeros from then on, so that a decoder checks once, at its end. A count is checked against the bytes that are left
+ * before anything is allocated for it. */
+#ifndef LL_BASE_BYTES_H
+#define LL_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/strbuf.h"
+
+void ll_put_uint(ll_strbuf *out, uint64_t v);
+void ll_put_int(ll_strbuf *out, int64_t v);
+void ll_put_u64(ll_strbuf *out, uint64_t v); /* always eight bytes */
+void ll_put_hash(ll_strbuf *out, ll_hash h);
+void ll_put_bytes(ll_strbuf *out, const void *bytes, size_t n); /* with their number in front */
+void ll_put_str(ll_strbuf *out, const char *s);                 /* NULL stays NULL */
+
+typedef struct ll_reader {
+    const unsigned char *p, *end;
+    bool bad;
+} ll_reader;
+
+ll_reader ll_reader_of(const void *bytes, size_t n);
+void ll_reader_fail(ll_reader *r);
+uint64_t ll_get_uint(ll_reader *r);
+int64_t ll_get_int(ll_reader *r);
+uint32_t ll_get_below(ll_reader *r, uint64_t limit); /* limit at most 2^32 */
+uint32_t ll_get_u32(ll_reader *r);
+int32_t ll_get_int32(ll_reader *r);
+uint32_t ll_get_count(ll_reader *r, size_t least); /* of things that take at least `least` bytes each */
+uint64_t ll_get_u64(ll_reader *r);
+ll_hash ll_get_hash(ll_reader *r);
+const void *ll_get_bytes(ll_reader *r, size_t *n); /* lie in the reader's bytes; "" when bad */
+const char *ll_get_str(ll_reader *r, ll_arena *a); /* in the arena */
+
+/* ---- strings that occur more than once: written once, by number from then on ---- */
+
+typedef struct ll_strtab ll_strtab;
+ll_strtab *ll_strtab_new(void);
+void ll_strtab_free(ll_strtab *t);
+uint64_t ll_strtab_add(ll_strtab *t, const char *s); /* NULL is 0 */
+void ll_strtab_write(const ll_strtab *t, ll_strbuf *out);
+
+typedef struct ll_strings {
+    const char **v; /* v[0] is NULL */
+    uint32_t n;
+} ll_strings;
+/* Strings lie in the arena. */
+ll_strings ll_get_strings(ll_reader *r, ll_arena *a);
+const char *ll_get_string(ll_reader *r, const ll_strings *s);
+
+#endif
