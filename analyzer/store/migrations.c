@@ -33,6 +33,11 @@ static const char *const steps[] = {
     "CREATE INDEX suppressions_by_file ON suppressions(file);"
     "CREATE TABLE facts (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, bytes BLOB NOT "
     "NULL);",
+    /* 2: one cache for everything; the day of last use lies apart from the bytes, so that noting it is cheap */
+    "DROP TABLE facts;"
+    "CREATE TABLE cache (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key BLOB NOT NULL, day INTEGER NOT NULL,"
+    "  size INTEGER NOT NULL, UNIQUE (kind, key));"
+    "CREATE TABLE cache_bytes (id INTEGER PRIMARY KEY, method INTEGER NOT NULL, bytes BLOB NOT NULL);",
 };
 #define VERSION ((int)(sizeof steps / sizeof *steps))
 

@@ -68,7 +68,9 @@ bool store_open_file(const char *path, bool read_only, store **out, ll_err *err)
 
 void store_close(store *s) {
     if (!s) return;
+    sqlite3_finalize(s->cache_get);
     sqlite3_close_v2(s->db);
+    free(s->used);
     free(s->path);
     free(s);
 }

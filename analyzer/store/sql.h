@@ -10,6 +10,9 @@ struct store {
     sqlite3 *db;
     char *path;
     bool read_only;
+    sqlite3_stmt *cache_get; /* prepared once: a run asks for hundreds of entries */
+    int64_t *used;           /* entries asked for today for the first time; written with the next batch */
+    uint32_t nused, capused;
 };
 
 /* Turns the connection's last error (or rc) into words; returns false. */

@@ -1,4 +1,4 @@
-/* The database of a tree, <root>/.lifelint/lifelint.db: runs and their findings, and a cache of facts.
+/* The database of a tree, <root>/.lifelint/lifelint.db: runs and their findings, and a cache.
  *
  * Every change is one transaction: a kill at any moment leaves the state before or after it. Several
  * processes may use one database; a writer waits up to STORE_BUSY_MS for another. The file lies in the
@@ -74,20 +74,31 @@ bool store_findings(store *s, ll_arena *a, int64_t run, finding_list *out, ll_er
 /* When a fingerprint was first and last seen (run ids); *found false when never. */
 bool store_history(store *s, const char *fingerprint, int64_t *first, int64_t *last, bool *found, ll_err *err);
 
-/* ---- cache of facts: bytes under a 16-byte key */
+/* ---- cache: bytes under a kind and a 16-byte key. An entry may be gone at any time; what was found damaged is a
+ * miss to the caller, who decodes it. Large entries are kept compressed. */
 
-typedef struct store_fact {
+typedef enum store_kind {                      /* numbers stay: rows of databases carry them */
+                          STORE_FILES = 1,     /* what is known of the files on disk */
+                          STORE_UNIT = 2,      /* what a unit was read from, and the key of its facts */
+                          STORE_FACTS = 3,     /* facts by the hash of their bytes */
+                          STORE_RESULT = 4,    /* what a whole run came to */
+                          STORE_SUMMARIES = 5, /* what the engine concluded about the functions of a unit */
+                          STORE_PLAN = 6       /* what a compile database asks for */
+} store_kind;
+
+typedef struct store_entry {
+    store_kind kind;
     unsigned char key[16];
     const void *bytes;
     size_t n;
-} store_fact;
+} store_entry;
 
 /* *found false on a miss. The bytes are copied into the arena. */
-bool store_get_fact(store *s, ll_arena *a, const unsigned char key[16], const void **bytes, size_t *n, bool *found,
-                    ll_err *err);
-/* All in one transaction; an entry that is there already is replaced. */
-bool store_put_facts(store *s, const store_fact *facts, uint32_t n, ll_err *err);
-/* Drops the entries stored first until at most max_bytes are left. */
-bool store_trim_facts(store *s, uint64_t max_bytes, ll_err *err);
+bool store_cache_get(store *s, ll_arena *a, store_kind kind, const unsigned char key[16], const void **bytes, size_t *n,
+                     bool *found, ll_err *err);
+/* All in one transaction; an entry that is there already is replaced. Also notes which entries were asked for. */
+bool store_cache_put(store *s, const store_entry *entries, uint32_t n, ll_err *err);
+/* Drops what was used longest ago until at most max_bytes are left. */
+bool store_cache_trim(store *s, uint64_t max_bytes, ll_err *err);
 
 #endif

@@ -48,9 +48,9 @@ static void make_template(void) {
     ll_arena *a = ll_arena_new("template");
     store *s;
     char *text;
-    store_fact fact = {{1}, "fact", 4};
+    store_entry fact = {STORE_FACTS, {1}, "fact", 4};
     if (!mkdtemp(root) || !store_open(root, &s, NULL)) abort();
-    if (!save(s, a, 3, NULL) || !save(s, a, 5, NULL) || !store_put_facts(s, &fact, 1, NULL)) abort();
+    if (!save(s, a, 3, NULL) || !save(s, a, 5, NULL) || !store_cache_put(s, &fact, 1, NULL)) abort();
     store_close(s);
     if (!ll_read_file(a, ll_printf(a, "%s/" STORE_FILE, root), 0, &text, &template_size, NULL)) abort();
     template = malloc(template_size);
@@ -85,9 +85,9 @@ static void use(store *s, ll_arena *a) {
     must_have_words(store_list_runs(s, a, 0, &runs, &err), &err);
     must_have_words(store_findings(s, a, 0, &l, &err), &err);
     must_have_words(store_findings(s, a, 1, &l, &err), &err);
-    must_have_words(store_get_fact(s, a, key, &bytes, &n, &found, &err), &err);
+    must_have_words(store_cache_get(s, a, STORE_FACTS, key, &bytes, &n, &found, &err), &err);
     must_have_words(save(s, a, 4, &err), &err);
-    must_have_words(store_trim_facts(s, 0, &err), &err);
+    must_have_words(store_cache_trim(s, 0, &err), &err);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

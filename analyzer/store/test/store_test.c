@@ -250,27 +250,64 @@ static void finding_without_fingerprint_is_refused(void **state) {
     store_close(s);
 }
 
-static void facts_come_back_and_can_be_trimmed(void **state) {
+static bool cached(store *s, ll_arena *a, const store_entry *e, size_t *n) {
+    const void *bytes;
+    bool found;
+    assert_true(store_cache_get(s, a, e->kind, e->key, &bytes, n, &found, NULL));
+    if (found && *n == e->n) assert_memory_equal(bytes, e->bytes, *n);
+    return found;
+}
+
+static void cache_entries_come_back(void **state) {
     struct tree *t = *state;
     store *s = open_store(t);
-    store_fact f[3] = {{{1}, "one", 3}, {{2}, "two", 3}, {{3}, "", 0}};
-    const void *bytes;
+    char *large = ll_alloc(t->a, 100000);
+    for (size_t i = 0; i < 100000; i++) large[i] = (char)(i / 1000);
+    const store_entry e[] = {{STORE_FACTS, {1}, "one", 3},
+                             {STORE_UNIT, {1}, "two!", 4},
+                             {STORE_FACTS, {3}, "", 0},
+                             {STORE_FACTS, {4}, large, 100000}};
+    const store_entry other = {STORE_FACTS, {1}, "ONE!", 4};
     size_t n;
-    bool found;
-    ll_err err = {0};
-    assert_true(store_put_facts(s, f, 3, &err));
-    assert_true(store_get_fact(s, t->a, f[1].key, &bytes, &n, &found, &err));
-    assert_true(found && n == 3 && memcmp(bytes, "two", 3) == 0);
-    assert_true(store_get_fact(s, t->a, f[2].key, &bytes, &n, &found, &err));
-    assert_true(found && n == 0);
-    f[0].bytes = "ONE!";
-    f[0].n = 4;
-    assert_true(store_put_facts(s, f, 1, &err)); /* now the youngest */
-    assert_true(store_trim_facts(s, 5, &err));
-    assert_true(store_get_fact(s, t->a, f[0].key, &bytes, &n, &found, &err));
-    assert_true(found && n == 4);
-    assert_true(store_get_fact(s, t->a, f[1].key, &bytes, &n, &found, &err));
-    assert_false(found);
+    assert_false(cached(s, t->a, &e[0], &n));
+    assert_true(store_cache_put(s, e, 4, NULL));
+    for (int i = 0; i < 4; i++) assert_true(cached(s, t->a, &e[i], &n) && n == e[i].n);
+    assert_true(store_cache_put(s, &other, 1, NULL));
+    assert_true(cached(s, t->a, &other, &n) && n == 4);
+    assert_true(cached(s, t->a, &e[1], &n) && n == 4);
+    store_close(s);
+}
+
+static void cache_forgets_what_was_used_longest_ago(void **state) {
+    struct tree *t = *state;
+    store *s = open_store(t);
+    const store_entry e[] = {{STORE_FACTS, {1}, "one", 3}, {STORE_FACTS, {2}, "two", 3}, {STORE_FACTS, {3}, "six", 3}};
+    size_t n;
+    assert_true(store_cache_put(s, e, 3, NULL));
+    assert_true(sql_exec(s, "UPDATE cache SET day = 7", NULL));
+    assert_true(cached(s, t->a, &e[0], &n)); /* used today, which the next batch writes down */
+    assert_true(store_cache_put(s, &e[2], 1, NULL));
+    assert_true(store_cache_trim(s, 9, NULL));
+    assert_true(cached(s, t->a, &e[1], &n));
+    assert_true(sql_exec(s, "UPDATE cache SET day = 7 WHERE key = x'02000000000000000000000000000000'", NULL));
+    assert_true(store_cache_trim(s, 7, NULL));
+    assert_true(cached(s, t->a, &e[0], &n));
+    assert_false(cached(s, t->a, &e[1], &n));
+    assert_true(cached(s, t->a, &e[2], &n));
+    store_close(s);
+}
+
+static void damaged_cache_entry_is_a_miss(void **state) {
+    struct tree *t = *state;
+    store *s = open_store(t);
+    char *large = ll_alloc(t->a, 4096);
+    const store_entry e = {STORE_FACTS, {1}, large, 4096};
+    size_t n;
+    assert_true(store_cache_put(s, &e, 1, NULL));
+    assert_true(sql_exec(s, "UPDATE cache_bytes SET bytes = zeroblob(40)", NULL));
+    assert_false(cached(s, t->a, &e, &n));
+    assert_true(sql_exec(s, "UPDATE cache_bytes SET method = 77", NULL));
+    assert_false(cached(s, t->a, &e, &n));
     store_close(s);
 }
 
@@ -326,14 +363,24 @@ static void other_programs_database_is_refused(void **state) {
     refuses(*state, LL_E_INPUT, "not one of lifelint's");
 }
 
+static int schema_version(store *s) {
+    sqlite3_stmt *st = NULL;
+    assert_true(sql_prepare(s, "PRAGMA user_version", &st, NULL));
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    int version = sqlite3_column_int(st, 0);
+    sqlite3_finalize(st);
+    return version;
+}
+
 static void newer_schema_is_refused_and_kept(void **state) {
     struct tree *t = *state;
     store *s = open_store(t);
     save(s, t->a, "a", "a1", true);
+    int version = schema_version(s);
     store_close(s);
     sql_into(t, "PRAGMA user_version = 99");
     refuses(t, LL_E_INPUT, "newer lifelint (schema 99");
-    sql_into(t, "PRAGMA user_version = 1");
+    sql_into(t, ll_printf(t->a, "PRAGMA user_version = %d", version));
     s = open_store(t);
     assert_int_equal(run_count(s, t->a), 1);
     store_close(s);
@@ -501,14 +548,14 @@ static void locked_database_is_said(void **state) {
     ll_err err = {0};
     assert_true(sql_begin(one, &err));
     sqlite3_busy_timeout(two->db, 50);
-    store_fact f = {{1}, "x", 1};
-    assert_false(store_put_facts(two, &f, 1, &err));
+    store_entry f = {STORE_FACTS, {1}, "x", 1};
+    assert_false(store_cache_put(two, &f, 1, &err));
     assert_int_equal(err.code, LL_E_SYS);
     assert_non_null(strstr(err.msg, "locked"));
     /* reading goes on beside a writer */
     assert_int_equal(run_count(two, t->a), 0);
     assert_true(sql_end(one, true, &err));
-    assert_true(store_put_facts(two, &f, 1, &err));
+    assert_true(store_cache_put(two, &f, 1, &err));
     store_close(one);
     store_close(two);
 }
@@ -599,7 +646,9 @@ int main(void) {
         T(suppressing_is_not_fixing),
         T(runs_and_history_can_be_listed),
         T(finding_without_fingerprint_is_refused),
-        T(facts_come_back_and_can_be_trimmed),
+        T(cache_entries_come_back),
+        T(cache_forgets_what_was_used_longest_ago),
+        T(damaged_cache_entry_is_a_miss),
         T(opening_makes_what_is_needed),
         T(text_file_is_refused),
         T(empty_file_becomes_a_database),

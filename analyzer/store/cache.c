@@ -1,0 +1,159 @@
+/* The cache: see store.h. An entry is a small row, by which it is found and its age is known, and a row of bytes under
+ * the same id. Entries written together are read together, so ids that rise in the order of writing keep reads local.
+ */
+#include <stdlib.h>
+#include <time.h>
+#include <zstd.h>
+
+#include "store/sql.h"
+
+enum { PLAIN = 0, ZSTD = 1 }; /* cache_bytes.method */
+enum { WORTH_COMPRESSING = 512, ZSTD_LEVEL = 1, DAY_S = 86400 };
+#define MAX_ENTRY ((size_t)256 << 20) /* of bytes unpacked: a damaged header must not ask for more */
+
+static int64_t today(void) {
+    return (int64_t)time(NULL) / DAY_S;
+}
+
+static bool unpack(ll_arena *a, int method, const void *packed, size_t npacked, const void **bytes, size_t *n) {
+    if (method == PLAIN) {
+        *bytes = ll_memdup(a, packed, npacked);
+        *n = npacked;
+        return true;
+    }
+    unsigned long long size = ZSTD_getFrameContentSize(packed, npacked);
+    if (method != ZSTD || size > MAX_ENTRY) return false; /* ZSTD's error codes are larger still */
+    void *out = ll_alloc(a, (size_t)size);
+    *bytes = out;
+    *n = (size_t)size;
+    return ZSTD_decompress(out, (size_t)size, packed, npacked) == size;
+}
+
+static void note_use(store *s, int64_t id, int64_t day) {
+    if (day == today() || s->read_only) return;
+    if (s->nused == s->capused) {
+        s->capused = s->capused ? s->capused * 2 : 64;
+        s->used = ll_xrealloc(s->used, s->capused * sizeof *s->used);
+    }
+    s->used[s->nused++] = id;
+}
+
+bool store_cache_get(store *s, ll_arena *a, store_kind kind, const unsigned char key[16], const void **bytes, size_t *n,
+                     bool *found, ll_err *err) {
+    bool ok = true;
+    *found = false;
+    if (!s->cache_get)
+        ok =
+            sql_prepare(s,
+                        "SELECT c.id, c.day, b.method, b.bytes FROM main.cache c JOIN main.cache_bytes b ON b.id = c.id"
+                        " WHERE c.kind = ?1 AND c.key = ?2",
+                        &s->cache_get, err);
+    if (!ok) return false;
+    sqlite3_stmt *st = s->cache_get;
+    sqlite3_bind_int(st, 1, kind);
+    sqlite3_bind_blob(st, 2, key, 16, SQLITE_STATIC);
+    if (sql_row(s, st, &ok, err)) {
+        const void *packed = sqlite3_column_blob(st, 3);
+        size_t npacked = (size_t)sqlite3_column_bytes(st, 3);
+        *found = unpack(a, sqlite3_column_int(st, 2), packed, npacked, bytes, n);
+        if (*found) note_use(s, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1));
+    }
+    sqlite3_reset(st);
+    return ok;
+}
+
+typedef struct putting {
+    store *s;
+    sqlite3_stmt *row, *bytes;
+    void *buf; /* for compressed bytes, grown as needed */
+    size_t cap;
+    ll_err *err;
+} putting;
+
+static void bind_bytes(putting *p, const store_entry *e, int64_t *size) {
+    size_t packed = 0;
+    if (e->n >= WORTH_COMPRESSING) {
+        size_t bound = ZSTD_compressBound(e->n);
+        if (bound > p->cap) p->buf = ll_xrealloc(p->buf, p->cap = bound);
+        packed = ZSTD_compress(p->buf, p->cap, e->bytes, e->n, ZSTD_LEVEL);
+        if (ZSTD_isError(packed) || packed >= e->n) packed = 0;
+    }
+    *size = (int64_t)(packed ? packed : e->n);
+    sqlite3_bind_int(p->bytes, 2, packed ? ZSTD : PLAIN);
+    sqlite3_bind_blob64(p->bytes, 3, packed ? p->buf : e->n ? e->bytes : "", (sqlite3_uint64)*size, SQLITE_STATIC);
+}
+
+static bool put_entry(putting *p, const store_entry *e) {
+    int64_t size;
+    bool ok = true;
+    bind_bytes(p, e, &size);
+    sqlite3_bind_int(p->row, 1, e->kind);
+    sqlite3_bind_blob(p->row, 2, e->key, 16, SQLITE_STATIC);
+    sqlite3_bind_int64(p->row, 3, today());
+    sqlite3_bind_int64(p->row, 4, size);
+    if (sql_row(p->s, p->row, &ok, p->err)) sqlite3_bind_int64(p->bytes, 1, sqlite3_column_int64(p->row, 0));
+    sqlite3_reset(p->row);
+    return ok && sql_run(p->s, p->bytes, p->err);
+}
+
+/* Entries that are used day after day are not the ones to go. */
+static bool write_uses(store *s, ll_err *err) {
+    sqlite3_stmt *st = NULL;
+    bool ok = !s->nused || sql_prepare(s, "UPDATE main.cache SET day = ?1 WHERE id = ?2", &st, err);
+    for (uint32_t i = 0; ok && i < s->nused; i++) {
+        sqlite3_bind_int64(st, 1, today());
+        sqlite3_bind_int64(st, 2, s->used[i]);
+        ok = sql_run(s, st, err);
+    }
+    sqlite3_finalize(st);
+    if (ok) s->nused = 0;
+    return ok;
+}
+
+bool store_cache_put(store *s, const store_entry *entries, uint32_t n, ll_err *err) {
+    putting p = {.s = s, .err = err};
+    if (s->read_only) return sql_fail(s, SQLITE_READONLY, "caching", err);
+    if (!sql_begin(s, err)) return false;
+    bool ok =
+        sql_prepare(s,
+                    "INSERT INTO main.cache(kind, key, day, size) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(kind, key)"
+                    " DO UPDATE SET day = excluded.day, size = excluded.size RETURNING id",
+                    &p.row, err) &&
+        sql_prepare(s, "INSERT OR REPLACE INTO main.cache_bytes(id, method, bytes) VALUES(?1, ?2, ?3)", &p.bytes, err);
+    for (uint32_t i = 0; ok && i < n; i++) ok = put_entry(&p, &entries[i]);
+    ok = ok && write_uses(s, err);
+    sqlite3_finalize(p.row);
+    sqlite3_finalize(p.bytes);
+    free(p.buf);
+    return sql_end(s, ok, err);
+}
+
+/* The total is cheap to know (an index of small rows), so that asking after every run costs nothing. */
+static bool cache_size(store *s, uint64_t *total, ll_err *err) {
+    sqlite3_stmt *st = NULL;
+    bool ok = sql_prepare(s, "SELECT ifnull(sum(size), 0) FROM main.cache", &st, err);
+    if (ok && sql_row(s, st, &ok, err)) *total = (uint64_t)sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return ok;
+}
+
+bool store_cache_trim(store *s, uint64_t max_bytes, ll_err *err) {
+    sqlite3_stmt *st = NULL;
+    uint64_t total = 0;
+    if (!cache_size(s, &total, err)) return false;
+    if (total <= max_bytes) return true;
+    if (!sql_begin(s, err)) return false;
+    /* running total from the youngest back; what lies beyond the limit goes */
+    bool ok = sql_prepare(
+        s,
+        "DELETE FROM main.cache WHERE id IN (SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY day DESC, id DESC)"
+        " AS total FROM main.cache) WHERE total > ?1)",
+        &st, err);
+    if (ok) {
+        sqlite3_bind_int64(st, 1, max_bytes > INT64_MAX ? INT64_MAX : (sqlite3_int64)max_bytes);
+        ok = sql_run(s, st, err) &&
+             sql_exec(s, "DELETE FROM main.cache_bytes WHERE id NOT IN (SELECT id FROM main.cache)", err);
+    }
+    sqlite3_finalize(st);
+    return sql_end(s, ok, err);
+}
