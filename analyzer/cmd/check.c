@@ -49,6 +49,7 @@ static void print_stats(const check_result *r) {
     const engine_stats *s = &r->analysis.stats;
     fprintf(stderr, "time: %.2f s parsing, %.2f s solving, %.2f s in all\n", (double)r->analysis.parse_ms / 1000,
             (double)r->analysis.solve_ms / 1000, (double)r->total_ms / 1000);
+    fprintf(stderr, "units: %u parsed, %u unchanged since they were\n", r->analysis.nparsed, r->analysis.ncached);
     fprintf(stderr, "engine: %llu functions, %llu instructions, %llu states, %llu summaries\n",
             (unsigned long long)s->functions, (unsigned long long)s->instructions, (unsigned long long)s->states,
             (unsigned long long)s->summaries);

@@ -20,6 +20,10 @@ bool pipeline_analyse(const fe_request *rq, uint32_t n, const rule_set *rules, c
     workers_allow_deep_stack();
     int64_t start = ll_now_ms();
     if (!facts_collect(out->arena, out->names, rq, n, facts, out->units, &out->stopped_by, err)) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        out->ncached += out->units[i].cached;
+        out->nparsed += !out->units[i].cached && (out->units[i].unit || out->units[i].error.code);
+    }
     out->parse_ms = ll_now_ms() - start;
     bool guarded = rules && !facts->in_process;
     if (guarded) guard_begin("solving", facts->solve_limit_s);

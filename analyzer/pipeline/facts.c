@@ -7,6 +7,7 @@ typedef struct collector {
     ll_intern *names;
     const fe_request *rq;
     uint32_t n, ended;
+    uint32_t *todo, ntodo; /* numbers of the requests that must be read */
     const char *latest;
     const facts_options *opt;
     facts_unit *out;
@@ -49,7 +50,7 @@ static bool read_unit(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
     ll_arena *a = ll_arena_new("unit");
     ll_intern *names = ll_intern_new();
     ir_unit unit = {0};
-    bool ok = read_one(a, names, &c->rq[i], &unit, err);
+    bool ok = read_one(a, names, &c->rq[c->todo[i]], &unit, err);
     if (ok) ir_encode(result, &unit);
     ll_intern_free(names);
     ll_arena_free(a);
@@ -58,25 +59,34 @@ static bool read_unit(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
 
 static void unit_started(void *ctx, uint32_t i) {
     collector *c = ctx;
-    c->latest = c->rq[i].file;
+    c->latest = c->rq[c->todo[i]].file;
     tell(c);
 }
 
-static void unit_done(void *ctx, uint32_t i, const void *bytes, size_t n, const ll_err *err) {
-    collector *c = ctx;
+static bool take(collector *c, uint32_t i, const void *bytes, size_t n) {
     facts_unit *out = &c->out[i];
     ir_unit *unit = LL_NEW(c->a, ir_unit);
+    if (!ir_decode(c->a, c->names, bytes, n, unit, &out->error)) return false;
+    out->unit = unit;
+    out->facts = ll_hash_of(bytes, n);
+    return true;
+}
+
+static void unit_done(void *ctx, uint32_t t, const void *bytes, size_t n, const ll_err *err) {
+    collector *c = ctx;
+    uint32_t i = c->todo[t];
     if (err)
-        out->error = *err;
-    else if (ir_decode(c->a, c->names, bytes, n, unit, &out->error))
-        out->unit = unit;
+        c->out[i].error = *err;
+    else if (take(c, i, bytes, n) && c->opt->cache)
+        facts_cache_put(c->opt->cache, &c->rq[i], c->out[i].unit, bytes, n);
     c->ended++;
     tell(c);
 }
 
 static void read_here(collector *c) {
-    for (uint32_t i = 0; i < c->n && !workers_stopped_by(); i++) {
-        unit_started(c, i);
+    for (uint32_t t = 0; t < c->ntodo && !workers_stopped_by(); t++) {
+        uint32_t i = c->todo[t];
+        unit_started(c, t);
         ir_unit *unit = LL_NEW(c->a, ir_unit);
         if (read_one(c->a, c->names, &c->rq[i], unit, &c->out[i].error)) c->out[i].unit = unit;
         c->ended++;
@@ -84,14 +94,34 @@ static void read_here(collector *c) {
     }
 }
 
+/* Takes what the cache has; the rest is to do. */
+static void ask_cache(collector *c) {
+    ll_arena *scratch = ll_arena_new("cached facts");
+    c->todo = LL_NEWN(c->a, uint32_t, c->n);
+    for (uint32_t i = 0; i < c->n; i++) {
+        const void *bytes;
+        size_t n;
+        bool hit = c->opt->cache && facts_cache_get(c->opt->cache, scratch, &c->rq[i], &bytes, &n);
+        c->out[i].cached = hit && take(c, i, bytes, n);
+        if (c->out[i].cached)
+            c->ended++;
+        else
+            c->todo[c->ntodo++] = i;
+        c->out[i].error = (ll_err){0};
+        ll_arena_reset(scratch);
+    }
+    ll_arena_free(scratch);
+}
+
 bool facts_collect(ll_arena *a, ll_intern *names, const fe_request *rq, uint32_t n, const facts_options *opt,
                    facts_unit *out, int *stopped_by, ll_err *err) {
     collector c = {.a = a, .names = names, .rq = rq, .n = n, .opt = opt, .out = out};
+    ask_cache(&c);
     if (opt->in_process) {
         read_here(&c);
         *stopped_by = workers_stopped_by();
         return true;
     }
     const workers_job job = {.ctx = &c, .work = read_unit, .started = unit_started, .done = unit_done};
-    return workers_run(&job, n, &opt->workers, stopped_by, err);
+    return workers_run(&job, c.ntodo, &opt->workers, stopped_by, err);
 }

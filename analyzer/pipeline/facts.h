@@ -6,11 +6,14 @@
 #include "base/err.h"
 #include "frontend/frontend.h"
 #include "ir/ir.h"
+#include "pipeline/cache.h"
 #include "pipeline/workers.h"
 
 typedef struct facts_unit {
     const ir_unit *unit; /* NULL: failed or never reached */
     ll_err error;        /* code LL_OK when it did not fail */
+    bool cached;         /* not parsed: its facts are those of an earlier run */
+    ll_hash facts;       /* of their bytes; none with in_process */
 } facts_unit;
 
 /* Told of progress; may be NULL. `done` of `n` units are over, `file` is the one that began last. */
@@ -23,6 +26,7 @@ typedef struct facts_options {
     workers_options workers;
     uint32_t solve_limit_s; /* for what comes after the units, wall clock; 0: none */
     bool in_process;        /* no worker processes: for tests and memory-only units; no limits then */
+    facts_cache *cache;     /* NULL: everything is read */
     facts_watch watch;
 } facts_options;
 

@@ -42,8 +42,9 @@ typedef struct pipeline_analysis {
     ll_arena *arena;   /* facts and findings */
     facts_unit *units; /* one a request */
     uint32_t nunits;
-    finding_list findings; /* deduplicated and sorted, paths absolute */
-    engine *engine;        /* still there for its summaries */
+    uint32_t nparsed, ncached; /* units read, and units whose facts an earlier run left */
+    finding_list findings;     /* deduplicated and sorted, paths absolute */
+    engine *engine;            /* still there for its summaries */
     engine_stats stats;
     int stopped_by; /* signal, or 0 */
     int64_t parse_ms, solve_ms;

@@ -114,22 +114,42 @@ static const char *utc_now(ll_arena *a) {
     return ll_strdup(a, text);
 }
 
-static bool open_store(const check_options *opt, check_result *r, store **out, const char **shown, ll_err *err) {
-    bool here = strcmp(r->root, ll_path_abs(r->arena, NULL, ".")) == 0;
-    *shown = here ? STORE_FILE : ll_path_join(r->arena, r->root, STORE_FILE);
-    if (!opt->store_path) return store_open(r->root, out, err);
-    *shown = opt->store_path;
-    return ll_make_dirs(ll_path_dir(r->arena, ll_path_abs(r->arena, NULL, opt->store_path)), err) &&
-           store_open_file(opt->store_path, false, out, err);
-}
+/* The database of this run; without one (store NULL) nothing is compared, kept or taken from earlier runs. */
+typedef struct database {
+    store *store;
+    const char *shown; /* as messages name it */
+    facts_cache *cache;
+} database;
 
 /* A store that cannot be used costs the comparison, not the findings: one line, and the run goes on. */
-static void save(const check_options *opt, const plan *units, const finished *f, check_result *r) {
-    store *s = NULL;
+static void open_database(const check_options *opt, check_result *r, database *db) {
+    ll_err err = {0};
+    bool ok, here = strcmp(r->root, ll_path_abs(r->arena, NULL, ".")) == 0;
+    if (opt->no_store) return;
+    db->shown = here ? STORE_FILE : ll_path_join(r->arena, r->root, STORE_FILE);
+    if (!opt->store_path) {
+        ok = store_open(r->root, &db->store, &err);
+    } else {
+        db->shown = opt->store_path;
+        ok = ll_make_dirs(ll_path_dir(r->arena, ll_path_abs(r->arena, NULL, opt->store_path)), &err) &&
+             store_open_file(opt->store_path, false, &db->store, &err);
+    }
+    if (!ok) log_line(opt, "findings are not stored", NULL, err.msg);
+    if (ok) db->cache = facts_cache_new(db->store, NULL);
+}
+
+static void close_database(const check_options *opt, database *db) {
+    const ll_err *trouble = db->cache ? facts_cache_error(db->cache) : NULL;
+    if (trouble) log_line(opt, "nothing is kept for the next run", NULL, trouble->msg);
+    facts_cache_free(db->cache);
+    if (db->store) store_close(db->store);
+    *db = (database){0};
+}
+
+static void save(const check_options *opt, const plan *units, const database *db, const finished *f, check_result *r) {
     ll_err err = {0};
     store_change change = {0};
-    const char *shown;
-    if (opt->no_store || r->analysis.stopped_by) return;
+    if (!db->store || r->analysis.stopped_by) return;
     store_run run = {.started = utc_now(r->arena),
                      .tool_version = opt->tool_version,
                      .rules_hash = ll_printf(r->arena, "%016llx", (unsigned long long)rule_set_hash(r->rules)),
@@ -138,14 +158,12 @@ static void save(const check_options *opt, const plan *units, const finished *f,
                      .units = r->run.units,
                      .failed_units = r->summary.failed_units,
                      .whole = units->whole && !r->summary.failed_units};
-    bool ok = open_store(opt, r, &s, &shown, &err) &&
-              store_save_run(s, r->arena, &run, f->files.v, f->files.n, &r->findings, &f->suppressions, &change, &err);
-    if (s) store_close(s);
-    if (!ok) {
+    if (!store_save_run(db->store, r->arena, &run, f->files.v, f->files.n, &r->findings, &f->suppressions, &change,
+                        &err)) {
         log_line(opt, "findings are not stored", NULL, err.msg);
         return;
     }
-    r->summary.stored_in = shown;
+    r->summary.stored_in = db->shown;
     r->summary.compared = change.compared;
     r->summary.n_new = change.n_new;
     r->summary.n_gone = change.n_gone;
@@ -160,10 +178,12 @@ static void count_findings(check_result *r) {
     r->summary.findings = r->findings.items.n - r->summary.suppressed;
 }
 
-static bool run_units(const check_options *opt, const plan *units, check_result *r, ll_err *err) {
+static bool run_units(const check_options *opt, const plan *units, const database *db, check_result *r, ll_err *err) {
     const engine_options engine = {0};
+    facts_options facts = opt->facts;
     uint32_t n = units->requests.n;
-    if (!pipeline_analyse(units->requests.v, n, r->rules, &opt->facts, &engine, &r->analysis, err)) return false;
+    facts.cache = db->cache;
+    if (!pipeline_analyse(units->requests.v, n, r->rules, &facts, &engine, &r->analysis, err)) return false;
     r->run.units = r->summary.units = n;
     gather_failures(opt, units, r);
     bool all = units->whole && !r->analysis.stopped_by && !r->partial_units && !r->summary.failed_units;
@@ -178,7 +198,7 @@ static bool run_units(const check_options *opt, const plan *units, check_result 
     r->findings = f.findings;
     r->run.incomplete = r->analysis.stopped_by != 0;
     count_findings(r);
-    save(opt, units, &f, r);
+    save(opt, units, db, &f, r);
     return true;
 }
 
@@ -190,7 +210,11 @@ bool pipeline_check(const check_options *opt, check_result *out, ll_err *err) {
     if (!pipeline_load_rules(&opt->rules, opt->log, &out->rules, err)) return false;
     if (!plan_check(out->arena, opt, &units, err)) return false;
     out->root = units.root;
-    if (!run_units(opt, &units, out, err)) return false;
+    database db = {0};
+    open_database(opt, out, &db);
+    bool ok = run_units(opt, &units, &db, out, err);
+    close_database(opt, &db);
+    if (!ok) return false;
     out->total_ms = ll_now_ms() - start;
     return true;
 }

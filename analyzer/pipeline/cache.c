@@ -1,0 +1,224 @@
+#include "pipeline/cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "pipeline/inputs.h"
+#include "pipeline/versions.h"
+
+enum { FORMAT = 1, MAX_STATES = 4, BATCH_UNITS = 64, BATCH_BYTES = 8 << 20 };
+#define MAX_CACHE_BYTES ((uint64_t)1 << 30)
+
+typedef struct unit_state {
+    ll_hash facts;
+    inputs in;
+} unit_state;
+
+typedef struct unit_row {
+    unit_state v[MAX_STATES];
+    uint32_t n;
+} unit_row;
+
+typedef struct pending {
+    const fe_request *rq;
+    unit_state state;
+    const void *facts; /* NULL: only the row is written */
+    size_t n;
+} pending;
+
+struct facts_cache {
+    store *store;
+    seen *seen;
+    ll_arena *batch_arena;
+    LL_ARRAY(pending) batch;
+    size_t batch_bytes;
+    int64_t start; /* of the run, by the clock of the files */
+    uint32_t round;
+    bool wrote;
+    ll_err error;
+};
+
+static const unsigned char files_key[16] = "files";
+
+/* The first failure ends it: what the next calls would say is the same, and each may wait for a lock. */
+static bool usable(const facts_cache *c) {
+    return !c->error.code;
+}
+
+facts_cache *facts_cache_new(store *s, const seen_view *view) {
+    facts_cache *c = ll_xcalloc(1, sizeof *c);
+    c->store = s;
+    c->seen = seen_new(view);
+    c->batch_arena = ll_arena_new("cache batch");
+    c->start = ll_file_clock_ns();
+    const void *bytes;
+    size_t n;
+    bool found;
+    if (store_cache_get(s, c->batch_arena, STORE_FILES, files_key, &bytes, &n, &found, &c->error) && found)
+        seen_load(c->seen, bytes, n);
+    ll_arena_reset(c->batch_arena);
+    return c;
+}
+
+const ll_err *facts_cache_error(const facts_cache *c) {
+    return c->error.code ? &c->error : NULL;
+}
+
+/* ---- keys ---- */
+
+/* What the compiler library reads from its environment. */
+static const char *const environment[] = {
+    "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS", "COMPILER_PATH", "GCC_EXEC_PREFIX"};
+
+ll_hash facts_cache_key(const fe_request *rq) {
+    ll_strbuf b = {0};
+    ll_put_uint(&b, LL_FACTS_VERSION);
+    ll_put_str(&b, fe_clang_version());
+    ll_put_str(&b, rq->file);
+    ll_put_str(&b, rq->dir);
+    ll_put_str(&b, rq->root);
+    ll_put_uint(&b, rq->all_headers);
+    for (int i = 0; i < rq->nargs; i++) ll_put_str(&b, rq->args[i]);
+    ll_put_str(&b, NULL);
+    for (size_t i = 0; i < sizeof environment / sizeof *environment; i++) ll_put_str(&b, getenv(environment[i]));
+    ll_hash h = ll_hash_of(b.s, b.n);
+    ll_sb_free(&b);
+    return h;
+}
+
+/* ---- rows ---- */
+
+static void read_row(const void *bytes, size_t n, ll_arena *a, unit_row *out) {
+    ll_reader r = ll_reader_of(bytes, n);
+    out->n = ll_get_uint(&r) == FORMAT ? ll_get_below(&r, MAX_STATES + 1) : 0;
+    for (uint32_t i = 0; i < out->n; i++) {
+        out->v[i].facts = ll_get_hash(&r);
+        inputs_read(&r, a, &out->v[i].in);
+    }
+    if (r.bad || r.p != r.end) out->n = 0;
+}
+
+static void write_row(const unit_row *row, ll_strbuf *out) {
+    ll_put_uint(out, FORMAT);
+    ll_put_uint(out, row->n);
+    for (uint32_t i = 0; i < row->n; i++) {
+        ll_put_hash(out, row->v[i].facts);
+        inputs_write(&row->v[i].in, out);
+    }
+}
+
+static bool get(facts_cache *c, ll_arena *a, store_kind kind, ll_hash key, const void **bytes, size_t *n) {
+    unsigned char k[LL_HASH_BYTES];
+    bool found = false;
+    ll_hash_bytes(key, k);
+    return usable(c) && store_cache_get(c->store, a, kind, k, bytes, n, &found, &c->error) && found;
+}
+
+static void load_row(facts_cache *c, ll_arena *a, const fe_request *rq, unit_row *out) {
+    const void *bytes;
+    size_t n;
+    out->n = 0;
+    if (get(c, a, STORE_UNIT, facts_cache_key(rq), &bytes, &n)) read_row(bytes, n, a, out);
+}
+
+static void add_pending(facts_cache *c, pending p);
+
+bool facts_cache_get(facts_cache *c, ll_arena *a, const fe_request *rq, const void **bytes, size_t *n) {
+    ll_arena *scratch = ll_arena_new("unit row");
+    unit_row row;
+    bool hit = false, moved = false;
+    load_row(c, scratch, rq, &row);
+    for (uint32_t i = 0; i < row.n && !hit; i++) {
+        hit = inputs_hold(c->seen, scratch, rq, &row.v[i].in, &moved) &&
+              get(c, a, STORE_FACTS, row.v[i].facts, bytes, n) && ll_hash_equal(ll_hash_of(*bytes, *n), row.v[i].facts);
+        if (!hit || !moved) continue;
+        ll_strbuf b = {0}; /* the row outlives its arena in the batch */
+        unit_row one = {.v = {row.v[i]}, .n = 1}, kept;
+        write_row(&one, &b);
+        read_row(ll_memdup(c->batch_arena, b.s, b.n), b.n, c->batch_arena, &kept);
+        if (kept.n) add_pending(c, (pending){.rq = rq, .state = kept.v[0]});
+        ll_sb_free(&b);
+    }
+    ll_arena_free(scratch);
+    return hit;
+}
+
+/* ---- batches ---- */
+
+typedef LL_ARRAY(store_entry) entry_list;
+
+static void add_entry(facts_cache *c, entry_list *l, store_kind kind, ll_hash key, const void *bytes, size_t n) {
+    store_entry e = {.kind = kind, .bytes = bytes, .n = n};
+    ll_hash_bytes(key, e.key);
+    LL_PUSH(c->batch_arena, l, e);
+}
+
+static bool same_inputs(const inputs *a, const inputs *b) {
+    if (a->files.n != b->files.n) return false;
+    for (uint32_t i = 0; i < a->files.n; i++)
+        if (!ll_hash_equal(a->files.v[i].hash, b->files.v[i].hash) || strcmp(a->files.v[i].path, b->files.v[i].path))
+            return false;
+    return true;
+}
+
+/* The newest state first; the states before it that are not the same. */
+static void add_unit(facts_cache *c, entry_list *l, const pending *p) {
+    unit_row before, now = {.v = {p->state}, .n = 1};
+    ll_strbuf b = {0};
+    load_row(c, c->batch_arena, p->rq, &before);
+    for (uint32_t i = 0; i < before.n && now.n < MAX_STATES; i++)
+        if (!same_inputs(&before.v[i].in, &p->state.in)) now.v[now.n++] = before.v[i];
+    write_row(&now, &b);
+    add_entry(c, l, STORE_UNIT, facts_cache_key(p->rq), ll_memdup(c->batch_arena, b.s, b.n), b.n);
+    if (p->facts) add_entry(c, l, STORE_FACTS, p->state.facts, p->facts, p->n);
+    ll_sb_free(&b);
+}
+
+static void add_files(facts_cache *c, entry_list *l, ll_strbuf *b) {
+    store_entry e = {.kind = STORE_FILES};
+    memcpy(e.key, files_key, sizeof e.key);
+    seen_save(c->seen, b);
+    e.bytes = b->s;
+    e.n = b->n;
+    LL_PUSH(c->batch_arena, l, e);
+}
+
+static void flush(facts_cache *c, bool last) {
+    entry_list l = {0};
+    ll_strbuf files = {0};
+    c->round++;
+    for (uint32_t i = 0; i < c->batch.n; i++)
+        if (inputs_unchanged_since(c->seen, &c->batch.v[i].state.in, c->start, c->round))
+            add_unit(c, &l, &c->batch.v[i]);
+    if (last && seen_learnt(c->seen)) add_files(c, &l, &files);
+    if (usable(c) && l.n) c->wrote |= store_cache_put(c->store, l.v, l.n, &c->error);
+    ll_sb_free(&files);
+    ll_arena_reset(c->batch_arena);
+    c->batch.v = NULL;
+    c->batch.n = c->batch.cap = 0;
+    c->batch_bytes = 0;
+}
+
+static void add_pending(facts_cache *c, pending p) {
+    LL_PUSH(c->batch_arena, &c->batch, p);
+    c->batch_bytes += p.n;
+}
+
+void facts_cache_put(facts_cache *c, const fe_request *rq, const ir_unit *unit, const void *bytes, size_t n) {
+    if (!usable(c)) return;
+    pending p = {.rq = rq, .state = {.facts = ll_hash_of(bytes, n)}, .n = n};
+    if (!inputs_gather(c->seen, c->batch_arena, rq, unit, &p.state.in)) return;
+    p.facts = ll_memdup(c->batch_arena, bytes, n);
+    add_pending(c, p);
+    if (c->batch.n >= BATCH_UNITS || c->batch_bytes >= BATCH_BYTES) flush(c, false);
+}
+
+void facts_cache_free(facts_cache *c) {
+    if (!c) return;
+    flush(c, true);
+    if (usable(c) && c->wrote) store_cache_trim(c->store, MAX_CACHE_BYTES, &c->error);
+    seen_free(c->seen);
+    ll_arena_free(c->batch_arena);
+    free(c);
+}

@@ -1,0 +1,31 @@
+/* Facts of earlier runs. Facts are a pure function of a unit's flags and of the bytes it was read from, so they are
+ * found by both: by the request, then by what the files it names as inputs are now. Several states of one unit are kept
+ * (branches that are gone back and forth between; the two sides of a diff).
+ *
+ * Nothing in the store is needed: a miss, a damaged entry and a store that fails only mean that units are parsed. What
+ * may have been written to while the run went on is not kept. */
+#ifndef LL_PIPELINE_CACHE_H
+#define LL_PIPELINE_CACHE_H
+
+#include "frontend/frontend.h"
+#include "pipeline/seen.h"
+#include "store/store.h"
+
+typedef struct facts_cache facts_cache;
+
+/* The store is borrowed and open until facts_cache_free, which also writes what is pending. `view`: what lies over the
+ * disk for this run's requests, or NULL; borrowed. */
+facts_cache *facts_cache_new(store *s, const seen_view *view);
+void facts_cache_free(facts_cache *c);
+
+/* The encoded facts the request would give now, in the arena. False: it must be read. */
+bool facts_cache_get(facts_cache *c, ll_arena *a, const fe_request *rq, const void **bytes, size_t *n);
+/* Keeps facts that were just read. Written in batches; a kill loses the batch at most. */
+void facts_cache_put(facts_cache *c, const fe_request *rq, const ir_unit *unit, const void *bytes, size_t n);
+/* What the store had to say when it failed first, NULL when it did not; nothing is tried after. */
+const ll_err *facts_cache_error(const facts_cache *c);
+
+/* Names a request, whatever the files hold: versions, file, flags, directory. */
+ll_hash facts_cache_key(const fe_request *rq);
+
+#endif
