@@ -6,6 +6,7 @@
 
 #define CHUNK_MIN ((size_t)64 * 1024)
 #define ALIGN 16u
+#define KEPT_MAX ((size_t)8 * 1024 * 1024)
 
 struct chunk {
     struct chunk *next;
@@ -16,6 +17,7 @@ struct chunk {
 struct ll_arena {
     const char *name;
     struct chunk *head;
+    struct chunk *spare; /* empty and zeroed, kept by a reset */
     size_t used;
 };
 
@@ -53,36 +55,42 @@ ll_arena *ll_arena_new(const char *name) {
     return a;
 }
 
-void ll_arena_reset(ll_arena *a) {
-    struct chunk *c = a->head;
-    struct chunk *keep = NULL;
-#ifndef LL_ARENA_DEBUG
-    /* the newest ordinary chunk stays, so that a loop of resets does not go back to malloc */
-    if (c && c->size <= CHUNK_MIN * 16) {
-        keep = c;
-        c = c->next;
-        memset((char *)keep + header_size(), 0, keep->used);
-        keep->next = NULL;
-        keep->used = 0;
-    }
-#endif
+static void free_chunks(struct chunk *c) {
     while (c) {
         struct chunk *next = c->next;
         free(c);
         c = next;
     }
-    a->head = keep;
+}
+
+void ll_arena_reset(ll_arena *a) {
+#ifdef LL_ARENA_DEBUG
+    free_chunks(a->head);
+#else
+    /* a loop of resets does not go back to malloc: that costs more than clearing what was used */
+    size_t kept = 0;
+    for (struct chunk *c = a->spare; c; c = c->next) kept += c->size;
+    for (struct chunk *c = a->head, *next; c; c = next) {
+        next = c->next;
+        if (kept + c->size > KEPT_MAX) {
+            free(c);
+            continue;
+        }
+        kept += c->size;
+        memset((char *)c + header_size(), 0, c->used);
+        c->used = 0;
+        c->next = a->spare;
+        a->spare = c;
+    }
+#endif
+    a->head = NULL;
     a->used = 0;
 }
 
 void ll_arena_free(ll_arena *a) {
     if (!a) return;
-    struct chunk *c = a->head;
-    while (c) {
-        struct chunk *next = c->next;
-        free(c);
-        c = next;
-    }
+    free_chunks(a->head);
+    free_chunks(a->spare);
     free(a);
 }
 
@@ -91,6 +99,13 @@ size_t ll_arena_used(const ll_arena *a) {
 }
 
 static struct chunk *add_chunk(ll_arena *a, size_t want) {
+    for (struct chunk **at = &a->spare; *at; at = &(*at)->next) {
+        struct chunk *c = *at;
+        if (c->size < want) continue;
+        *at = c->next;
+        c->next = a->head;
+        return a->head = c;
+    }
     size_t size = a->head ? a->head->size * 2 : CHUNK_MIN;
     if (size > CHUNK_MIN * 16) size = CHUNK_MIN * 16;
 #ifdef LL_ARENA_DEBUG

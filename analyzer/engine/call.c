@@ -494,7 +494,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
 static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
     k->ret = fresh(c, st, 0, k->in->type);
     bool library = k->decl && k->decl->in_system_header;
-    bool releasing = name_releases(k->name);
+    bool releasing = name_releases(c->e, k->name);
     if (k->decl && k->decl->returns_nonnull) assume(c, st, k->ret, true);
     for (uint32_t i = 0; i < k->nargs; i++) {
         use_value(c, st, k->args[i], k->name);

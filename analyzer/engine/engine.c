@@ -19,6 +19,7 @@ engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt) 
     e->decls = name_map_new(e->arena);
     e->globals = name_map_new(e->arena);
     e->slots = name_map_new(e->arena);
+    e->releasing = name_map_new(e->arena);
     e->borrows = name_map_new(e->arena);
     return e;
 }
@@ -73,17 +74,17 @@ static bool model_releases(const rule_model *m) {
 
 /* An unknown callee with a releasing name is what evidence is made of; without one nothing need be watched.
  * A known releasing function counts as well: what an unknown callee returned may be given to it. */
-static bool wants_evidence(const engine *e, const func_node *node) {
+static bool wants_evidence(engine *e, const func_node *node) {
     const ir_func *f = node->f;
     for (uint32_t v = 0; v < f->nvars; v++) {
         bool pointer =
             f->vars[v].kind == IR_V_GLOBAL && f->vars[v].name && f->vars[v].type && f->vars[v].type->kind == IR_T_PTR;
-        if (pointer && name_releases(f->vars[v].name)) return true;
+        if (pointer && name_releases(e, f->vars[v].name)) return true;
         if (f->vars[v].kind != IR_V_FUNC || !f->vars[v].name) continue;
         if (model_releases(rule_set_model(e->rules, f->vars[v].name))) return true;
         const func_node *n = program_node(e, f->vars[v].usr, node->unit);
-        if (!n && name_releases(f->vars[v].name)) return true;
-        if (n && n->sum && n->sum->has_effects && name_releases(f->vars[v].name)) return true;
+        if (!n && name_releases(e, f->vars[v].name)) return true;
+        if (n && n->sum && n->sum->has_effects && name_releases(e, f->vars[v].name)) return true;
     }
     return false;
 }

@@ -377,7 +377,7 @@ static sym pointer_add(fctx *c, sym a, sym b) {
 }
 
 sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type) {
-    int64_t x, y, r;
+    int64_t x = 0, y = 0, r;
     switch (op) {
         case IR_EQ:
             return make_eq(c, st, a, b);

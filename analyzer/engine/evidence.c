@@ -78,7 +78,7 @@ static bool has_word(const char *name, const char *word) {
     return false;
 }
 
-bool name_releases(const char *name) {
+static bool sounds_releasing(const char *name) {
     static const char *const words[] = {"free",    "release", "close",   "destroy", "delete",  "cleanup",  "clear",
                                         "unref",   "put",     "dispose", "dealloc", "finish",  "fini",     "deinit",
                                         "discard", "drop",    "term",    "done",    "uninit",  "kill",     "reset",
@@ -92,6 +92,15 @@ bool name_releases(const char *name) {
             if (strncmp(p, tails[i], n) == 0 && (!p[n] || p[n] == '_')) return true;
         }
     return false;
+}
+
+bool name_releases(engine *e, const char *name) {
+    uintptr_t known = (uintptr_t)name_map_get(e->releasing, name);
+    if (!known) {
+        known = sounds_releasing(name) ? 2 : 1;
+        name_map_put(e->releasing, name, (void *)known);
+    }
+    return known == 2;
 }
 
 bool name_borrows(const char *name) {

@@ -20,7 +20,7 @@ void learn_borrows(fctx *c, const state *st, const track *tr);
 void note_release_site(fctx *c, const state *st, const track *tr, const char *by);
 
 /* Says the name of a releasing function: free, close, destroy, unref, put, … as a word of it. */
-bool name_releases(const char *name);
+bool name_releases(engine *e, const char *name); /* name is interned */
 /* Names whose result is a borrowed view more often than not: get, find, lookup, first, next, … */
 bool name_borrows(const char *name);
 

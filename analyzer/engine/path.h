@@ -1,4 +1,5 @@
-/* How a state came to be: acquisitions and steps, immutable and shared between states. */
+/* How a state came to be: acquisitions and steps, immutable and shared between states. They live as long as the
+ * interpretation of their function; what a summary or a finding tells of them is a copy. */
 #ifndef LL_ENGINE_PATH_H
 #define LL_ENGINE_PATH_H
 

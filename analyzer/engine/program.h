@@ -57,8 +57,9 @@ typedef struct engine {
     struct name_map *decls;    /* USR -> ir_fdecl */
     struct name_map *globals;  /* USR -> global_fact */
     LL_ARRAY(global_fact *) globals_list;
-    struct name_map *slots;   /* field name -> slot */
-    struct name_map *borrows; /* callee#arg -> escape_class */
+    struct name_map *slots;     /* field name -> slot */
+    struct name_map *releasing; /* function name -> 1 no, 2 yes: does the name say that it releases? */
+    struct name_map *borrows;   /* callee#arg -> escape_class */
     ll_arena *out_arena;
     finding_list *out;
     LL_ARRAY(deferred) deferred; /* candidates waiting for evidence */

@@ -363,7 +363,8 @@ void report_function(fctx *c) {
         k->stands = true;
         finding f = make_finding(c, k);
         if (k->nneeds)
-            LL_PUSH(c->e->arena, &c->e->deferred, (deferred){f, k->needs, k->nneeds});
+            LL_PUSH(c->e->arena, &c->e->deferred,
+                    (deferred){f, ll_memdup(c->e->arena, k->needs, k->nneeds * sizeof *k->needs), k->nneeds});
         else
             LL_PUSH(c->e->out_arena, &c->e->out->items, f);
     }

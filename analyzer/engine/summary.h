@@ -40,7 +40,6 @@ typedef struct sum_track {
     const acquisition *acq;
     guard when; /* s is guard_s */
     const char *released_by;
-    const path_step *ended;
     int32_t count; /* TR_STATE: the state it is left in */
 } sum_track;
 

@@ -290,8 +290,16 @@ static uint32_t put(builder *b, sym s) {
     }
     if (opaque) o = (sum_sym){.kind = SY_CONJ, .type = r.type};
     for (uint32_t i = 0; i < b->c->used.n; i++) o.used |= b->c->used.v[i] == s;
-    LL_PUSH(b->a, &b->syms, o);
+    LL_PUSH(b->c->arena, &b->syms, o);
     return b->map[s] = b->syms.n;
+}
+
+/* Outlives the function, of whose path nothing is told to callers. */
+static const acquisition *keep_acquisition(builder *b, const acquisition *acq) {
+    if (!acq) return NULL;
+    acquisition *a = ll_memdup(b->a, acq, sizeof *acq);
+    a->step = NULL;
+    return a;
 }
 
 static void put_tracks(builder *b, const state *st, disjunct *d) {
@@ -300,19 +308,19 @@ static void put_tracks(builder *b, const state *st, disjunct *d) {
     for (uint32_t i = 0; i < st->ntracks; i++) {
         const track *tr = &st->tracks[i];
         uint32_t s = put(b, tr->s);
-        for (const escape *e = tr->escapes; e; e = e->prev) LL_PUSH(b->a, &esc, (sum_escape){s, e->callee, e->arg});
+        for (const escape *e = tr->escapes; e; e = e->prev)
+            LL_PUSH(b->c->arena, &esc, (sum_escape){s, e->callee, e->arg});
         if (!tr->rule && !tr->acq && tr->state != TR_GONE) continue; /* only there for its escapes */
         d->tracks[d->ntracks++] = (sum_track){.s = s,
                                               .guard_s = put(b, tr->when.s),
                                               .state = tr->state,
                                               .rule = tr->rule,
-                                              .acq = tr->acq,
+                                              .acq = keep_acquisition(b, tr->acq),
                                               .when = tr->when,
                                               .released_by = tr->released_by,
-                                              .ended = tr->ended,
                                               .count = tr->count};
     }
-    d->escapes = esc.v;
+    d->escapes = ll_memdup(b->a, esc.v, esc.n * sizeof *esc.v);
     d->nescapes = esc.n;
 }
 
@@ -327,8 +335,7 @@ static sum_dflt write_default(builder *b, const dflt *x) {
 static disjunct write_disjunct(builder *b, const state *st) {
     disjunct d = {0};
     memset(b->map, 0, symtab_count(b->c->t) * sizeof *b->map);
-    b->syms.n = b->syms.cap = 0;
-    b->syms.v = NULL;
+    b->syms.n = 0;
     d.ret = put(b, st->ret);
     d.wild = st->wild;
     d.cells = LL_NEWN(b->a, sum_cell, st->ncells);
@@ -348,7 +355,7 @@ static disjunct write_disjunct(builder *b, const state *st) {
         d.ranges[d.nranges++] = (sum_range){put(b, r->s), r->nonzero, r->has_ne, r->lo, r->hi, r->ne};
     }
     for (uint32_t i = 0; i < b->c->used.n; i++) put(b, b->c->used.v[i]);
-    d.syms = b->syms.v;
+    d.syms = ll_memdup(b->a, b->syms.v, b->syms.n * sizeof *b->syms.v);
     d.nsyms = b->syms.n;
     return d;
 }

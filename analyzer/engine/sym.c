@@ -1,20 +1,7 @@
 #include "engine/sym.h"
 
-#include <string.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 /* Deeper structures (list->next->next…) are cut: the deep cell becomes an unrelated value. */
 #define SYM_MAX_DEPTH 24
-
-struct symtab {
-    ll_arena *arena;
-    symrec *rec;
-    uint32_t n, cap;
-    uint32_t *slot;
-    uint32_t nslot; /* power of two */
-};
 
 symtab *symtab_new(ll_arena *a) {
     symtab *t = LL_NEW(a, symtab);
@@ -27,20 +14,14 @@ symtab *symtab_new(ll_arena *a) {
     return t;
 }
 
-symrec symtab_get(const symtab *t, sym s) {
-    return t->rec[s];
-}
-const symrec *symtab_at(const symtab *t, sym s) {
-    return &t->rec[s];
-}
-uint32_t symtab_count(const symtab *t) {
-    return t->n;
+static uint64_t mix(uint64_t h, uint64_t x) {
+    h = (h ^ x) * 0x9e3779b97f4a7c15ull;
+    return h ^ h >> 32;
 }
 
 static uint64_t rec_hash(const symrec *r) {
-    uint64_t key[5] = {(uint64_t)r->kind | (uint64_t)r->op << 8, (uint64_t)r->a << 32 | r->b, (uint64_t)r->k,
-                       (uint64_t)(uintptr_t)r->p, 0};
-    return XXH3_64bits(key, sizeof key);
+    uint64_t h = mix((uint64_t)r->kind | (uint64_t)r->op << 8, (uint64_t)r->a << 32 | r->b);
+    return mix(mix(h, (uint64_t)r->k), (uint64_t)(uintptr_t)r->p);
 }
 
 static bool rec_same(const symrec *x, const symrec *y) {
@@ -146,19 +127,4 @@ sym sym_term(symtab *t, int op, sym a, sym b, const ir_type *type) {
     bool input = t->rec[a].input && (!b || t->rec[b].input);
     return cons(t,
                 (symrec){.kind = SY_TERM, .op = (uint8_t)op, .a = a, .b = b, .input = input, .type = type, .depth = d});
-}
-
-bool sym_is_const(const symtab *t, sym s, int64_t *k) {
-    if (!s || t->rec[s].kind != SY_CONST) return false;
-    *k = t->rec[s].k;
-    return true;
-}
-
-sym sym_object(const symtab *t, sym s) {
-    return t->rec[s].object;
-}
-
-uint32_t sym_local_var(const symtab *t, sym s) {
-    const symrec *r = &t->rec[t->rec[s].region];
-    return r->kind == SY_ADDR && !r->p ? r->a - 1 : IR_NOVAR;
 }

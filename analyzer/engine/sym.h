@@ -46,12 +46,24 @@ typedef struct symrec {
     const ir_type *type; /* of the value, when known; not part of identity */
 } symrec;
 
-typedef struct symtab symtab;
+typedef struct symtab { /* open for reading by the inline functions below only */
+    ll_arena *arena;
+    symrec *rec;
+    uint32_t n, cap;
+    uint32_t *slot;
+    uint32_t nslot; /* power of two */
+} symtab;
 
 symtab *symtab_new(ll_arena *a);
-symrec symtab_get(const symtab *t, sym s);
-const symrec *symtab_at(const symtab *t, sym s); /* dies at the next creation */
-uint32_t symtab_count(const symtab *t);
+static inline symrec symtab_get(const symtab *t, sym s) {
+    return t->rec[s];
+}
+static inline const symrec *symtab_at(const symtab *t, sym s) { /* dies at the next creation */
+    return &t->rec[s];
+}
+static inline uint32_t symtab_count(const symtab *t) {
+    return t->n;
+}
 
 sym sym_const(symtab *t, int64_t k);
 sym sym_str(symtab *t, const char *text);
@@ -66,10 +78,19 @@ sym sym_dflt(symtab *t, sym addr, uint32_t event, const ir_type *type);
 sym sym_conj(symtab *t, uint32_t inst, uint32_t tag, const ir_type *type);
 sym sym_term(symtab *t, int op, sym a, sym b, const ir_type *type);
 
-bool sym_is_const(const symtab *t, sym s, int64_t *k);
+static inline bool sym_is_const(const symtab *t, sym s, int64_t *k) {
+    if (!s || t->rec[s].kind != SY_CONST) return false;
+    *k = t->rec[s].k;
+    return true;
+}
 /* The object an address or interior pointer belongs to: strips SUB, PTRADD and ALIAS. */
-sym sym_object(const symtab *t, sym s);
+static inline sym sym_object(const symtab *t, sym s) {
+    return t->rec[s].object;
+}
 /* The variable whose storage contains address s, or IR_NOVAR. */
-uint32_t sym_local_var(const symtab *t, sym s);
+static inline uint32_t sym_local_var(const symtab *t, sym s) {
+    const symrec *r = &t->rec[t->rec[s].region];
+    return r->kind == SY_ADDR && !r->p ? r->a - 1 : IR_NOVAR;
+}
 
 #endif

@@ -10,14 +10,14 @@
 #include "engine/fctx.h"
 
 void add_step(fctx *c, state *st, step_kind kind, const char *text) {
-    path_step *s = LL_NEW(c->e->arena, path_step);
+    path_step *s = LL_NEW(c->arena, path_step);
     *s = (path_step){st->path, kind, c->f, c->cur, 0, text, st->path ? st->path->serial + 1 : 1};
     st->path = s;
 }
 
 const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, const char *callee,
                                     const acquisition *inner) {
-    acquisition *a = LL_NEW(c->e->arena, acquisition);
+    acquisition *a = LL_NEW(c->arena, acquisition);
     *a = (acquisition){.rule = r,
                        .func = c->f,
                        .inst = c->cur,
@@ -123,7 +123,7 @@ static bool track_reachable(fctx *c, const state *st, const track *tr, viewpoint
 
 static void needs_of(fctx *c, const state *st, const track *tr, candidate *cand) {
     for (const escape *e = tr->escapes; e; e = e->prev) cand->nneeds++;
-    escape_class *v = LL_NEWN(c->e->arena, escape_class, cand->nneeds);
+    escape_class *v = LL_NEWN(c->arena, escape_class, cand->nneeds);
     uint32_t i = 0;
     for (const escape *e = tr->escapes; e; e = e->prev)
         v[i++] = (escape_class){e->callee, e->arg, result_class(c, st, e->ret)};
