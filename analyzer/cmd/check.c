@@ -1,13 +1,8 @@
-#define _POSIX_C_SOURCE 200809L
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/sys.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
+#include "cmd/report.h"
 #include "cmd/run_options.h"
 
 enum { FAIL_ERROR, FAIL_WARNING, FAIL_NOTE, FAIL_NEVER }; /* as in options.def */
@@ -17,32 +12,6 @@ static int exit_class(const check_result *r, int fail_on) {
     if (r->analysis.stopped_by) return EXIT_SIGNAL + r->analysis.stopped_by;
     if (fail_on != FAIL_NEVER && check_result_count(r, least[fail_on])) return EXIT_FINDINGS;
     return r->summary.failed_units ? EXIT_INCOMPLETE : EXIT_CLEAN;
-}
-
-/* To a file the report goes as a whole or not at all. */
-static bool write_file(const char *path, output_format format, const check_result *r, const output_options *opt,
-                       ll_err *err) {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *to = open_memstream(&text, &n);
-    if (!to) return ll_fail(err, LL_E_SYS, "cannot write %s: %s", path, strerror(errno));
-    bool ok = pipeline_report(to, format, r, opt, err);
-    if (fclose(to) != 0 && ok) ok = ll_fail(err, LL_E_SYS, "cannot write %s: %s", path, strerror(errno));
-    ok = ok && ll_write_file(path, text, n, err);
-    free(text);
-    return ok;
-}
-
-static bool report(const cmd_line *line, const check_result *r, ll_err *err) {
-    const char *path = cmd_str(line, OPT_OUTPUT, NULL);
-    output_format format = (output_format)cmd_choice(line, OPT_FORMAT, OUTPUT_TEXT);
-    output_options opt = {.show_suppressed = cmd_has(line, OPT_VERBOSE)};
-    if (!path || strcmp(path, "-") == 0) {
-        opt.color = cmd_want_color(line, stdout);
-        return pipeline_report(stdout, format, r, &opt, err);
-    }
-    opt.color = cmd_choice(line, OPT_COLOR, 0) == 1; /* a file gets colours only when they are asked for */
-    return write_file(path, format, r, &opt, err);
 }
 
 static void print_stats(const check_result *r) {
@@ -74,13 +43,14 @@ int cmd_check(ll_arena *a, const cmd_line *line) {
     opt.facts.watch = progress_start(&bar, line);
     check_result r;
     workers_catch_signals();
+    if (!cmd_report_options(line, &err)) return cmd_fail(&err);
     bool ok = pipeline_check(&opt, &r, &err);
     progress_end(&bar);
     int code = EXIT_CLEAN;
     if (ok) {
         code = exit_class(&r, cmd_choice(line, OPT_FAIL_ON, FAIL_WARNING));
         r.run.exit_code = code;
-        ok = report(line, &r, &err);
+        ok = cmd_report(line, &r, &err);
         print_summary(line, &r);
         if (cmd_has(line, OPT_STATS)) print_stats(&r);
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "pipeline/pipeline.h" /* the names of the formats */
 
 #define ON(ID) (1u << VERB_##ID)
 #define ON_ALL ((1u << VERB_COUNT) - 1)

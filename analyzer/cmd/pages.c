@@ -29,6 +29,24 @@ static void wrap(ll_strbuf *out, const char *text, size_t column, size_t indent)
     ll_sb_addc(out, '\n');
 }
 
+/* "NAME: a|b|c", broken after a bar. */
+static void choices_row(ll_strbuf *out, const cmd_opt_row *row) {
+    ll_sb_printf(out, "%*s%s: ", OPTION_COLUMN, "", row->argument);
+    size_t indent = OPTION_COLUMN + strlen(row->argument) + 2, column = indent;
+    for (const char *c = row->choices; *c;) {
+        size_t n = strcspn(c, "|");
+        n += c[n] == '|';
+        if (column + n > WIDTH) {
+            ll_sb_printf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        }
+        ll_sb_addn(out, c, n);
+        column += n;
+        c += n;
+    }
+    ll_sb_addc(out, '\n');
+}
+
 static void option_row(ll_strbuf *out, const cmd_opt_row *row) {
     char left[64];
     int n = row->letter ? snprintf(left, sizeof left, "  -%c, --%s", row->letter, row->name)
@@ -40,8 +58,7 @@ static void option_row(ll_strbuf *out, const cmd_opt_row *row) {
     else
         ll_sb_printf(out, "%*s", OPTION_COLUMN - n, "");
     wrap(out, row->help, OPTION_COLUMN, OPTION_COLUMN);
-    if (!row->choices || strchr("#@", row->choices[0])) return;
-    ll_sb_printf(out, "%*s%s: %s\n", OPTION_COLUMN, "", row->argument, row->choices);
+    if (row->choices && !strchr("#@", row->choices[0])) choices_row(out, row);
 }
 
 static void exit_classes(ll_strbuf *out) {

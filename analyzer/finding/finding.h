@@ -51,6 +51,19 @@ typedef struct finding_step {
     uint32_t depth;       /* 0: the finding's own function, 1: in a callee, … */
 } finding_step;
 
+/* One replacement of source text; positions as in finding_loc. */
+typedef struct finding_edit {
+    const char *file;
+    int32_t line, col, end_line, end_col;
+    const char *text; /* what stands there instead; "" deletes */
+} finding_edit;
+
+/* Where the words are that suppress a finding. */
+typedef enum suppress_origin {
+    SUPPRESSED_IN_SOURCE, /* a comment */
+    SUPPRESSED_OUTSIDE,   /* the configuration, or the file of suppressions */
+} suppress_origin;
+
 typedef struct finding {
     const char *rule_id;   /* reported id: "posix-fd-leak" */
     const char *family_id; /* the rule's id: "posix-fd" */
@@ -74,7 +87,10 @@ typedef struct finding {
     const char *fingerprint;  /* 32 hex digits; set by finding_fingerprints */
     uint32_t ordinal;         /* among equal roles in one function, in source order */
     bool suppressed;
+    suppress_origin suppress_origin;
     const char *suppress_reason;
+    finding_edit *edits; /* together they mend it; none when that takes thought */
+    uint32_t nedits;
 } finding;
 
 typedef struct finding_list {

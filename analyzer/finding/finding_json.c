@@ -6,6 +6,10 @@
 #include "finding/utf8.h"
 
 #define MAX_STEPS 10000
+#define MAX_EDITS 1000
+
+static const char *const origin_names[] = {[SUPPRESSED_IN_SOURCE] = "source", [SUPPRESSED_OUTSIDE] = "outside"};
+#define ORIGINS (sizeof origin_names / sizeof *origin_names)
 
 static const char *const step_names[] = {
     [STEP_ACQUIRE] = "acquire", [STEP_BRANCH] = "branch", [STEP_CALL] = "call", [STEP_RELEASE] = "release",
@@ -79,6 +83,22 @@ static json_t *roles_to_json(const finding *f) {
     return o;
 }
 
+static json_t *edits_to_json(const finding *f) {
+    json_t *edits = json_array();
+    for (uint32_t i = 0; i < f->nedits; i++) {
+        const finding_edit *e = &f->edits[i];
+        json_t *o = json_object();
+        set_text(o, "file", e->file);
+        set_int(o, "line", e->line);
+        set_int(o, "column", e->col);
+        set_int(o, "end_line", e->end_line);
+        set_int(o, "end_column", e->end_col);
+        set_text(o, "text", e->text);
+        json_array_append_new(edits, o);
+    }
+    return edits;
+}
+
 json_t *finding_to_json(const finding *f) {
     json_t *o = json_object();
     set_text(o, "fingerprint", f->fingerprint);
@@ -101,7 +121,9 @@ json_t *finding_to_json(const finding *f) {
     if (f->security_severity > 0) json_object_set_new(o, "security_severity", json_real(f->security_severity));
     json_object_set_new(o, "roles", roles_to_json(f));
     json_object_set_new(o, "suppressed", json_boolean(f->suppressed));
+    if (f->suppressed) set_text(o, "suppressed_in", origin_names[f->suppress_origin]);
     set_text(o, "suppress_reason", f->suppress_reason);
+    if (f->nedits) json_object_set_new(o, "edits", edits_to_json(f));
     return o;
 }
 
@@ -162,6 +184,9 @@ static const char *confidence_at(unsigned i) {
 static const char *category_at(unsigned i) {
     return finding_category_name((finding_category)i);
 }
+static const char *origin_at(unsigned i) {
+    return origin_names[i];
+}
 static const char *step_at(unsigned i) {
     return finding_step_name((step_kind)i);
 }
@@ -182,6 +207,27 @@ static void get_steps(struct reader *r, const json_t *o, finding *f) {
         f->steps[i].text = get_text(r, s, "text");
         f->steps[i].function = get_text(r, s, "function");
         f->steps[i].depth = get_number(r, s, "depth");
+    }
+}
+
+static void get_edits(struct reader *r, const json_t *o, finding *f) {
+    const json_t *edits = json_object_get(o, "edits");
+    size_t n = json_array_size(edits);
+    if ((edits && !json_is_array(edits)) || n > MAX_EDITS) {
+        r->ok = false;
+        return;
+    }
+    f->edits = LL_NEWN(r->arena, finding_edit, n);
+    f->nedits = (uint32_t)n;
+    for (uint32_t i = 0; i < f->nedits; i++) {
+        const json_t *e = json_array_get(edits, i);
+        f->edits[i] = (finding_edit){.file = get_text(r, e, "file"),
+                                     .line = (int32_t)get_number(r, e, "line"),
+                                     .col = (int32_t)get_number(r, e, "column"),
+                                     .end_line = (int32_t)get_number(r, e, "end_line"),
+                                     .end_col = (int32_t)get_number(r, e, "end_column"),
+                                     .text = get_text(r, e, "text")};
+        r->ok = r->ok && f->edits[i].file && f->edits[i].text;
     }
 }
 
@@ -217,7 +263,10 @@ bool finding_from_json(ll_arena *a, const json_t *j, finding *f, ll_err *err) {
     f->role_place = get_text(&r, roles, "place");
     f->ordinal = get_number(&r, roles, "ordinal");
     f->suppressed = json_is_true(json_object_get(j, "suppressed"));
+    if (json_object_get(j, "suppressed_in"))
+        f->suppress_origin = (suppress_origin)get_name(&r, j, "suppressed_in", origin_at, ORIGINS);
     f->suppress_reason = get_text(&r, j, "suppress_reason");
+    get_edits(&r, j, f);
     if (!r.ok || !f->rule_id || !f->message)
         return ll_fail(err, LL_E_INPUT, "not a finding of this version of lifelint");
     return true;

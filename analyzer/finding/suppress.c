@@ -125,6 +125,23 @@ static int32_t target_line(const char *text, const comment_list *all, const comm
     return 0;
 }
 
+/* With its lines when nothing else stands on them, else with the blanks in front. */
+static finding_edit removal(const char *file, const char *text, size_t n, const comment *c) {
+    const char *first = text + c->begin - 2, *line = first - (c->col - 1);
+    const char *eol = text + c->end, *end = text + n;
+    finding_edit e = {file, c->line, c->col, c->end_line, c->end_col, ""};
+    if (first[1] == '*' && end - eol >= 2) eol += 2;
+    while (eol < end && (*eol == ' ' || *eol == '\t' || *eol == '\r')) eol++;
+    if (blank(line, first) && eol < end && *eol == '\n') {
+        e.col = e.end_col = 1;
+        e.end_line++;
+        return e;
+    }
+    while (first > line && (first[-1] == ' ' || first[-1] == '\t')) first--;
+    if (first > line) e.col = (int32_t)(first - line) + 1;
+    return e;
+}
+
 void suppress_scan(ll_arena *a, const char *file, const char *text, size_t n, suppress_set *out) {
     ll_arena *scratch = ll_arena_new("comments");
     comment_list all = comments_scan(scratch, text, n);
@@ -135,6 +152,7 @@ void suppress_scan(ll_arena *a, const char *file, const char *text, size_t n, su
         suppression s = {.file = file, .line = cm->line, .col = cm->col};
         s.end_col = cm->end_line == cm->line ? cm->end_col : 0;
         s.target = target_line(text, &all, cm);
+        s.removal = removal(file, text, n, cm);
         parse_directive(a, &c, &s);
         LL_PUSH(a, &out->items, s);
     }
@@ -226,6 +244,8 @@ static void report_one(ll_arena *a, const suppression *s, const suppress_options
         f = about(a, s, "lifelint-suppression-unused", FINDING_NOTE);
         f.message = ll_printf(a, "the suppression of %s matches no finding", s->rule_text);
         f.fix = "remove the comment";
+        f.edits = ll_memdup(a, &s->removal, sizeof s->removal);
+        f.nedits = 1;
         f.why = "A suppression without its finding would silently hide the next one on this line.";
     } else {
         return;

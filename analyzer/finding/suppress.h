@@ -24,6 +24,7 @@ typedef enum suppression_state {
 typedef struct suppression {
     const char *file;
     int32_t line, col, end_col; /* the comment; end_col 0 when it ends on another line */
+    finding_edit removal;       /* takes the comment out, with the blanks or the lines it would leave */
     int32_t target;             /* the line it speaks for; 0: none */
     const char **rules;
     uint32_t nrules;

@@ -25,12 +25,26 @@ static void put(struct units *u, uint16_t unit, bool *line_start) {
     u->v[u->n++] = unit;
 }
 
-/* A byte that is not UTF-8 counts as U+FFFD, as their decoder has it. */
+static bool is_tail(const char *s, size_t n, size_t at) {
+    return at < n && ((unsigned char)s[at] & 0xC0) == 0x80;
+}
+
+/* What is not UTF-8 counts as U+FFFD as their decoder has it: one for the longest beginning of a character (the
+ * "maximal subpart" of the Unicode standard, 3.9), one for each byte that can begin none. `n` bytes are there. */
+static size_t bad_length(const char *s, size_t n) {
+    unsigned char lead = (unsigned char)s[0], next = n > 1 ? (unsigned char)s[1] : 0;
+    if (lead < 0xE0 || lead > 0xF4 || !is_tail(s, n, 1)) return 1;
+    if ((lead == 0xE0 && next < 0xA0) || (lead == 0xED && next > 0x9F)) return 1;
+    if ((lead == 0xF0 && next < 0x90) || (lead == 0xF4 && next > 0x8F)) return 1;
+    return lead >= 0xF0 && is_tail(s, n, 2) ? 3 : 2;
+}
+
 static void filter(struct units *u, const char *s, size_t n) {
     bool line_start = true, after_cr = false;
     for (size_t i = 0; i < n;) {
         uint32_t cp;
-        i += utf8_decode(s + i, n - i, &cp);
+        size_t length = utf8_decode(s + i, n - i, &cp);
+        i += cp == UTF8_BAD ? bad_length(s + i, n - i) : length;
         if (cp == UTF8_BAD) cp = 0xFFFD;
         bool skip = cp == ' ' || cp == '\t' || (after_cr && cp == '\n');
         after_cr = cp == '\r';

@@ -3,22 +3,26 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "output/writers.h"
 
-static const char *const format_names[OUTPUT_FORMAT_COUNT] = {
-    [OUTPUT_TEXT] = "text",
-    [OUTPUT_JSON] = "json",
-    [OUTPUT_SARIF] = "sarif",
+static const struct {
+    const char *name;
+    void (*write)(const report *r);
+} formats[OUTPUT_FORMAT_COUNT] = {
+#define OUTPUT_ROW(ID, name) {#name, name##_write},
+    OUTPUT_FORMATS(OUTPUT_ROW)
+#undef OUTPUT_ROW
 };
 
 const char *output_format_name(output_format f) {
-    return (unsigned)f < OUTPUT_FORMAT_COUNT ? format_names[f] : "text";
+    return formats[(unsigned)f < OUTPUT_FORMAT_COUNT ? f : OUTPUT_TEXT].name;
 }
 
 bool output_format_parse(const char *name, output_format *out) {
     for (unsigned i = 0; i < OUTPUT_FORMAT_COUNT; i++) {
-        if (strcmp(name, format_names[i]) != 0) continue;
+        if (strcmp(name, formats[i].name) != 0) continue;
         *out = (output_format)i;
         return true;
     }
@@ -27,6 +31,37 @@ bool output_format_parse(const char *name, output_format *out) {
 
 const char *report_version(const report *r) {
     return r->run->tool_version ? r->run->tool_version : "0";
+}
+
+void report_message(const finding *f, ll_strbuf *out) {
+    ll_sb_add(out, f->message ? f->message : "");
+    if (f->message && f->message[0] && !strchr(".!?", out->s[out->n - 1])) ll_sb_addc(out, '.');
+    if (f->fix) ll_sb_printf(out, " Fix: %s", f->fix);
+}
+
+struct met {
+    const char *fingerprint;
+    uint32_t times;
+    UT_hash_handle hh;
+};
+
+uint32_t *report_ordinals(const finding_list *l) {
+    uint32_t n = l->items.n, *out = ll_xcalloc(n, sizeof *out);
+    struct met *all = ll_xcalloc(n, sizeof *all), *table = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *fp = l->items.v[i].fingerprint ? l->items.v[i].fingerprint : "";
+        struct met *m;
+        HASH_FIND_STR(table, fp, m);
+        if (!m) {
+            m = &all[i];
+            m->fingerprint = fp;
+            HASH_ADD_KEYPTR(hh, table, m->fingerprint, strlen(m->fingerprint), m);
+        }
+        out[i] = m->times++;
+    }
+    HASH_CLEAR(hh, table);
+    free(all);
+    return out;
 }
 
 void report_dump(const report *r, json_t *value, unsigned skip_end) {
@@ -43,17 +78,7 @@ bool output_write(FILE *f, output_format format, const finding_list *l, const ou
     static const output_run no_run;
     static const output_options no_options;
     report r = {f, l, run ? run : &no_run, opt ? opt : &no_options, source_cache_new(source)};
-    switch (format) {
-        case OUTPUT_JSON:
-            json_write(&r);
-            break;
-        case OUTPUT_SARIF:
-            sarif_write(&r);
-            break;
-        default:
-            text_write(&r);
-            break;
-    }
+    formats[(unsigned)format < OUTPUT_FORMAT_COUNT ? format : OUTPUT_TEXT].write(&r);
     source_cache_free(r.sources);
     errno = 0;
     if (fflush(f) != 0 || ferror(f))

@@ -1,4 +1,4 @@
-/* Reports: a list of findings as text for people, JSON for programs, SARIF for code hosts.
+/* Reports: a list of findings as text for people, JSON for programs, and what code hosts and review tools read.
  *
  * Same list, same bytes, whatever the machine, directory or locale. The list must be sorted, its paths
  * relative to the root, its fingerprints set. Everything that came out of a source file (paths, names,
@@ -13,7 +13,27 @@
 #include "base/strbuf.h"
 #include "finding/finding.h"
 
-typedef enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_SARIF, OUTPUT_FORMAT_COUNT } output_format;
+/* F(ID, name): one row and one file a format; its writer is <name>_write of writers.h. */
+#define OUTPUT_FORMATS(F)                                  \
+    F(TEXT, text)         /* people at a terminal */       \
+    F(JSON, json)         /* findings.schema.json */       \
+    F(SARIF, sarif)       /* code scanning, CodeChecker */ \
+    F(PLIST, plist)       /* CodeChecker, with our ids */  \
+    F(RDJSONL, rdjsonl)   /* reviewdog */                  \
+    F(GITHUB, github)     /* annotations of a workflow */  \
+    F(GITLAB, gitlab)     /* Code Quality */               \
+    F(MARKDOWN, markdown) /* a comment, a step's summary */
+
+typedef enum output_format {
+#define OUTPUT_ID(ID, name) OUTPUT_##ID,
+    OUTPUT_FORMATS(OUTPUT_ID)
+#undef OUTPUT_ID
+        OUTPUT_FORMAT_COUNT
+} output_format;
+
+/* "text|json|…", for the table of options. */
+#define OUTPUT_FORMAT_WORD(ID, name) "|" #name
+#define OUTPUT_FORMAT_CHOICES (&(OUTPUT_FORMATS(OUTPUT_FORMAT_WORD))[1])
 
 /* Where source lines come from. `text` returns false when the file cannot be had (the report then goes
  * without its lines); a text it gives must live until output_write returns. It is asked once a file. */
@@ -38,16 +58,18 @@ typedef struct output_run {
     uint32_t units;
     const output_failure *failures;
     uint32_t nfailures;
-    int exit_code;      /* as the process will end */
-    bool incomplete;    /* the run itself was cut short (SARIF executionSuccessful false) */
-    const bool *is_new; /* one a finding, as store_save_run says; NULL: not compared */
-    uint32_t n_gone;    /* with is_new */
+    int exit_code;            /* as the process will end */
+    bool incomplete;          /* the run itself was cut short (SARIF executionSuccessful false) */
+    const bool *is_new;       /* one a finding, as store_save_run says; NULL: not compared */
+    uint32_t n_gone;          /* with is_new */
+    const finding_list *gone; /* those, as they were last seen; NULL: only counted */
 } output_run;
 
 typedef struct output_options {
     bool color;           /* text: terminal colours */
     bool show_suppressed; /* text: also what is suppressed (JSON and SARIF always carry it, marked) */
     bool brief;           /* text: one line a finding */
+    bool absent;          /* SARIF: also what is gone, as `absent`. Not for uploads: code scanning would keep it open */
     uint32_t width;       /* text: columns for a source line, longer ones are cut around the caret; 0: 120 */
 } output_options;
 
@@ -55,7 +77,6 @@ typedef struct output_options {
 bool output_write(FILE *f, output_format format, const finding_list *l, const output_run *run,
                   const output_source *source, const output_options *opt, ll_err *err);
 
-/* "text", "json", "sarif". */
 const char *output_format_name(output_format f);
 bool output_format_parse(const char *name, output_format *out);
 

@@ -129,23 +129,49 @@ static const char *line_hash(const report *r, const finding_loc *l) {
     return f->line_hash[l->line];
 }
 
-static json_t *fingerprints(const report *r, const finding *f) {
+static json_t *fingerprints(const report *r, const finding *f, bool absent) {
     json_t *o = json_object();
-    const char *hash = line_hash(r, &f->loc);
+    const char *hash = absent ? NULL : line_hash(r, &f->loc);
     if (hash) json_object_set_new(o, "primaryLocationLineHash", json_string(hash));
     if (f->fingerprint) json_object_set_new(o, "lifecycleFinding/v1", finding_json_text(f->fingerprint));
     return o;
 }
 
-/* The fix is part of the message: code hosts show nothing else beside the line. */
 static json_t *message(const finding *f) {
     ll_strbuf b = {0};
-    ll_sb_add(&b, f->message ? f->message : "");
-    if (b.n && !strchr(".!?", b.s[b.n - 1])) ll_sb_addc(&b, '.');
-    if (f->fix) ll_sb_printf(&b, " Fix: %s", f->fix);
+    report_message(f, &b);
     json_t *o = text_object(ll_sb_str(&b));
     ll_sb_free(&b);
     return o;
+}
+
+static json_int_t edit_column(const report *r, const char *file, int32_t line, int32_t col) {
+    const char *s;
+    size_t n;
+    return source_line(source_cache_get(r->sources, file), line, &s, &n) ? utf16_column(s, n, col) : col;
+}
+
+static json_t *replacement(const report *r, const finding_edit *e) {
+    json_t *deleted =
+        json_pack("{sisIsisI}", "startLine", (int)e->line, "startColumn", edit_column(r, e->file, e->line, e->col),
+                  "endLine", (int)e->end_line, "endColumn", edit_column(r, e->file, e->end_line, e->end_col));
+    return json_pack("{soso}", "deletedRegion", deleted, "insertedContent", text_object(e->text));
+}
+
+/* One fix: the edits of one file are one change, in the order of the finding. */
+static json_t *fixes(const report *r, const finding *f) {
+    json_t *changes = json_array();
+    for (uint32_t i = 0; i < f->nedits; i++) {
+        const finding_edit *e = &f->edits[i];
+        bool same = i && strcmp(e->file, f->edits[i - 1].file) == 0;
+        if (!same)
+            json_array_append_new(changes,
+                                  json_pack("{sos[]}", "artifactLocation", artifact_location(e->file), "replacements"));
+        json_t *change = json_array_get(changes, json_array_size(changes) - 1);
+        json_array_append_new(json_object_get(change, "replacements"), replacement(r, e));
+    }
+    return json_pack("[{soso}]", "description", text_object(f->fix ? f->fix : "the edit that mends it"),
+                     "artifactChanges", changes);
 }
 
 static json_t *properties(const finding *f) {
@@ -160,22 +186,28 @@ static json_t *properties(const finding *f) {
 static json_t *suppressions(const finding *f) {
     json_t *list = json_array();
     if (!f->suppressed) return list;
-    json_t *o = json_pack("{ssss}", "kind", "inSource", "status", "accepted");
+    json_t *o = json_pack("{ssss}", "kind", f->suppress_origin == SUPPRESSED_IN_SOURCE ? "inSource" : "external",
+                          "status", "accepted");
     if (f->suppress_reason) json_object_set_new(o, "justification", finding_json_text(f->suppress_reason));
     json_array_append_new(list, o);
     return list;
 }
 
-static json_t *result(const report *r, const sarif_rules *rules, const finding *f, bool with_suppressions) {
+/* `state`: of the baseline, or NULL. What is absent has no line in today's text that could be hashed. */
+static json_t *result(const report *r, const sarif_rules *rules, const finding *f, const char *state,
+                      bool with_suppressions) {
+    bool absent = state && strcmp(state, "absent") == 0;
     json_t *o = json_object();
     json_object_set_new(o, "ruleId", finding_json_text(f->rule_id ? f->rule_id : ""));
     json_object_set_new(o, "ruleIndex", json_integer(sarif_rules_index(rules, f->rule_id)));
     json_object_set_new(o, "level", json_string(finding_severity_name(f->severity)));
+    if (state) json_object_set_new(o, "baselineState", json_string(state));
     json_object_set_new(o, "message", message(f));
     json_object_set_new(o, "locations", json_pack("[o]", location(r, &f->loc, f->function, NULL)));
     if (f->nsteps) json_object_set_new(o, "codeFlows", code_flows(r, f));
-    json_object_set_new(o, "partialFingerprints", fingerprints(r, f));
+    json_object_set_new(o, "partialFingerprints", fingerprints(r, f, absent));
     if (with_suppressions) json_object_set_new(o, "suppressions", suppressions(f));
+    if (f->nedits && !absent) json_object_set_new(o, "fixes", fixes(r, f));
     json_object_set_new(o, "properties", properties(f));
     return o;
 }
@@ -227,19 +259,34 @@ static json_t *run_head(const report *r, const sarif_rules *rules) {
     return o;
 }
 
+/* On every result or on none; a suppressed one is never new. */
+static const char *state_of(const report *r, uint32_t i) {
+    if (!r->run->is_new) return NULL;
+    return r->run->is_new[i] ? "new" : "unchanged";
+}
+
+/* The standard wants `suppressions` on every result or on none. */
+static bool any_suppressed(const finding_list *l) {
+    for (uint32_t i = 0; i < l->items.n; i++)
+        if (l->items.v[i].suppressed) return true;
+    return false;
+}
+
 void sarif_write(const report *r) {
-    const finding_list *l = r->list;
-    sarif_rules *rules = sarif_rules_new(l);
-    /* The standard wants `suppressions` on every result or on none. */
-    bool any_suppressed = false;
-    for (uint32_t i = 0; i < l->items.n; i++) any_suppressed |= l->items.v[i].suppressed;
+    const finding_list *l = r->list, *gone = r->opt->absent ? r->run->gone : NULL;
+    sarif_rules *rules = sarif_rules_new(l, gone);
+    bool with_suppressions = any_suppressed(l), first = true;
     report_dump(r, json_pack("{ssss}", "version", "2.1.0", "$schema", SCHEMA_URI), 1);
     fputs(",\"runs\":[", r->f);
     report_dump(r, run_head(r, rules), 1);
     fputs(",\"results\":[", r->f);
-    for (uint32_t i = 0; i < l->items.n; i++) {
-        fputs(i ? ",\n" : "\n", r->f);
-        report_dump(r, result(r, rules, &l->items.v[i], any_suppressed), 0);
+    for (uint32_t i = 0; i < l->items.n; i++, first = false) {
+        fputs(first ? "\n" : ",\n", r->f);
+        report_dump(r, result(r, rules, &l->items.v[i], state_of(r, i), with_suppressions), 0);
+    }
+    for (uint32_t i = 0; gone && i < gone->items.n; i++, first = false) {
+        fputs(first ? "\n" : ",\n", r->f);
+        report_dump(r, result(r, rules, &gone->items.v[i], "absent", with_suppressions), 0);
     }
     fputs("\n]}]}\n", r->f);
     sarif_rules_free(rules);

@@ -28,10 +28,15 @@ static const char *id_of(const finding *f) {
     return f->rule_id ? f->rule_id : "";
 }
 
+struct ordered {
+    const finding *f;
+    uint32_t at;
+};
+
 static int by_rule(const void *pa, const void *pb) {
-    const finding *a = *(const finding *const *)pa, *b = *(const finding *const *)pb;
-    int c = strcmp(id_of(a), id_of(b));
-    return c ? c : (a > b) - (a < b);
+    const struct ordered *a = pa, *b = pb;
+    int c = strcmp(id_of(a->f), id_of(b->f));
+    return c ? c : (a->at > b->at) - (a->at < b->at);
 }
 
 static void merge(struct rule_entry *e, const finding *f) {
@@ -45,17 +50,18 @@ static void merge(struct rule_entry *e, const finding *f) {
     if (e->fix && f->fix && strcmp(e->fix, f->fix) != 0) e->fixes_differ = true;
 }
 
-sarif_rules *sarif_rules_new(const finding_list *l) {
-    uint32_t n = l->items.n;
+sarif_rules *sarif_rules_new(const finding_list *l, const finding_list *gone) {
+    uint32_t now = l->items.n, n = now + (gone ? gone->items.n : 0);
     sarif_rules *r = ll_xcalloc(1, sizeof *r);
-    const finding **sorted = ll_xcalloc(n, sizeof *sorted);
+    struct ordered *sorted = ll_xcalloc(n, sizeof *sorted);
     r->v = ll_xcalloc(n, sizeof *r->v);
-    for (uint32_t i = 0; i < n; i++) sorted[i] = &l->items.v[i];
+    for (uint32_t i = 0; i < n; i++)
+        sorted[i] = (struct ordered){i < now ? &l->items.v[i] : &gone->items.v[i - now], i};
     qsort(sorted, n, sizeof *sorted, by_rule);
     for (uint32_t i = 0; i < n; i++) {
-        if (!i || strcmp(id_of(sorted[i]), id_of(sorted[i - 1])) != 0)
-            r->v[r->n++] = (struct rule_entry){.id = id_of(sorted[i]), .category = sorted[i]->category};
-        merge(&r->v[r->n - 1], sorted[i]);
+        if (!i || strcmp(id_of(sorted[i].f), id_of(sorted[i - 1].f)) != 0)
+            r->v[r->n++] = (struct rule_entry){.id = id_of(sorted[i].f), .category = sorted[i].f->category};
+        merge(&r->v[r->n - 1], sorted[i].f);
     }
     free(sorted);
     return r;

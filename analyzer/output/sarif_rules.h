@@ -8,8 +8,8 @@
 
 typedef struct sarif_rules sarif_rules;
 
-/* Sorted by id. The findings are borrowed. */
-sarif_rules *sarif_rules_new(const finding_list *l);
+/* Sorted by id. The findings are borrowed; `gone` may be NULL. */
+sarif_rules *sarif_rules_new(const finding_list *l, const finding_list *gone);
 void sarif_rules_free(sarif_rules *r);
 int sarif_rules_index(const sarif_rules *r, const char *rule_id);
 json_t *sarif_rules_to_json(const sarif_rules *r);

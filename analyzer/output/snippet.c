@@ -31,11 +31,12 @@ static void add_cell(struct rendering *r, size_t source) {
     r->cells[r->n++] = (struct cell){r->text.n, source};
 }
 
-/* Controls, and the characters of Unicode that change direction or hide (CVE-2021-42574). */
+/* Controls, non-characters (XML has no way to hold them), and the characters of Unicode that change direction or hide
+ * (CVE-2021-42574). */
 static bool is_hostile(uint32_t cp) {
     return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0x61C || (cp >= 0x200B && cp <= 0x200F) ||
            (cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2060 && cp <= 0x206F) || cp == 0xFEFF ||
-           (cp >= 0xFFF9 && cp <= 0xFFFB) || (cp >= 0xE0000 && cp <= 0xE007F);
+           (cp >= 0xFFF9 && cp <= 0xFFFB) || (cp & 0xFFFE) == 0xFFFE || (cp >= 0xE0000 && cp <= 0xE007F);
 }
 
 /* The escape of one character into buf; returns false when it can be printed as it is. */

@@ -15,14 +15,20 @@ typedef struct report {
     source_cache *sources;
 } report;
 
-void text_write(const report *r);
-void json_write(const report *r);
-void sarif_write(const report *r);
+#define OUTPUT_WRITER(ID, name) void name##_write(const report *r);
+OUTPUT_FORMATS(OUTPUT_WRITER)
+#undef OUTPUT_WRITER
 
 /* One JSON value on one line, and the value released. `skip_end` drops that many closing braces, so
  * that a large array can follow as the object's last member without being held in memory. */
 void report_dump(const report *r, json_t *value, unsigned skip_end);
 
 const char *report_version(const report *r);
+
+/* The message as sentences, the fix among them: most hosts show nothing else beside the line. */
+void report_message(const finding *f, ll_strbuf *out);
+/* How often each fingerprint was met before, in the order of the list: hosts that know a finding by one word alone
+ * take equal ones for one. On the heap. */
+uint32_t *report_ordinals(const finding_list *l);
 
 #endif

@@ -91,6 +91,7 @@ typedef struct check_result {
     ll_arena *arena;
     const char *root;      /* absolute */
     finding_list findings; /* sorted, relative paths, fingerprints set; suppressed ones marked */
+    finding_list gone;     /* with run.gone: what the last run over these files had and this one has not */
     output_run run;
     output_summary summary;
     rule_set *rules;

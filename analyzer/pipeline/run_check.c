@@ -170,6 +170,8 @@ static void save(const check_options *opt, const plan *units, const database *db
     r->summary.n_unchanged = change.n_unchanged;
     r->run.is_new = change.compared ? change.is_new : NULL;
     r->run.n_gone = change.n_gone;
+    r->gone = change.gone;
+    r->run.gone = change.compared ? &r->gone : NULL;
 }
 
 static void count_findings(check_result *r) {

@@ -182,7 +182,11 @@ static void json_round_trip(void **state) {
     f.security_severity = 5.5;
     f.ordinal = 3;
     f.suppressed = true;
+    f.suppress_origin = SUPPRESSED_OUTSIDE;
     f.suppress_reason = "known";
+    finding_edit edits[1] = {{"a.c", 8, 3, 9, 1, ""}};
+    f.edits = edits;
+    f.nedits = 1;
     json_t *j = finding_to_json(&f);
     finding g;
     ll_err err = {0};
@@ -192,6 +196,8 @@ static void json_round_trip(void **state) {
     assert_int_equal(g.category, CAT_FD_LEAK);
     assert_int_equal(g.steps[0].kind, STEP_BRANCH);
     assert_int_equal(g.ordinal, 3);
+    assert_int_equal(g.suppress_origin, SUPPRESSED_OUTSIDE);
+    assert_int_equal(g.edits[0].end_line, 9);
     json_decref(j);
     json_decref(again);
 }
@@ -206,6 +212,9 @@ static void json_refuses_what_is_no_finding(void **state) {
         "\"location\":{\"line\":-1}}",
         "{\"rule\":\"r\",\"message\":\"m\",\"severity\":\"note\",\"confidence\":\"low\",\"category\":\"leak\",\"path\":"
         "[7]}",
+        "{\"rule\":\"r\",\"message\":\"m\",\"severity\":\"note\",\"confidence\":\"low\",\"category\":\"leak\","
+        "\"edits\":"
+        "[{\"file\":\"a.c\"}]}",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         json_t *j = json_loads(bad[i], 0, NULL);

@@ -59,6 +59,26 @@ static void comment_alone_speaks_for_the_next_code(void **state) {
     assert_int_equal(one(*state, "x(); /* lifelint:ignore all:\n r */\ny();\n").target, 1);
 }
 
+static void removal_is(ll_arena *a, const char *text, int32_t line, int32_t col, int32_t end_line, int32_t end_col) {
+    finding_edit e = one(a, text).removal;
+    assert_string_equal(e.file, "a.c");
+    assert_string_equal(e.text, "");
+    assert_int_equal(e.line, line);
+    assert_int_equal(e.col, col);
+    assert_int_equal(e.end_line, end_line);
+    assert_int_equal(e.end_col, end_col);
+}
+
+static void removal_leaves_no_trace(void **state) {
+    removal_is(*state, "a;\n  // lifelint:ignore all: r\nb;\n", 2, 1, 3, 1);
+    removal_is(*state, "  /* lifelint:ignore all:\n r */  \nb;\n", 1, 1, 3, 1);
+    removal_is(*state, "a;  // lifelint:ignore all: r\nb;\n", 1, 3, 1, 30);
+    removal_is(*state, "a; /* lifelint:ignore all: r */ b;\n", 1, 3, 1, 32);
+    removal_is(*state, "/* lifelint:ignore all: r */ b;\n", 1, 1, 1, 29);
+    removal_is(*state, "// lifelint:ignore all: r", 1, 1, 1, 26);
+    removal_is(*state, "a; /* lifelint:ignore all: r", 1, 3, 1, 29);
+}
+
 static void block_comment_reason_is_one_line(void **state) {
     suppression s = one(*state, "/* lifelint:ignore all: first\r\n   * second  part\n   */\nx();\n");
     assert_string_equal(s.reason, "first second part");
@@ -182,6 +202,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(reads_rules_date_and_reason),
         T(comment_alone_speaks_for_the_next_code),
+        T(removal_leaves_no_trace),
+        T(removal_leaves_no_trace),
         T(block_comment_reason_is_one_line),
         T(literals_and_prose_are_no_suppressions),
         T(scanning_goes_on_after_odd_tokens),

@@ -127,8 +127,35 @@ static finding suppressed(void) {
     };
 }
 
+/* Mended by an edit; the place after `limit` counts more columns in bytes than in UTF-16, and those more than signs. */
+static finding with_edit(ll_arena *a) {
+    static const finding_edit edit = {"src/lines.c", 14, 66, 14, 69, "buf"};
+    return (finding){
+        .rule_id = "lifelint-suppression-unused",
+        .family_id = "lifelint-suppression",
+        .severity = FINDING_NOTE,
+        .confidence = CONFIDENCE_HIGH,
+        .category = CAT_LIFECYCLE,
+        .message = "written `@team` of #12 | <img src=x> by [x](y), 100%: end",
+        .fix = "write `buf`",
+        .loc = {"src/lines.c", 14, 66, 69},
+        .edits = ll_memdup(a, &edit, sizeof edit),
+        .nedits = 1,
+    };
+}
+
+static finding suppressed_outside(void) {
+    finding f = suppressed();
+    f.loc.line = 1;
+    f.suppress_origin = SUPPRESSED_OUTSIDE;
+    f.suppress_reason = "vendored";
+    return f;
+}
+
 static finding_list sample(ll_arena *a) {
     finding_list l = {0};
+    LL_PUSH(a, &l.items, with_edit(a));
+    LL_PUSH(a, &l.items, suppressed_outside());
     LL_PUSH(a, &l.items, fd_leak(a));
     LL_PUSH(a, &l.items, use_after_free(a));
     LL_PUSH(a, &l.items, hostile(a));
@@ -143,7 +170,7 @@ static const output_failure failures[] = {
     {"src/a b%.c", "cannot open: No such file or directory", false},
     {"src/odd.c", "3 errors; analysed as far as possible", true},
 };
-static const bool is_new[] = {true, false, true, false};
+static const bool is_new[] = {false, true, false, false, true, false}; /* as sorted */
 
 static output_run sample_run(void) {
     return (output_run){
@@ -154,7 +181,7 @@ static output_run sample_run(void) {
         .nfailures = 2,
         .exit_code = 1,
         .is_new = is_new,
-        .n_gone = 2,
+        .n_gone = 1,
     };
 }
 
@@ -163,8 +190,12 @@ static char *write_report(ll_arena *a, output_format format, const output_option
     char *s = NULL;
     size_t n = 0;
     FILE *f = open_memstream(&s, &n);
-    finding_list l = sample(a);
+    finding_list l = sample(a), gone = {0};
+    finding old = fd_leak(a);
+    old.fingerprint = "0123456789abcdef0123456789abcdef";
+    LL_PUSH(a, &gone.items, old);
     output_run run = sample_run();
+    run.gone = &gone;
     output_source source = {fixture_text, a};
     ll_err err = {0};
     assert_true(output_write(f, format, &l, &run, &source, opt, &err));
@@ -216,7 +247,97 @@ static void json_golden(void **state) {
     golden(*state, "report.json", OUTPUT_JSON, (output_options){0});
 }
 static void sarif_golden(void **state) {
-    golden(*state, "report.sarif", OUTPUT_SARIF, (output_options){0});
+    golden(*state, "report.sarif", OUTPUT_SARIF, (output_options){.absent = true});
+}
+static void plist_golden(void **state) {
+    golden(*state, "report.plist", OUTPUT_PLIST, (output_options){0});
+}
+static void rdjsonl_golden(void **state) {
+    golden(*state, "report.rdjsonl", OUTPUT_RDJSONL, (output_options){0});
+}
+static void github_golden(void **state) {
+    golden(*state, "report.github", OUTPUT_GITHUB, (output_options){0});
+}
+static void gitlab_golden(void **state) {
+    golden(*state, "report.gitlab.json", OUTPUT_GITLAB, (output_options){0});
+}
+static void markdown_golden(void **state) {
+    golden(*state, "report.md", OUTPUT_MARKDOWN, (output_options){0});
+}
+
+/* ---- what the single formats promise */
+
+static uint32_t occurrences(const char *s, const char *word) {
+    uint32_t n = 0;
+    for (; (s = strstr(s, word)); s++) n++;
+    return n;
+}
+
+/* `n` copies of one finding, the last `fresh` of them new. */
+static char *write_many(ll_arena *a, output_format format, uint32_t n, uint32_t fresh) {
+    char *s = NULL;
+    size_t size = 0;
+    finding_list l = {0};
+    bool *new_ones = LL_NEWN(a, bool, n);
+    for (uint32_t i = 0; i < n; i++) {
+        finding f = fd_leak(a);
+        f.fingerprint = "0123456789abcdef0123456789abcdef";
+        f.message = ll_printf(a, "number %u", i);
+        new_ones[i] = i >= n - fresh;
+        LL_PUSH(a, &l.items, f);
+    }
+    output_run run = {.is_new = new_ones};
+    FILE *f = open_memstream(&s, &size);
+    assert_true(output_write(f, format, &l, &run, NULL, NULL, NULL));
+    fclose(f);
+    return s;
+}
+
+static void github_shows_ten_of_a_level_new_ones_first(void **state) {
+    char *s = write_many(*state, OUTPUT_GITHUB, 40, 2);
+    assert_int_equal(occurrences(s, "::warning "), 10);
+    assert_non_null(strstr(s, "::number 38"));
+    assert_non_null(strstr(s, "::number 39"));
+    assert_non_null(strstr(s, "::number 7."));
+    assert_null(strstr(s, "::number 8."));
+    assert_true(strstr(s, "::number 38") < strstr(s, "::number 0."));
+    assert_non_null(strstr(s, "::notice title=lifelint::30 more findings are not annotated here"));
+    free(s);
+}
+
+static void equal_fingerprints_stay_apart(void **state) {
+    char *s = write_many(*state, OUTPUT_GITLAB, 3, 3);
+    assert_int_equal(occurrences(s, "\"fingerprint\":\"0123456789abcdef0123456789abcdef\""), 1);
+    assert_int_equal(occurrences(s, "\"fingerprint\":\"0123456789abcdef0123456789abcdef-3\""), 1);
+    free(s);
+}
+
+static void markdown_keeps_within_a_comment(void **state) {
+    char *s = write_many(*state, OUTPUT_MARKDOWN, 5000, 3000);
+    assert_true(strlen(s) < 60000);
+    assert_non_null(strstr(s, "### lifelint: 3000 new findings, 0 gone, 2000 unchanged\n"));
+    assert_non_null(strstr(s, "2950 more in the full report."));
+    assert_int_equal(occurrences(s, "<details>"), occurrences(s, "</details>"));
+    assert_int_equal(occurrences(s, "\n- "), 200);
+    assert_non_null(strstr(s, "1800 more in the full report."));
+    free(s);
+}
+
+static void markdown_cannot_be_broken_out_of(void **state) {
+    char *s = write_report(*state, OUTPUT_MARKDOWN, NULL);
+    assert_null(strstr(s, "<img"));
+    assert_null(strstr(s, "@team"));
+    assert_null(strstr(s, "[x](y)"));
+    assert_non_null(strstr(s, "&#60;img src=x&#62;"));
+    free(s);
+}
+
+static void uploads_carry_nothing_absent(void **state) {
+    char *s = write_report(*state, OUTPUT_SARIF, NULL);
+    assert_null(strstr(s, "\"absent\""));
+    assert_int_equal(occurrences(s, "\"baselineState\":\"new\""), 2);
+    assert_int_equal(occurrences(s, "\"baselineState\":\"unchanged\""), 4);
+    free(s);
 }
 
 static void plain_text_holds_no_escapes(void **state) {
@@ -238,8 +359,9 @@ static void locale_changes_nothing(void **state) {
 }
 
 static void json_forms_parse(void **state) {
-    for (output_format f = OUTPUT_JSON; f <= OUTPUT_SARIF; f++) {
-        char *s = write_report(*state, f, NULL);
+    static const output_format forms[] = {OUTPUT_JSON, OUTPUT_SARIF, OUTPUT_GITLAB};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        char *s = write_report(*state, forms[i], NULL);
         json_t *j = json_loads(s, JSON_REJECT_DUPLICATES, NULL);
         assert_non_null(j);
         json_decref(j);
@@ -257,7 +379,7 @@ static void empty_lists_are_valid(void **state) {
         assert_true(output_write(f, format, &l, NULL, NULL, NULL, NULL));
         fclose(f);
         json_t *j = json_loads(s, 0, NULL);
-        assert_int_equal(j != NULL, format != OUTPUT_TEXT);
+        assert_int_equal(j != NULL, format == OUTPUT_JSON || format == OUTPUT_SARIF || format == OUTPUT_GITLAB);
         json_decref(j);
         free(s);
     }
@@ -327,6 +449,10 @@ static void line_hashes(void **state) {
     static const char *const four[] = {"271789c17abda88f:1", "54703d4cd895b18:1", "180aee12dab6264:1",
                                        "a23a3dc5e078b07b:1", NULL};
     line_hash_is(*state, "", 0, empty);
+    static const char *const cut[] = {"a3ba181bdbefe1ae:1", "730797bc951c0748:1", "e6defd65bfa69a85:1",
+                                      "fe680a0fc5d7ad68:1", NULL};
+    static const char cut_text[] = "a\xE2\x82 b\nx\xF0\x9F\x98\nq\xC0\xAF\n\xEF\xBB\xBFz";
+    line_hash_is(*state, cut_text, sizeof cut_text - 1, cut);
     static const char *const forms[] = {" a\nb\n  \t\tc\n d", " a\r\nb\r\n  \t\tc\r\n d", " a\rb\r  \t\tc\r d"};
     for (size_t i = 0; i < 3; i++) line_hash_is(*state, forms[i], strlen(forms[i]), four);
     char **got;
@@ -372,6 +498,16 @@ int main(void) {
         T(brief_golden),
         T(json_golden),
         T(sarif_golden),
+        T(plist_golden),
+        T(rdjsonl_golden),
+        T(github_golden),
+        T(gitlab_golden),
+        T(markdown_golden),
+        T(github_shows_ten_of_a_level_new_ones_first),
+        T(equal_fingerprints_stay_apart),
+        T(markdown_keeps_within_a_comment),
+        T(markdown_cannot_be_broken_out_of),
+        T(uploads_carry_nothing_absent),
         T(plain_text_holds_no_escapes),
         T(locale_changes_nothing),
         T(json_forms_parse),
