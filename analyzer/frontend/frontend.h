@@ -12,8 +12,9 @@
 #include "base/err.h"
 #include "base/intern.h"
 #include "ir/ir.h"
+#include "source/overlay.h"
 
-/* A file whose bytes come from memory (editor buffer, git index, revision), not from the disk. */
+/* A file whose bytes come from memory (an example, an editor's buffer), not from the disk. */
 typedef struct fe_overlay {
     const char *path; /* absolute */
     const char *bytes;
@@ -28,7 +29,8 @@ typedef struct fe_request {
     int nargs;
     const fe_overlay *overlay;
     size_t noverlay;
-    bool all_headers; /* also bodies and globals of project headers that the unit does not reference */
+    const src_overlay *view; /* where other files come from, deployed; NULL: the disk */
+    bool all_headers;        /* also bodies and globals of project headers that the unit does not reference */
 } fe_request;
 
 /* Parses and lowers one C or C++ unit. `out` is filled; everything in it lives in `a`, its strings in `names`.

@@ -61,7 +61,8 @@ static bool read_file_arguments(planner *p, ll_err *err) {
         w.path = ll_path_abs(p->arena, p->opt->cwd, w.given);
         w.real = ll_path_real(p->arena, w.path);
         w.is_dir = ll_is_dir(w.path);
-        if (!w.is_dir && !ll_is_file(w.path)) return ll_fail(err, LL_E_INPUT, "%s: no such file or directory", w.given);
+        if (!w.is_dir && !src_overlay_is_file(p->opt->view, w.path))
+            return ll_fail(err, LL_E_INPUT, "%s: no such file or directory", w.given);
         LL_PUSH(p->arena, &p->wanted, w);
     }
     return true;
@@ -141,7 +142,7 @@ static void add_unit(planner *p, const char *file, const char *real, const char 
 
 static void add_entry(planner *p, const src_entry *e, const char *header) {
     if (e->kind == SRC_ASM) return;
-    if (!e->exists) {
+    if (!src_overlay_is_file(p->opt->view, e->file)) {
         bool generated = below(p->db.dir, e->file) && strcmp(p->db.dir, p->opt->root) != 0;
         src_note(&p->plan->notes, generated ? SRC_NOTE_NOT_GENERATED : SRC_NOTE_GONE, shown(p, e->file));
         return;
@@ -183,6 +184,37 @@ static void add_remaining(planner *p) {
     src_headers_free(h);
 }
 
+static const src_entry *entry_like(const planner *p, const src_stand_in *s) {
+    const char *dir = ll_path_dir(p->arena, s->file);
+    src_kind kind = src_kind_of(s->file);
+    for (uint32_t i = 0; i < p->db.entries.n; i++) {
+        const src_entry *e = &p->db.entries.v[i];
+        if (s->like ? strcmp(e->file, s->like) == 0 || strcmp(e->real, s->like) == 0
+                    : e->kind == kind && strcmp(ll_path_dir(p->arena, e->file), dir) == 0)
+            return e;
+    }
+    return NULL;
+}
+
+static bool has_entry(const planner *p, const char *file) {
+    for (uint32_t i = 0; i < p->db.entries.n; i++)
+        if (strcmp(p->db.entries.v[i].file, file) == 0 || strcmp(p->db.entries.v[i].real, file) == 0) return true;
+    return false;
+}
+
+static void add_stand_ins(planner *p) {
+    for (uint32_t i = 0; i < p->opt->nstand_ins; i++) {
+        const src_stand_in *s = &p->opt->stand_ins[i];
+        const src_entry *e = has_entry(p, s->file) || excluded(p, s->file) ? NULL : entry_like(p, s);
+        if (!e) continue;
+        src_flags f;
+        src_flags_clean(p->arena, &p->trust, e->dir, e->file, &e->argv, &f, &p->plan->notes);
+        if (f.kind != SRC_C && f.kind != SRC_CXX) continue;
+        LL_PUSH(p->arena, &p->plan->units,
+                (src_unit){s->file, e->dir, f.args.v, f.args.n, f.kind, e->number, NULL, true});
+    }
+}
+
 static bool nothing_left(planner *p, ll_err *err) {
     const src_plan *plan = p->plan;
     uint32_t gone = plan->notes.v[SRC_NOTE_GONE].count + plan->notes.v[SRC_NOTE_NOT_GENERATED].count;
@@ -213,6 +245,7 @@ static bool plan_database(planner *p, ll_err *err) {
         if (is_wanted(p, e) && !excluded(p, e->file)) add_entry(p, e, NULL);
     }
     add_remaining(p);
+    add_stand_ins(p);
     return nothing_left(p, err);
 }
 

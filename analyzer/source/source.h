@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/array.h"
 #include "base/err.h"
+#include "source/overlay.h"
 
 typedef struct src_words {
     const char **v;
@@ -134,6 +135,11 @@ const src_entry *src_unit_for_header(src_headers *h, const char *header);
 
 /* ---- plan.c: the whole stage ---- */
 
+/* A file that is read with the command of another one when the database has none for it. */
+typedef struct src_stand_in {
+    const char *file, *like; /* absolute; like NULL: any file of its kind in its directory */
+} src_stand_in;
+
 typedef struct src_unit {
     const char *file, *dir;
     const char *const *args;
@@ -141,6 +147,7 @@ typedef struct src_unit {
     src_kind kind;      /* SRC_C or SRC_CXX */
     uint32_t number;    /* of the entry in the database; 0: flags of the command line */
     const char *header; /* the header for whose sake the unit is read, or NULL */
+    bool guessed;       /* the command is that of another file */
 } src_unit;
 
 typedef struct src_options {
@@ -151,6 +158,9 @@ typedef struct src_options {
     uint32_t nfiles, nexcludes, nflags;
     bool has_flags;          /* files are single units with these flags; no database */
     bool all_configurations; /* every distinct command of a file, not only the first */
+    const src_overlay *view; /* what files there are; NULL: the disk */
+    const src_stand_in *stand_ins;
+    uint32_t nstand_ins;
 } src_options;
 
 typedef struct src_plan {

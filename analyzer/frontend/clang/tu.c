@@ -150,6 +150,10 @@ static CXTranslationUnit parse(fe_unit *u, CXIndex index, enum CXErrorCode *code
     LL_ARRAY(const char *) args = {0};
     for (int i = 0; i < rq->nargs; i++) LL_PUSH(u->scratch, &args, rq->args[i]);
     if (rq->dir) LL_PUSH(u->scratch, &args, ll_printf(u->scratch, "-working-directory=%s", rq->dir));
+    if (src_overlay_vfs(rq->view)) {
+        LL_PUSH(u->scratch, &args, "-ivfsoverlay");
+        LL_PUSH(u->scratch, &args, src_overlay_vfs(rq->view));
+    }
     LL_PUSH(u->scratch, &args, "-w"); /* warnings cost time, and -Werror would make them errors */
     LL_PUSH(u->scratch, &args, "-ferror-limit=0");
     LL_PUSH(u->scratch, &args, "-fno-spell-checking");
