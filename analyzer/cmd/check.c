@@ -5,12 +5,13 @@
 #include "cmd/report.h"
 #include "cmd/run_options.h"
 
-enum { FAIL_ERROR, FAIL_WARNING, FAIL_NOTE, FAIL_NEVER }; /* as in options.def */
+enum { FAIL_ERROR, FAIL_WARNING, FAIL_NOTE, FAIL_ANY, FAIL_NEW, FAIL_NEVER }; /* as in options.def */
 
 static int exit_class(const check_result *r, int fail_on) {
-    static const finding_severity least[] = {FINDING_ERROR, FINDING_WARNING, FINDING_NOTE};
+    static const finding_severity least[] = {FINDING_ERROR, FINDING_WARNING, FINDING_NOTE, FINDING_NOTE, FINDING_NOTE};
     if (r->analysis.stopped_by) return EXIT_SIGNAL + r->analysis.stopped_by;
-    if (fail_on != FAIL_NEVER && check_result_count(r, least[fail_on])) return EXIT_FINDINGS;
+    bool only_new = fail_on == FAIL_NEW || (r->compared && fail_on != FAIL_ANY);
+    if (fail_on != FAIL_NEVER && check_result_count(r, least[fail_on], only_new)) return EXIT_FINDINGS;
     return r->summary.failed_units ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 
@@ -35,19 +36,17 @@ static void print_summary(const cmd_line *line, const check_result *r) {
     ll_sb_free(&text);
 }
 
-int cmd_check(ll_arena *a, const cmd_line *line) {
-    (void)a;
+int cmd_run_check(const cmd_line *line, check_options *opt) {
     ll_err err = {0};
     progress bar;
-    check_options opt = cmd_check_options(line);
-    opt.facts.watch = progress_start(&bar, line);
+    opt->facts.watch = progress_start(&bar, line);
     check_result r;
     workers_catch_signals();
     if (!cmd_report_options(line, &err)) return cmd_fail(&err);
-    bool ok = pipeline_check(&opt, &r, &err);
+    bool ok = pipeline_check(opt, &r, &err);
     progress_end(&bar);
     int code = EXIT_CLEAN;
-    if (ok) {
+    if (ok && !r.skipped) {
         code = exit_class(&r, cmd_choice(line, OPT_FAIL_ON, FAIL_WARNING));
         r.run.exit_code = code;
         ok = cmd_report(line, &r, &err);
@@ -56,4 +55,22 @@ int cmd_check(ll_arena *a, const cmd_line *line) {
     }
     check_result_free(&r);
     return ok ? code : cmd_fail(&err);
+}
+
+static bool against(const cmd_line *line, check_against *out, ll_err *err) {
+    const char *diff = cmd_str(line, OPT_DIFF, NULL), *baseline = cmd_str(line, OPT_BASELINE, NULL);
+    bool staged = cmd_has(line, OPT_STAGED);
+    if ((diff != NULL) + (baseline != NULL) + staged > 1)
+        return ll_fail(err, LL_E_USAGE, "check: --diff, --staged and --baseline: compare with one of them");
+    *out = (check_against){.git = diff || staged, .base = diff, .staged = staged, .baseline = baseline};
+    return true;
+}
+
+int cmd_check(ll_arena *a, const cmd_line *line) {
+    (void)a;
+    ll_err err = {0};
+    check_options opt = cmd_check_options(line);
+    if (!against(line, &opt.against, &err)) return cmd_fail(&err);
+    opt.no_db = (check_no_db)cmd_choice(line, OPT_NO_DB, NO_DB_FAIL);
+    return cmd_run_check(line, &opt);
 }

@@ -3,6 +3,7 @@
 #define LL_CMD_H
 
 #include "cmd/options.h"
+#include "pipeline/pipeline.h"
 
 enum {
     EXIT_CLEAN = 0,      /* nothing at or above --fail-on */
@@ -14,6 +15,7 @@ enum {
 };
 
 int cmd_check(ll_arena *a, const cmd_line *line);
+int cmd_diff(ll_arena *a, const cmd_line *line);
 int cmd_ir(ll_arena *a, const cmd_line *line);
 int cmd_rules(ll_arena *a, const cmd_line *line);
 int cmd_explain(ll_arena *a, const cmd_line *line);
@@ -23,6 +25,8 @@ int cmd_version(ll_arena *a, const cmd_line *line);
 
 /* Prints "lifelint: message" on stderr and gives the exit class of the code. */
 int cmd_fail(const ll_err *err);
+/* Runs a check as the options say, reports it, and gives the exit class: all of `check` and `diff`. */
+int cmd_run_check(const cmd_line *line, check_options *opt);
 /* argv to exit class: all of main(). */
 int cmd_main(int argc, char **argv);
 

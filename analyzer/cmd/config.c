@@ -100,7 +100,7 @@ static void apply(config *c, const ynode *root) {
 /* The folder of the configuration is what the run is about, wherever below it was started. */
 static void set_root(config *c) {
     struct cmd_values *root = &c->line->opts[OPT_ROOT];
-    if (c->line->verb != VERB_CHECK || root->n) return;
+    if ((c->line->verb != VERB_CHECK && c->line->verb != VERB_DIFF) || root->n) return;
     root->v = LL_NEW(c->a, const char *);
     root->v[root->n++] = c->dir;
 }

@@ -9,7 +9,9 @@
 #include "base/nearest.h"
 #include "pipeline/pipeline.h" /* the names of the formats */
 
-#define ON(ID) (1u << VERB_##ID)
+#define ONLY(ID) (1u << VERB_##ID)
+/* `diff` is a way to run `check`. */
+#define ON(ID) (ONLY(ID) | (VERB_##ID == VERB_CHECK ? ONLY(DIFF) : 0u))
 #define ON_ALL ((1u << VERB_COUNT) - 1)
 
 const cmd_verb_row cmd_verbs[VERB_COUNT] = {

@@ -60,11 +60,12 @@ static bool write_file(const char *path, output_format format, const check_resul
 }
 
 bool cmd_report(const cmd_line *line, const check_result *r, ll_err *err) {
-    output_options opt = {.show_suppressed = cmd_has(line, OPT_VERBOSE)};
+    output_options opt = {.show_suppressed = cmd_has(line, OPT_VERBOSE), .only_new = r->compared};
     bool color_files = cmd_choice(line, OPT_COLOR, 0) == 1; /* a file gets colours only when they are asked for */
     bool ok = true;
     for (uint32_t i = 0; i < report_count(line); i++) { /* one that fails does not cost the others */
         const char *path = path_of(line, i);
+        opt.fixed = r->compared && (line->verb == VERB_DIFF || format_of(line, i) != OUTPUT_TEXT);
         opt.color = path ? color_files : cmd_want_color(line, stdout);
         ll_err *first = ok ? err : NULL;
         bool done = path ? write_file(path, format_of(line, i), r, &opt, first)

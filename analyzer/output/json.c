@@ -41,5 +41,11 @@ void json_write(const report *r) {
             json_object_set_new(o, "state", json_string(r->run->is_new[i] ? "new" : "unchanged"));
         report_dump(r, o, 0);
     }
-    fputs("\n]}\n", r->f);
+    fputs("\n]", r->f);
+    const finding_list *fixed = r->opt->fixed ? r->run->gone : NULL;
+    for (uint32_t i = 0; fixed && i < fixed->items.n; i++) {
+        fputs(i ? ",\n" : ",\"fixed\":[\n", r->f);
+        report_dump(r, finding_to_json(&fixed->items.v[i]), 0);
+    }
+    fputs(fixed && fixed->items.n ? "\n]}\n" : "}\n", r->f);
 }

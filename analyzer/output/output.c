@@ -91,9 +91,13 @@ static void add_count(ll_strbuf *out, uint32_t n, const char *noun) {
 }
 
 void output_summary_line(const output_summary *s, ll_strbuf *out) {
-    add_count(out, s->findings, "finding");
-    if (s->compared && (s->n_new || s->n_gone || s->n_unchanged))
-        ll_sb_printf(out, " (%u new, %u gone, %u unchanged)", s->n_new, s->n_gone, s->n_unchanged);
+    if (s->against) {
+        ll_sb_printf(out, "%u new, %u fixed, %u unchanged since %s,", s->n_new, s->n_gone, s->n_unchanged, s->against);
+    } else {
+        add_count(out, s->findings, "finding");
+        if (s->compared && (s->n_new || s->n_gone || s->n_unchanged))
+            ll_sb_printf(out, " (%u new, %u gone, %u unchanged)", s->n_new, s->n_gone, s->n_unchanged);
+    }
     ll_sb_add(out, " in ");
     add_count(out, s->units, "unit");
     if (s->failed_units) {

@@ -62,7 +62,7 @@ typedef struct output_run {
     bool incomplete;          /* the run itself was cut short (SARIF executionSuccessful false) */
     const bool *is_new;       /* one a finding, as store_save_run says; NULL: not compared */
     uint32_t n_gone;          /* with is_new */
-    const finding_list *gone; /* those, as they were last seen; NULL: only counted */
+    const finding_list *gone; /* those, as they were; NULL: only counted */
 } output_run;
 
 typedef struct output_options {
@@ -70,6 +70,8 @@ typedef struct output_options {
     bool show_suppressed; /* text: also what is suppressed (JSON and SARIF always carry it, marked) */
     bool brief;           /* text: one line a finding */
     bool absent;          /* SARIF: also what is gone, as `absent`. Not for uploads: code scanning would keep it open */
+    bool only_new;        /* text: with is_new, nothing that is not */
+    bool fixed;           /* text, JSON: also what is gone, as fixed */
     uint32_t width;       /* text: columns for a source line, longer ones are cut around the caret; 0: 120 */
 } output_options;
 
@@ -87,9 +89,11 @@ typedef struct output_summary {
     uint32_t n_new, n_gone, n_unchanged;
     uint32_t units, failed_units;
     const char *stored_in; /* NULL: not stored */
+    const char *against;   /* a state ("main", "HEAD") that it was compared with; NULL: the last run */
 } output_summary;
 
-/* "12 findings (3 new, 1 gone, 9 unchanged) in 84 units; stored in .lifelint/lifelint.db" */
+/* "12 findings (3 new, 1 gone, 9 unchanged) in 84 units; stored in .lifelint/lifelint.db"
+ * "3 new, 1 fixed, 9 unchanged since main, in 84 units" */
 void output_summary_line(const output_summary *s, ll_strbuf *out);
 
 #endif

@@ -153,13 +153,33 @@ static void add_finding(struct printer *p, const finding *f, uint32_t index) {
     ll_sb_addc(&p->out, '\n');
 }
 
+/* Its lines are those of the state it was in, so none is shown. */
+static void add_fixed(struct printer *p, const finding *f) {
+    add_place(p, &f->loc, true);
+    ll_sb_addc(&p->out, ' ');
+    set_paint(p, PAINT_MARK);
+    ll_sb_add(&p->out, "fixed:");
+    set_paint(p, PAINT_OFF);
+    ll_sb_addc(&p->out, ' ');
+    add_safe(p, f->message);
+    ll_sb_add(&p->out, " [");
+    add_safe(p, f->rule_id);
+    ll_sb_add(&p->out, "]\n");
+}
+
 void text_write(const report *r) {
     struct printer p = {.r = r};
     for (uint32_t i = 0; i < r->list->items.n; i++) {
         const finding *f = &r->list->items.v[i];
         if (f->suppressed && !r->opt->show_suppressed) continue;
+        if (r->opt->only_new && r->run->is_new && !r->run->is_new[i]) continue;
         ll_sb_clear(&p.out);
         add_finding(&p, f, i);
+        fwrite(ll_sb_str(&p.out), 1, p.out.n, r->f);
+    }
+    for (uint32_t i = 0; r->opt->fixed && r->run->gone && i < r->run->gone->items.n; i++) {
+        ll_sb_clear(&p.out);
+        add_fixed(&p, &r->run->gone->items.v[i]);
         fwrite(ll_sb_str(&p.out), 1, p.out.n, r->f);
     }
     ll_sb_free(&p.out);

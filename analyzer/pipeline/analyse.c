@@ -13,29 +13,59 @@ static void solve(pipeline_analysis *p, const rule_set *rules, const engine_opti
     finding_dedupe(&p->findings);
 }
 
-bool pipeline_analyse(const fe_request *rq, uint32_t n, const rule_set *rules, const facts_options *facts,
-                      const engine_options *opt, pipeline_analysis *out, ll_err *err) {
-    *out = (pipeline_analysis){.names = ll_intern_new(), .arena = ll_arena_new("program"), .nunits = n};
+static void count_unit(pipeline_analysis *p, const facts_unit *u) {
+    p->ncached += u->cached;
+    p->nparsed += !u->cached && (u->unit || u->error.code);
+}
+
+/* Reads the units that are not known and puts the two kinds together in the order of rq. */
+static bool read_missing(const fe_request *rq, const facts_options *facts, const facts_unit *known,
+                         pipeline_analysis *out, ll_err *err) {
+    LL_ARRAY(fe_request) missing = {0};
+    for (uint32_t i = 0; i < out->nunits; i++)
+        if (!known[i].unit) LL_PUSH(out->arena, &missing, rq[i]);
+    facts_unit *got = LL_NEWN(out->arena, facts_unit, missing.n);
+    if (!facts_collect(out->arena, out->names, missing.v, missing.n, facts, got, &out->stopped_by, err)) return false;
+    for (uint32_t i = 0; i < missing.n; i++) count_unit(out, &got[i]);
+    for (uint32_t i = 0; i < out->nunits; i++) out->units[i] = known[i].unit ? known[i] : *got++;
+    return true;
+}
+
+bool pipeline_read(const fe_request *rq, uint32_t n, const facts_options *facts, const pipeline_analysis *with,
+                   const facts_unit *known, pipeline_analysis *out, ll_err *err) {
+    *out = (pipeline_analysis){.names = with ? with->names : ll_intern_new(),
+                               .borrows_names = with != NULL,
+                               .arena = ll_arena_new("program"),
+                               .nunits = n};
     out->units = LL_NEWN(out->arena, facts_unit, n);
     workers_allow_deep_stack();
     int64_t start = ll_now_ms();
-    if (!facts_collect(out->arena, out->names, rq, n, facts, out->units, &out->stopped_by, err)) return false;
-    for (uint32_t i = 0; i < n; i++) {
-        out->ncached += out->units[i].cached;
-        out->nparsed += !out->units[i].cached && (out->units[i].unit || out->units[i].error.code);
-    }
+    bool ok = known ? read_missing(rq, facts, known, out, err)
+                    : facts_collect(out->arena, out->names, rq, n, facts, out->units, &out->stopped_by, err);
+    for (uint32_t i = 0; i < n && !known; i++) count_unit(out, &out->units[i]);
     out->parse_ms = ll_now_ms() - start;
-    bool guarded = rules && !facts->in_process;
-    if (guarded) guard_begin("solving", facts->solve_limit_s);
-    if (rules) solve(out, rules, opt);
-    if (guarded) guard_end();
-    out->solve_ms = ll_now_ms() - start - out->parse_ms;
+    return ok;
+}
+
+void pipeline_solve(pipeline_analysis *p, const rule_set *rules, const facts_options *facts,
+                    const engine_options *opt) {
+    int64_t start = ll_now_ms();
+    if (!facts->in_process) guard_begin("solving", facts->solve_limit_s);
+    solve(p, rules, opt);
+    if (!facts->in_process) guard_end();
+    p->solve_ms = ll_now_ms() - start;
+}
+
+bool pipeline_analyse(const fe_request *rq, uint32_t n, const rule_set *rules, const facts_options *facts,
+                      const engine_options *opt, pipeline_analysis *out, ll_err *err) {
+    if (!pipeline_read(rq, n, facts, NULL, NULL, out, err)) return false;
+    if (rules) pipeline_solve(out, rules, facts, opt);
     return true;
 }
 
 void pipeline_analysis_free(pipeline_analysis *p) {
     if (p->engine) engine_free(p->engine);
     if (p->arena) ll_arena_free(p->arena);
-    if (p->names) ll_intern_free(p->names);
+    if (p->names && !p->borrows_names) ll_intern_free(p->names);
     *p = (pipeline_analysis){0};
 }

@@ -59,13 +59,13 @@ static void list_files(ll_arena *a, const pipeline_analysis *p, const char *root
 }
 
 /* Most files have no suppression, so the text is searched before it is scanned. */
-static void scan_suppressions(ll_arena *a, const char *root, finished *out) {
+static void scan_suppressions(ll_arena *a, const char *root, const src_overlay *view, finished *out) {
     ll_arena *texts = ll_arena_new("texts");
     for (uint32_t i = 0; i < out->files.n; i++) {
         char *text;
         size_t n;
         const char *path = ll_path_join(texts, root, out->files.v[i]);
-        if (ll_read_file(texts, path, MAX_SOURCE_BYTES, &text, &n, NULL) && memmem(text, n, "lifelint:", 9))
+        if (src_overlay_read(view, texts, path, MAX_SOURCE_BYTES, &text, &n, NULL) && memmem(text, n, "lifelint:", 9))
             suppress_scan(a, out->files.v[i], text, n, &out->suppressions);
         ll_arena_reset(texts);
     }
@@ -97,7 +97,7 @@ void pipeline_finish(ll_arena *a, pipeline_analysis *p, const rule_set *rules, c
     *out = (finished){.findings = p->findings};
     relative_paths(a, opt->root, &out->findings);
     list_files(a, p, opt->root, out);
-    scan_suppressions(a, opt->root, out);
+    scan_suppressions(a, opt->root, opt->view, out);
     const suppress_options how = {.today = today(a), .report_unused = opt->report_unused};
     suppress_apply(a, &out->suppressions, &how, &out->findings);
     drop_unwanted(rules, opt, &out->findings);

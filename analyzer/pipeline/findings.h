@@ -4,6 +4,7 @@
 
 #include "finding/suppress.h"
 #include "pipeline/pipeline.h"
+#include "source/overlay.h"
 
 /* Spells `path` relative to the root when it lies under it (also through symbolic links). */
 const char *pipeline_relative(ll_arena *a, const char *root, const char *path);
@@ -13,7 +14,8 @@ typedef struct finish_options {
     const pipeline_rules *rules;
     pipeline_words excludes; /* findings in such files are dropped too: headers that were read on the way */
     finding_confidence confidence;
-    bool report_unused; /* suppressions that hid nothing; only sensible when everything was analysed */
+    const src_overlay *view; /* where the texts are; NULL: the disk */
+    bool report_unused;      /* suppressions that hid nothing; only sensible when everything was analysed */
 } finish_options;
 
 typedef struct finished {

@@ -13,6 +13,7 @@
 #include "pipeline/facts.h"
 #include "rulepack/rule.h"
 #include "rulepack/rulepack.h"
+#include "source/overlay.h"
 
 typedef struct pipeline_words { /* a borrowed list of words from the command line or the configuration */
     const char *const *v;
@@ -39,8 +40,9 @@ const rule *pipeline_find_rule(const rule_set *rules, const char *id, rule_defec
 
 typedef struct pipeline_analysis {
     ll_intern *names;
-    ll_arena *arena;   /* facts and findings */
-    facts_unit *units; /* one a request */
+    bool borrows_names; /* they are another analysis's */
+    ll_arena *arena;    /* facts and findings */
+    facts_unit *units;  /* one a request */
     uint32_t nunits;
     uint32_t nparsed, ncached; /* units read, and units whose facts an earlier run left */
     finding_list findings;     /* deduplicated and sorted, paths absolute */
@@ -55,6 +57,12 @@ typedef struct pipeline_analysis {
 bool pipeline_analyse(const fe_request *rq, uint32_t n, const rule_set *rules, const facts_options *facts,
                       const engine_options *opt, pipeline_analysis *out, ll_err *err);
 void pipeline_analysis_free(pipeline_analysis *p);
+
+/* Its two halves. `with`: an analysis to share names with, so that facts of either may be used in both; NULL: none.
+ * known[i]: facts of request i that are there already, unit NULL: to be read; `known` itself may be NULL. */
+bool pipeline_read(const fe_request *rq, uint32_t n, const facts_options *facts, const pipeline_analysis *with,
+                   const facts_unit *known, pipeline_analysis *out, ll_err *err);
+void pipeline_solve(pipeline_analysis *p, const rule_set *rules, const facts_options *facts, const engine_options *opt);
 
 /* ---- expectations.c: sources that say what must be found in them ---- */
 
@@ -72,7 +80,20 @@ pipeline_verdict pipeline_test_fixture(const rule_set *rules, const char *path, 
 
 /* ---- run_check.c: the verb `check` ---- */
 
+/* What a run is compared with: the last run stored, unless one of these says otherwise. */
+typedef struct check_against {
+    bool git;             /* with a state of the git repository */
+    const char *base;     /* git: the revision; NULL: HEAD. Counts from where its history and the head's parted */
+    const char *head;     /* git: the revision analysed; NULL: the work tree as it is, or what is staged */
+    bool staged;          /* git: what is staged */
+    const char *baseline; /* a report of an earlier run (--format json) */
+} check_against;
+
+typedef enum check_no_db { NO_DB_FAIL, NO_DB_WARN, NO_DB_SKIP } check_no_db;
+
 typedef struct check_options {
+    check_against against;
+    check_no_db no_db; /* when there is no compile database */
     const char *tool_version;
     const char *build_dir; /* NULL: look for the database */
     const char *root;      /* NULL: the working directory */
@@ -91,11 +112,15 @@ typedef struct check_result {
     ll_arena *arena;
     const char *root;      /* absolute */
     finding_list findings; /* sorted, relative paths, fingerprints set; suppressed ones marked */
-    finding_list gone;     /* with run.gone: what the last run over these files had and this one has not */
+    finding_list gone;     /* with run.gone: what the last run over these files, or the state compared with, had and
+                              this one has not */
     output_run run;
     output_summary summary;
+    src_overlay *view; /* where the texts of the findings are; NULL: the disk */
+    bool compared;     /* with a state or a report */
+    bool skipped;      /* there was nothing to do; one line on the log said why */
     rule_set *rules;
-    pipeline_analysis analysis;
+    pipeline_analysis analysis, base; /* base: of the state compared with */
     uint32_t partial_units;
     int64_t total_ms;
 } check_result;
@@ -103,8 +128,8 @@ typedef struct check_result {
 /* False: could not run at all; err has the reason and the exit class. Release with check_result_free either way. */
 bool pipeline_check(const check_options *opt, check_result *out, ll_err *err);
 void check_result_free(check_result *r);
-/* Unsuppressed findings at or above `severity`. */
-uint32_t check_result_count(const check_result *r, finding_severity severity);
+/* Unsuppressed findings at or above `severity`; only_new: of those that the comparison calls new. */
+uint32_t check_result_count(const check_result *r, finding_severity severity, bool only_new);
 /* Writes the findings; texts for the snippets are read from the root. */
 bool pipeline_report(FILE *to, output_format format, const check_result *r, const output_options *opt, ll_err *err);
 

@@ -35,7 +35,18 @@ static void log_notes(ll_arena *a, const check_options *opt, const src_plan *p) 
     for (uint32_t i = 0; i < lines.n && !opt->quiet; i++) fprintf(opt->log, "lifelint: %s\n", lines.v[i]);
 }
 
+const char *plan_root(ll_arena *a, const check_options *opt, bool *has_commands) {
+    const char *cwd = ll_path_abs(a, NULL, "."), *db = find_db(a, opt, cwd);
+    *has_commands = db || opt->has_flags;
+    return find_root(a, opt, cwd, db);
+}
+
 bool plan_check(ll_arena *a, const check_options *opt, plan *out, ll_err *err) {
+    const plan_state disk = {0};
+    return plan_check_state(a, opt, &disk, out, err);
+}
+
+bool plan_check_state(ll_arena *a, const check_options *opt, const plan_state *state, plan *out, ll_err *err) {
     const char *cwd = ll_path_abs(a, NULL, "."), *db = find_db(a, opt, cwd);
     *out = (plan){.root = find_root(a, opt, cwd, db)};
     const src_options how = {.cwd = cwd,
@@ -47,7 +58,10 @@ bool plan_check(ll_arena *a, const check_options *opt, plan *out, ll_err *err) {
                              .nexcludes = opt->excludes.n,
                              .flags = opt->flags.v,
                              .nflags = opt->flags.n,
-                             .has_flags = opt->has_flags};
+                             .has_flags = opt->has_flags,
+                             .view = state->view,
+                             .stand_ins = state->stand_ins,
+                             .nstand_ins = state->nstand_ins};
     src_plan p = {0};
     bool ok = src_plan_make(a, &how, &p, err);
     log_notes(a, opt, &p);
@@ -55,9 +69,14 @@ bool plan_check(ll_arena *a, const check_options *opt, plan *out, ll_err *err) {
     out->whole = p.whole && !opt->has_flags;
     for (uint32_t i = 0; ok && i < p.units.n; i++) {
         const src_unit *u = &p.units.v[i];
-        LL_PUSH(
-            a, &out->requests,
-            (fe_request){.file = u->file, .dir = u->dir, .root = out->root, .args = u->args, .nargs = (int)u->nargs});
+        const fe_request rq = {.file = u->file,
+                               .dir = u->dir,
+                               .root = out->root,
+                               .args = u->args,
+                               .nargs = (int)u->nargs,
+                               .view = state->view};
+        LL_PUSH(a, &out->requests, rq);
+        LL_PUSH(a, &out->guessed, u->guessed);
     }
     /* A damaged database is bad input; none at all means that the command line was not complete. */
     if (!ok && !db && !opt->has_flags) err->code = LL_E_USAGE;

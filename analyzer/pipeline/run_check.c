@@ -6,15 +6,16 @@
 
 #include "base/sys.h"
 #include "output/snippet.h"
-#include "pipeline/findings.h"
+#include "pipeline/check.h"
+#include "pipeline/diff.h"
 #include "pipeline/pipeline.h"
-#include "pipeline/plan.h"
+#include "source/overlay_git.h"
 #include "store/store.h"
 
 enum { MAX_NOTES_SHOWN = 20 };
 
 /* Names and messages come out of the analysed sources: nothing in them may steer the terminal. */
-static void log_line(const check_options *opt, const char *what, const char *file, const char *text) {
+void check_log(const check_options *opt, const char *what, const char *file, const char *text) {
     ll_strbuf line = {0};
     if (file) {
         snippet_escape(&line, file);
@@ -25,8 +26,7 @@ static void log_line(const check_options *opt, const char *what, const char *fil
     ll_sb_free(&line);
 }
 
-/* The first error of a unit that did not parse cleanly, NULL when it did. */
-static const ir_note *first_error(const ir_unit *u) {
+const ir_note *check_first_error(const ir_unit *u) {
     for (uint32_t i = 0; i < u->notes.n; i++)
         if (u->notes.v[i].kind == IR_NOTE_PARSE_ERROR) return &u->notes.v[i];
     return NULL;
@@ -36,8 +36,8 @@ static void log_notes(const check_options *opt, const check_result *r, const ir_
     for (uint32_t i = 0; i < u->notes.n; i++) {
         const ir_note *note = &u->notes.v[i];
         const char *file = pipeline_relative(r->arena, r->root, note->file);
-        log_line(opt, note->kind == IR_NOTE_PARSE_ERROR ? "does not compile" : "left out",
-                 ll_printf(r->arena, "%s:%d:%d", file, note->line, note->col), note->text);
+        check_log(opt, note->kind == IR_NOTE_PARSE_ERROR ? "does not compile" : "left out",
+                  ll_printf(r->arena, "%s:%d:%d", file, note->line, note->col), note->text);
     }
 }
 
@@ -53,7 +53,7 @@ static void gather_failures(const check_options *opt, const plan *units, check_r
     for (uint32_t i = 0; i < units->requests.n; i++) {
         const facts_unit *u = &r->analysis.units[i];
         const char *file = pipeline_relative(r->arena, r->root, units->requests.v[i].file);
-        const ir_note *error = u->unit ? first_error(u->unit) : NULL;
+        const ir_note *error = u->unit ? check_first_error(u->unit) : NULL;
         output_failure f = {.file = file, .partial = u->unit != NULL};
         if (u->error.code)
             f.message = u->error.msg;
@@ -67,11 +67,11 @@ static void gather_failures(const check_options *opt, const plan *units, check_r
         else
             r->partial_units++;
         if (u->error.code)
-            log_line(opt, "not analysed", file, f.message);
+            check_log(opt, "not analysed", file, f.message);
         else if (opt->verbose)
             log_notes(opt, r, u->unit);
         else if (!opt->quiet && r->partial_units <= MAX_NOTES_SHOWN)
-            log_line(opt, "analysed in part", file, f.message);
+            check_log(opt, "analysed in part", file, f.message);
     }
     r->run.failures = failures.v;
     r->run.nfailures = failures.n;
@@ -105,6 +105,18 @@ static const char *chosen(ll_arena *a, const check_options *opt) {
     return text;
 }
 
+/* The commit whose files these are, with a "+" when the work tree differs from it; NULL: no git, or before the first.
+ */
+static const char *commit_of_disk(check_result *r) {
+    src_git *g = NULL;
+    src_state s = {0};
+    const char *commit = NULL;
+    if (src_git_open(r->root, &g, NULL) && src_git_disk(g, &s, NULL) && s.commit[0])
+        commit = ll_printf(r->arena, "%s%s", s.commit, s.dirty ? "+" : "");
+    src_git_free(g);
+    return commit;
+}
+
 static const char *utc_now(ll_arena *a) {
     time_t now = time(NULL);
     struct tm t;
@@ -114,17 +126,11 @@ static const char *utc_now(ll_arena *a) {
     return ll_strdup(a, text);
 }
 
-/* The database of this run; without one (store NULL) nothing is compared, kept or taken from earlier runs. */
-typedef struct database {
-    store *store;
-    const char *shown; /* as messages name it */
-    facts_cache *cache;
-} database;
-
 /* A store that cannot be used costs the comparison, not the findings: one line, and the run goes on. */
-static void open_database(const check_options *opt, check_result *r, database *db) {
+void check_open_database(const check_options *opt, const check_result *r, check_database *db) {
     ll_err err = {0};
     bool ok, here = strcmp(r->root, ll_path_abs(r->arena, NULL, ".")) == 0;
+    *db = (check_database){0};
     if (opt->no_store) return;
     db->shown = here ? STORE_FILE : ll_path_join(r->arena, r->root, STORE_FILE);
     if (!opt->store_path) {
@@ -134,33 +140,54 @@ static void open_database(const check_options *opt, check_result *r, database *d
         ok = ll_make_dirs(ll_path_dir(r->arena, ll_path_abs(r->arena, NULL, opt->store_path)), &err) &&
              store_open_file(opt->store_path, false, &db->store, &err);
     }
-    if (!ok) log_line(opt, "findings are not stored", NULL, err.msg);
-    if (ok) db->cache = facts_cache_new(db->store, NULL);
+    if (!ok) check_log(opt, "findings are not stored", NULL, err.msg);
 }
 
-static void close_database(const check_options *opt, database *db) {
+static seen_answer look(void *ctx, const char *path, const char **bytes, size_t *n) {
+    static const seen_answer answers[] = {
+        [SRC_OVERLAY_NONE] = SEEN_ON_DISK, [SRC_OVERLAY_BYTES] = SEEN_IN_MEMORY, [SRC_OVERLAY_HIDDEN] = SEEN_ABSENT};
+    return answers[src_overlay_find(ctx, path, bytes, n)];
+}
+
+static const char *const *names(void *ctx, const char *dir, uint32_t *n) {
+    return src_overlay_names(ctx, dir, n);
+}
+
+void check_open_cache(check_database *db, src_overlay *view) {
+    db->view = (seen_view){.ctx = view, .look = look, .names = names};
+    if (db->store) db->cache = facts_cache_new(db->store, view ? &db->view : NULL);
+}
+
+void check_close_cache(const check_options *opt, check_database *db) {
     const ll_err *trouble = db->cache ? facts_cache_error(db->cache) : NULL;
-    if (trouble) log_line(opt, "nothing is kept for the next run", NULL, trouble->msg);
+    if (trouble) check_log(opt, "nothing is kept for the next run", NULL, trouble->msg);
     facts_cache_free(db->cache);
-    if (db->store) store_close(db->store);
-    *db = (database){0};
+    db->cache = NULL;
 }
 
-static void save(const check_options *opt, const plan *units, const database *db, const finished *f, check_result *r) {
+void check_close_database(const check_options *opt, check_database *db) {
+    check_close_cache(opt, db);
+    if (db->store) store_close(db->store);
+    *db = (check_database){0};
+}
+
+static void save(const check_options *opt, const plan *units, const check_database *db, const finished *f,
+                 const char *commit, check_result *r) {
     ll_err err = {0};
     store_change change = {0};
-    if (!db->store || r->analysis.stopped_by) return;
+    if (!db->store || r->analysis.stopped_by || opt->against.staged) return;
     store_run run = {.started = utc_now(r->arena),
                      .tool_version = opt->tool_version,
                      .rules_hash = ll_printf(r->arena, "%016llx", (unsigned long long)rule_set_hash(r->rules)),
                      .root = r->root,
+                     .commit = commit ? commit : commit_of_disk(r),
                      .options = chosen(r->arena, opt),
                      .units = r->run.units,
                      .failed_units = r->summary.failed_units,
                      .whole = units->whole && !r->summary.failed_units};
     if (!store_save_run(db->store, r->arena, &run, f->files.v, f->files.n, &r->findings, &f->suppressions, &change,
                         &err)) {
-        log_line(opt, "findings are not stored", NULL, err.msg);
+        check_log(opt, "findings are not stored", NULL, err.msg);
         return;
     }
     r->summary.stored_in = db->shown;
@@ -175,18 +202,15 @@ static void save(const check_options *opt, const plan *units, const database *db
 }
 
 static void count_findings(check_result *r) {
+    r->summary.findings = r->summary.suppressed = 0;
     for (uint32_t i = 0; i < r->findings.items.n; i++)
         if (r->findings.items.v[i].suppressed) r->summary.suppressed++;
     r->summary.findings = r->findings.items.n - r->summary.suppressed;
 }
 
-static bool run_units(const check_options *opt, const plan *units, const database *db, check_result *r, ll_err *err) {
-    const engine_options engine = {0};
-    facts_options facts = opt->facts;
-    uint32_t n = units->requests.n;
-    facts.cache = db->cache;
-    if (!pipeline_analyse(units->requests.v, n, r->rules, &facts, &engine, &r->analysis, err)) return false;
-    r->run.units = r->summary.units = n;
+void check_conclude(const check_options *opt, const plan *units, const check_database *db, const char *commit,
+                    check_result *r) {
+    r->run.units = r->summary.units = units->requests.n;
     gather_failures(opt, units, r);
     bool all = units->whole && !r->analysis.stopped_by && !r->partial_units && !r->summary.failed_units;
     bool every_rule = !opt->rules.disable.n && opt->confidence != CONFIDENCE_HIGH;
@@ -194,36 +218,60 @@ static bool run_units(const check_options *opt, const plan *units, const databas
                                    .rules = &opt->rules,
                                    .excludes = opt->excludes,
                                    .confidence = opt->confidence,
+                                   .view = r->view,
                                    .report_unused = all && every_rule};
     finished f;
     pipeline_finish(r->arena, &r->analysis, r->rules, &finish, &f);
     r->findings = f.findings;
     r->run.incomplete = r->analysis.stopped_by != 0;
     count_findings(r);
-    save(opt, units, db, &f, r);
-    return true;
+    if (commit && !strchr(commit, '+')) r->run.commit = commit;
+    save(opt, units, db, &f, commit, r);
+}
+
+static bool check_disk(const check_options *opt, check_result *r, ll_err *err) {
+    const engine_options engine = {0};
+    plan units = {0};
+    if (!plan_check(r->arena, opt, &units, err)) return false;
+    r->root = units.root;
+    check_database db;
+    facts_options facts = opt->facts;
+    check_open_database(opt, r, &db);
+    check_open_cache(&db, NULL);
+    facts.cache = db.cache;
+    bool ok = pipeline_analyse(units.requests.v, units.requests.n, r->rules, &facts, &engine, &r->analysis, err);
+    if (ok) check_conclude(opt, &units, &db, NULL, r);
+    check_close_database(opt, &db);
+    return ok && (!opt->against.baseline || diff_with_report(opt, r, err));
+}
+
+/* Without a database there is nothing to check; whether that is a failure is the caller's policy. */
+static bool skip_without_db(const check_options *opt, check_result *r) {
+    bool has_commands;
+    if (opt->no_db != NO_DB_SKIP) return false;
+    r->root = plan_root(r->arena, opt, &has_commands);
+    r->skipped = !has_commands;
+    if (r->skipped)
+        fprintf(opt->log, "lifelint: skipped: no compile_commands.json (--no-db=fail makes this an error)\n");
+    return r->skipped;
 }
 
 bool pipeline_check(const check_options *opt, check_result *out, ll_err *err) {
     int64_t start = ll_now_ms();
     *out = (check_result){.arena = ll_arena_new("check"), .run = {.tool_version = opt->tool_version}};
     if (opt->root && !ll_is_dir(opt->root)) return ll_fail(err, LL_E_USAGE, "--root: %s is no directory", opt->root);
-    plan units = {0};
+    if (skip_without_db(opt, out)) return true;
     if (!pipeline_load_rules(&opt->rules, opt->log, &out->rules, err)) return false;
-    if (!plan_check(out->arena, opt, &units, err)) return false;
-    out->root = units.root;
-    database db = {0};
-    open_database(opt, out, &db);
-    bool ok = run_units(opt, &units, &db, out, err);
-    close_database(opt, &db);
-    if (!ok) return false;
+    if (!(opt->against.git ? diff_with_git(opt, out, err) : check_disk(opt, out, err))) return false;
     out->total_ms = ll_now_ms() - start;
     return true;
 }
 
 void check_result_free(check_result *r) {
+    pipeline_analysis_free(&r->base); /* borrows names: goes first */
     pipeline_analysis_free(&r->analysis);
     rule_set_free(r->rules);
+    src_overlay_free(r->view);
     if (r->arena) ll_arena_free(r->arena);
     *r = (check_result){0};
 }

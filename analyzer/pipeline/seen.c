@@ -116,15 +116,49 @@ static bool may_be_included(const char *name, bool is_dir) {
     return false;
 }
 
+static const char *const *names_over(seen *s, const char *dir, uint32_t *n) {
+    *n = 0;
+    return s->view && s->view->names ? s->view->names(s->view->ctx, dir, n) : NULL;
+}
+
+static int by_name(const void *x, const void *y) {
+    return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+/* What the view says of names in the directory goes over what the disk has there. */
+static void lay_over(seen *s, row *r) {
+    uint32_t n, nbelow, kept = 0;
+    const char *const *over = names_over(s, r->path, &n);
+    const char *bytes;
+    size_t len;
+    if (!n) return;
+    for (uint32_t i = 0; i < r->names.n; i++) {
+        const char *path = ll_path_join(s->arena, r->path, r->names.v[i]);
+        if (s->view->look(s->view->ctx, path, &bytes, &len) == SEEN_ON_DISK) r->names.v[kept++] = r->names.v[i];
+    }
+    r->names.n = kept;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *path = ll_path_join(s->arena, r->path, over[i]);
+        bool is_dir = names_over(s, path, &nbelow) && nbelow;
+        bool there = is_dir || s->view->look(s->view->ctx, path, &bytes, &len) == SEEN_IN_MEMORY;
+        if (there && may_be_included(over[i], is_dir)) LL_PUSH(s->arena, &r->names, over[i]);
+    }
+    if (r->names.n) qsort(r->names.v, r->names.n, sizeof *r->names.v, by_name);
+    for (uint32_t i = kept = 0; i < r->names.n; i++)
+        if (!i || strcmp(r->names.v[i], r->names.v[kept - 1]) != 0) r->names.v[kept++] = r->names.v[i];
+    r->names.n = kept;
+}
+
 static void list(seen *s, row *r) {
     ll_names all = {0};
     const bool *is_dir = NULL;
     if (r->listed) return;
     r->listed = true;
     r->names = (ll_names){0};
-    if (!ll_list_dir(s->arena, r->path, &all, &is_dir)) return;
-    for (uint32_t i = 0; i < all.n; i++)
-        if (may_be_included(all.v[i], is_dir[i])) LL_PUSH(s->arena, &r->names, all.v[i]);
+    if (ll_list_dir(s->arena, r->path, &all, &is_dir))
+        for (uint32_t i = 0; i < all.n; i++)
+            if (may_be_included(all.v[i], is_dir[i])) LL_PUSH(s->arena, &r->names, all.v[i]);
+    lay_over(s, r);
 }
 
 static ll_hash hash_names(seen *s, row *r) {
@@ -161,6 +195,13 @@ static void look(seen *s, row *r) {
     if (where == SEEN_ABSENT) r->hash = (ll_hash){0};
     if (where == SEEN_IN_MEMORY) r->hash = hash_text(s, r, bytes, n);
     if (r->in_memory) return;
+    uint32_t nover;
+    if (names_over(s, r->path, &nover) && nover) {
+        r->in_memory = true;
+        r->stat = (ll_file_stat){.kind = LL_FILE_DIR};
+        r->hash = hash_names(s, r);
+        return;
+    }
     int64_t now = ll_file_clock_ns();
     ll_file_stat st = ll_stat(r->path);
     if (known && ll_stat_equal(&st, &r->stat)) {
@@ -188,10 +229,6 @@ const char *const *seen_probes(seen *s, const char *path, uint32_t *n) {
     const row *r = looked(s, path);
     *n = r->probes.n;
     return r->probes.v;
-}
-
-static int by_name(const void *x, const void *y) {
-    return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
 bool seen_is_dir(seen *s, const char *path) {

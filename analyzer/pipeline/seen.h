@@ -16,6 +16,9 @@ typedef enum seen_answer { SEEN_ON_DISK, SEEN_IN_MEMORY, SEEN_ABSENT } seen_answ
 typedef struct seen_view {
     void *ctx;
     seen_answer (*look)(void *ctx, const char *path, const char **bytes, size_t *n);
+    /* Names in a directory that `look` does not answer SEEN_ON_DISK for, and of directories that only lie over it;
+     * without them a header that appears only here would not be missed by what was read elsewhere. May be NULL. */
+    const char *const *(*names)(void *ctx, const char *dir, uint32_t *n);
 } seen_view;
 
 typedef struct seen seen;

@@ -34,6 +34,12 @@ typedef struct alias {
     const char *link, *target;
 } alias;
 
+typedef struct dir_row {
+    const char *path;
+    LL_ARRAY(const char *) names;
+    UT_hash_handle hh;
+} dir_row;
+
 struct src_overlay {
     ll_arena *arena;
     entry *by_path;
@@ -41,6 +47,8 @@ struct src_overlay {
     LL_ARRAY(alias) aliases;
     char *dir, *vfs; /* while deployed */
     uint32_t ncopies;
+    dir_row *dirs;    /* made by the first src_overlay_names */
+    uint32_t nlisted; /* entries in it */
 };
 
 src_overlay *src_overlay_new(void) {
@@ -53,6 +61,7 @@ void src_overlay_free(src_overlay *o) {
     if (!o) return;
     src_overlay_retire(o);
     HASH_CLEAR(hh, o->by_path);
+    HASH_CLEAR(hh, o->dirs);
     ll_arena_free(o->arena);
     free(o);
 }
@@ -123,6 +132,38 @@ src_overlay_kind src_overlay_find(const src_overlay *o, const char *path, const 
     *bytes = e->bytes;
     *n = e->n;
     return e->bytes ? SRC_OVERLAY_BYTES : SRC_OVERLAY_HIDDEN;
+}
+
+/* False: the name is known there already. */
+static bool add_name(src_overlay *o, const char *dir, const char *name) {
+    dir_row *d = NULL;
+    HASH_FIND(hh, o->dirs, dir, (unsigned)strlen(dir), d);
+    if (!d) {
+        d = LL_NEW(o->arena, dir_row);
+        d->path = dir;
+        HASH_ADD_KEYPTR(hh, o->dirs, d->path, (unsigned)strlen(d->path), d);
+    }
+    for (uint32_t i = 0; i < d->names.n; i++)
+        if (strcmp(d->names.v[i], name) == 0) return false;
+    LL_PUSH(o->arena, &d->names, name);
+    return true;
+}
+
+/* A directory that only the overlay has is itself a name in the one above it. */
+static void list_entry(src_overlay *o, const entry *e) {
+    for (const char *path = e->path; strcmp(path, "/") != 0;) {
+        const char *dir = ll_path_dir(o->arena, path);
+        if (!add_name(o, dir, strrchr(path, '/') + 1) || !e->bytes || ll_is_dir(dir)) return;
+        path = dir;
+    }
+}
+
+const char *const *src_overlay_names(src_overlay *o, const char *dir, uint32_t *n) {
+    dir_row *d = NULL;
+    for (; o->nlisted < o->entries.n; o->nlisted++) list_entry(o, o->entries.v[o->nlisted]);
+    HASH_FIND(hh, o->dirs, dir, (unsigned)strlen(dir), d);
+    *n = d ? d->names.n : 0;
+    return d ? d->names.v : NULL;
 }
 
 bool src_overlay_is_file(const src_overlay *o, const char *path) {

@@ -35,6 +35,9 @@ void src_overlay_settle(src_overlay *o);
 typedef enum src_overlay_kind { SRC_OVERLAY_NONE, SRC_OVERLAY_BYTES, SRC_OVERLAY_HIDDEN } src_overlay_kind;
 /* What the overlay says of a path; SRC_OVERLAY_NONE: nothing, the disk counts. Bytes are borrowed. */
 src_overlay_kind src_overlay_find(const src_overlay *o, const char *path, const char **bytes, size_t *n);
+/* Names in a directory of which the overlay says something (files; directories that it alone has), borrowed. Call
+ * src_overlay_settle before. */
+const char *const *src_overlay_names(src_overlay *o, const char *dir, uint32_t *n);
 bool src_overlay_is_file(const src_overlay *o, const char *path);
 /* As ll_read_file. */
 bool src_overlay_read(const src_overlay *o, ll_arena *a, const char *path, size_t max, char **text, size_t *n,
