@@ -58,7 +58,7 @@ END
     one_error ".lifelint.yml:2:1: unknown key 'exlude'; did you mean 'exclude'?"
     printf 'fail-on: sometimes\n' >.lifelint.yml
     expect_exit 2 check leaky.c -- -std=c17
-    one_error ".lifelint.yml:1:10: fail-on cannot be 'sometimes'; use one of error|warning|note|never"
+    one_error ".lifelint.yml:1:10: fail-on cannot be 'sometimes'; use one of error|warning|note|any|new|never"
     printf 'confidence: [low, high]\n' >.lifelint.yml
     expect_exit 2 check leaky.c -- -std=c17
     one_error ".lifelint.yml:1:13: confidence needs one word, not a list"
