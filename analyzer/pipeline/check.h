@@ -17,6 +17,8 @@ typedef struct check_database {
 /* A database that cannot be used is one line on the log, and the run goes on without. */
 void check_open_database(const check_options *opt, const check_result *r, check_database *db);
 void check_close_database(const check_options *opt, check_database *db);
+/* What lies over the disk, for the cache. */
+seen_view check_seen_view(src_overlay *view);
 /* The cache is for the units of one state: `view`, or NULL for the disk. Borrowed until it is closed. */
 void check_open_cache(check_database *db, src_overlay *view);
 void check_close_cache(const check_options *opt, check_database *db);

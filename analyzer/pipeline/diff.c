@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include <uthash.h>
-
 #include "base/sys.h"
 #include "pipeline/diff_sides.h"
 #include "source/source.h"
@@ -31,38 +29,6 @@ static bool may_matter(const diff_run *d) {
 
 /* ---- facts ---- */
 
-typedef struct head_row {
-    const char *file;
-    uint32_t index;
-    UT_hash_handle hh;
-} head_row;
-
-static bool same_command(const fe_request *x, const fe_request *y) {
-    if (x->nargs != y->nargs || strcmp(x->dir, y->dir) != 0) return false;
-    for (int i = 0; i < x->nargs; i++)
-        if (strcmp(x->args[i], y->args[i]) != 0) return false;
-    return true;
-}
-
-/* Facts of the head that are the base's too. */
-static facts_unit *shared_facts(diff_run *d) {
-    const plan *base = &d->base.units, *head = &d->head.units;
-    facts_unit *known = LL_NEWN(d->a, facts_unit, base->requests.n);
-    head_row *rows = LL_NEWN(d->a, head_row, head->requests.n), *by_file = NULL, *hit;
-    for (uint32_t i = 0; i < head->requests.n; i++) {
-        rows[i] = (head_row){.file = head->requests.v[i].file, .index = i};
-        HASH_ADD_KEYPTR(hh, by_file, rows[i].file, (unsigned)strlen(rows[i].file), &rows[i]);
-    }
-    for (uint32_t i = 0; i < base->requests.n; i++) {
-        HASH_FIND_STR(by_file, base->requests.v[i].file, hit);
-        if (!hit || !same_command(&base->requests.v[i], &head->requests.v[hit->index])) continue;
-        const facts_unit *u = &d->head.analysis->units[hit->index];
-        if (u->unit && diff_unit_is_same(d, u->unit)) known[i] = *u;
-    }
-    HASH_CLEAR(hh, by_file);
-    return known;
-}
-
 /* With a command that was another file's, only a clean parse is worth anything. */
 static void drop_bad_guesses(diff_run *d, pipeline_analysis *base) {
     for (uint32_t i = 0; i < base->nunits; i++)
@@ -86,7 +52,7 @@ static bool read_both(diff_run *d, pipeline_analysis *base, ll_err *err) {
     bool ok = read_side(d, &d->head, NULL, NULL, head, err);
     if (!ok || head->stopped_by) return ok;
     if (!d->opt->quiet && (!d->opt->against.staged || d->opt->verbose)) diff_say_untracked(d);
-    ok = read_side(d, &d->base, head, shared_facts(d), base, err);
+    ok = read_side(d, &d->base, head, diff_shared_facts(d), base, err);
     if (ok) drop_bad_guesses(d, base);
     head->parse_ms += base->parse_ms;
     head->nparsed += base->nparsed;

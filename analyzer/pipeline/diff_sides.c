@@ -215,22 +215,6 @@ static int by_text(const void *x, const void *y) {
     return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static void list_one_sided(diff_run *d) {
-    const src_overlay *views[] = {d->base.view, d->head.view};
-    for (int v = 0; v < 2; v++)
-        for (uint32_t i = 0; i < src_overlay_count(views[v]); i++) {
-            const char *path = src_overlay_path(views[v], i);
-            if (src_overlay_is_file(views[0], path) != src_overlay_is_file(views[1], path))
-                LL_PUSH(d->a, &d->one_sided, base_name(path));
-        }
-    if (d->one_sided.n) qsort(d->one_sided.v, d->one_sided.n, sizeof *d->one_sided.v, by_text);
-}
-
 bool diff_plan(diff_run *d, ll_err *err) {
     check_options planning = *d->opt;
     if (!planning.has_flags) planning.files = (pipeline_words){0};
@@ -242,31 +226,10 @@ bool diff_plan(diff_run *d, ll_err *err) {
     spell_units(d, &d->head.units);
     if (d->head.view) src_overlay_settle(d->head.view);
     src_overlay_settle(d->base.view);
-    list_one_sided(d);
     return src_overlay_deploy(d->head.view, err) && src_overlay_deploy(d->base.view, err);
 }
 
-/* ---- what is read again ---- */
-
-static bool is_one_sided_name(const diff_run *d, const char *path) {
-    const char *name = base_name(path);
-    return d->one_sided.n && bsearch(&name, d->one_sided.v, d->one_sided.n, sizeof name, by_text);
-}
-
-static bool has_errors(const ir_unit *u) {
-    return check_first_error(u) != NULL;
-}
-
-/* Not only files that were read count: one that only the base has may have stood before it on the include path, or be
- * the one whose lack was an error. */
-bool diff_unit_is_same(const diff_run *d, const ir_unit *u) {
-    if (d->one_sided.n && has_errors(u)) return false;
-    for (uint32_t i = 0; i < u->files.n; i++) {
-        const char *file = u->files.v[i];
-        if (is_one_sided_name(d, file) || !src_overlay_same(d->base.view, d->head.view, file)) return false;
-    }
-    return true;
-}
+/* ---- what git does not know ---- */
 
 static uint32_t distinct_files(const diff_run *d, const char ***out) {
     LL_ARRAY(const char *) all = {0};

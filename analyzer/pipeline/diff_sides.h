@@ -23,7 +23,6 @@ typedef struct diff_run {
     const char *root, *real_root; /* absolute; symbolic links followed */
     diff_side base, head;
     src_deltas deltas;
-    LL_ARRAY(const char *) one_sided; /* base names of files that one view alone has, sorted */
 } diff_run;
 
 /* ---- diff_sides.c ---- */
@@ -34,12 +33,15 @@ bool diff_resolve(diff_run *d, ll_err *err);
 bool diff_make_views(diff_run *d, ll_err *err);
 /* Plans both sides, and deploys the views. */
 bool diff_plan(diff_run *d, ll_err *err);
-/* Whether a unit of the head, as it was read there, would be read the same at the base. */
-bool diff_unit_is_same(const diff_run *d, const ir_unit *u);
 /* Files that git knows nothing of, read by the head's units: one line on the log. */
 void diff_say_untracked(const diff_run *d);
 /* `path` (relative to the top of the work tree) as findings spell it. */
 const char *diff_spelling(const diff_run *d, const char *path);
+
+/* ---- diff_shared.c ---- */
+
+/* One a unit of the base: the head's facts where they are the base's too, else unit NULL. In the run's arena. */
+facts_unit *diff_shared_facts(diff_run *d);
 
 /* ---- diff_match.c ---- */
 

@@ -153,8 +153,12 @@ static const char *const *names(void *ctx, const char *dir, uint32_t *n) {
     return src_overlay_names(ctx, dir, n);
 }
 
+seen_view check_seen_view(src_overlay *view) {
+    return (seen_view){.ctx = view, .look = look, .names = names};
+}
+
 void check_open_cache(check_database *db, src_overlay *view) {
-    db->view = (seen_view){.ctx = view, .look = look, .names = names};
+    db->view = check_seen_view(view);
     if (db->store) db->cache = facts_cache_new(db->store, view ? &db->view : NULL);
 }
 

@@ -315,3 +315,26 @@ END
     expect_exit 0 diff --no-store HEAD~
     counts 0 1 1
 }
+
+@test "facts kept from one state are not taken for those of another" {
+    project
+    sed -i 's/#include "config.h"/#define SIZE 7\n#if __has_include("size.h")\nint leak2(int x) { char *s = make(3); return x \&\& s ? 1 : 0; }\n#endif/' src/b.c
+    commit "asks for a header that is not there"
+    touch inc/size.h
+    commit "which now is"
+    sleep 0.1
+    expect_exit 1 diff HEAD~ HEAD --stats
+    counts 1 0 2
+    says err "3 parsed"
+    expect_exit 1 diff HEAD~ HEAD --stats
+    counts 1 0 2
+    says err "0 parsed"
+    expect_exit 1 check --stats
+    says out leak2
+    rm inc/size.h
+    expect_exit 1 check
+    lacks out leak2
+    expect_exit 1 diff HEAD~ HEAD
+    counts 1 0 2
+    [ "$(ls "${TMPDIR:-/tmp}" | grep -c '^lifelint-......$' || true)" = 0 ] || ls -la "${TMPDIR:-/tmp}"/lifelint-??????
+}
