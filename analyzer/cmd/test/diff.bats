@@ -326,6 +326,7 @@ END
     expect_exit 1 diff HEAD~ HEAD --stats
     counts 1 0 2
     says err "3 parsed"
+    expect_exit 1 diff HEAD~ HEAD # what was written to a moment ago is not trusted to be the same
     expect_exit 1 diff HEAD~ HEAD --stats
     counts 1 0 2
     says err "0 parsed"
@@ -336,5 +337,4 @@ END
     lacks out leak2
     expect_exit 1 diff HEAD~ HEAD
     counts 1 0 2
-    [ "$(ls "${TMPDIR:-/tmp}" | grep -c '^lifelint-......$' || true)" = 0 ] || ls -la "${TMPDIR:-/tmp}"/lifelint-??????
 }
