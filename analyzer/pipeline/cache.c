@@ -155,7 +155,7 @@ static void add_entry(facts_cache *c, entry_list *l, store_kind kind, ll_hash ke
 }
 
 static bool same_inputs(const inputs *a, const inputs *b) {
-    if (a->files.n != b->files.n) return false;
+    if (a->files.n != b->files.n || a->shadows != b->shadows) return false;
     for (uint32_t i = 0; i < a->files.n; i++)
         if (!ll_hash_equal(a->files.v[i].hash, b->files.v[i].hash) || strcmp(a->files.v[i].path, b->files.v[i].path))
             return false;
