@@ -62,11 +62,29 @@ static void search(ll_arena *a, const char *dir, src_words *found) {
     }
 }
 
+static bool holds_any(ll_arena *a, const char *dir, const char *const *names) {
+    for (; *names; names++) {
+        const char *path = ll_path_join(a, dir, *names);
+        if (ll_is_file(path) || ll_is_dir(path)) return true;
+    }
+    return false;
+}
+
+/* Upwards as clangd does, a database in the directory itself; but "build" below a directory that is nobody's project
+ * (a home, /tmp) belongs to someone else. What a version control holds is one project, and nothing above is asked. */
 static bool search_up(ll_arena *a, const char *cwd, const char *first_file, src_words *found) {
+    static const char *const roots[] = {".git", ".hg", ".svn", ".lifelint.yml", NULL};
+    static const char *const projects[] = {"CMakeLists.txt", "meson.build", "configure.ac", "configure",
+                                           "Makefile",       "GNUmakefile", "WORKSPACE",    NULL};
     search(a, cwd, found);
     const char *dir = first_file ? ll_path_dir(a, ll_path_abs(a, cwd, first_file)) : cwd;
-    for (int i = 0; !found->n && i < MAX_PARENTS && strcmp(dir, "/") != 0; i++) {
-        if (strcmp(dir, cwd) != 0) search(a, dir, found);
+    bool top = false;
+    for (int i = 0; !found->n && !top && i < MAX_PARENTS && strcmp(dir, "/") != 0; i++) {
+        top = holds_any(a, dir, roots);
+        if (top || holds_any(a, dir, projects))
+            search(a, dir, found);
+        else
+            try_dir(a, dir, found);
         dir = ll_path_dir(a, dir);
     }
     return found->n != 0;

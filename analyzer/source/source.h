@@ -87,7 +87,8 @@ typedef struct src_db {
 } src_db;
 
 /* Finds compile_commands.json. `build_dir` (a directory or the file itself) when given, else ".", build directories
- * in it, then the same upwards from the first file (NULL: from `cwd`). False: the message says how to make one. */
+ * in it, then upwards from the first file (NULL: from `cwd`) to the top of the project: every directory itself, and the
+ * build directories of those that a build system or a version control marks. False: the message says how to make one. */
 bool src_db_find(ll_arena *a, const char *cwd, const char *build_dir, const char *first_file, const char **path,
                  src_notes *notes, ll_err *err);
 /* Reads and validates the database. Entries that cannot be used are left out with a note; false (LL_E_INPUT) when it

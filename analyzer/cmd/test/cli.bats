@@ -204,6 +204,22 @@ END
     says out "MEND  database"
 }
 
+@test "a build directory beside the project is not its database" {
+    leaky
+    mkdir -p up/project up/build
+    mv leaky.c up/project
+    echo '[{"directory":"'"$PWD"'/up/build","file":"../project/leaky.c","command":"cc -c ../project/leaky.c"}]' >up/build/compile_commands.json
+    cd up/project
+    expect_exit 2 check
+    touch ../Makefile
+    expect_exit 1 check --no-store
+    rm ../Makefile
+    mkdir .git ../.git
+    expect_exit 2 check
+    rmdir .git
+    expect_exit 1 check --no-store
+}
+
 @test "runs with other rules are not compared" {
     leaky
     expect_exit 1 check leaky.c -- -std=c17

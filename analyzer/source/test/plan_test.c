@@ -193,8 +193,10 @@ static void test_single_files_with_flags(void **state) {
 
 static void test_where_the_database_is_looked_for(void **state) {
     (void)state;
-    opt.cwd = tree_path(arena, "src"); /* found upwards */
-    make();
+    opt.cwd = tree_path(arena, "src");
+    assert_fails(LL_E_INPUT, "no compile_commands.json found"); /* build/ beside it may be anybody's */
+    tree_write(arena, "CMakeLists.txt", "");
+    make(); /* found upwards */
     assert_units("src/a.c src/b.c src/c.cc");
     opt.cwd = tree_root;
     opt.build_dir = "build/compile_commands.json";
