@@ -1,4 +1,4 @@
-# Writes OUT, a C source that holds every rule pack of DIR: what rulepack_embedded_packs promises.
+# Writes OUT, a C source that holds every *.yml of DIR as the table NAME of rulepack.h.
 file(GLOB packs ${DIR}/*.yml)
 list(SORT packs)
 set(data "")
@@ -17,8 +17,8 @@ file(WRITE ${OUT} "/* Generated from rules/; see cmake/embed_packs.cmake. */
 #include \"rulepack/rulepack.h\"
 
 ${data}
-const rulepack_embedded rulepack_embedded_packs[] = {
+const rulepack_file ${NAME}[] = {
 ${table}    {0},
 };
-const size_t rulepack_embedded_count = ${count};
+const size_t ${NAME}_count = ${count};
 ")

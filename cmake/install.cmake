@@ -7,7 +7,9 @@ add_custom_command(OUTPUT ${written}
   COMMAND lifelint help --completions bash > ${generated}/lifelint.bash
   COMMAND lifelint help --completions zsh > ${generated}/_lifelint
   COMMAND lifelint help --completions fish > ${generated}/lifelint.fish
-  DEPENDS lifelint COMMENT "Writing the man page and completions" VERBATIM)
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${generated}/rules
+  COMMAND lifelint rules doc ${generated}/rules --no-config
+  DEPENDS lifelint COMMENT "Writing the man page, the completions and the rule reference" VERBATIM)
 add_custom_target(documentation ALL DEPENDS ${written})
 
 install(TARGETS lifelint RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
@@ -15,8 +17,10 @@ install(FILES ${generated}/lifelint.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${generated}/lifelint.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME lifelint)
 install(FILES ${generated}/_lifelint DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(FILES ${generated}/lifelint.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
-install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/rules FILES_MATCHING PATTERN "*.yml" PATTERN "schema.json")
+install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/rules
+  FILES_MATCHING PATTERN "*.yml" PATTERN "schema.json" PATTERN "templates" EXCLUDE)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY ${generated}/rules DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 set(CPACK_GENERATOR DEB)

@@ -8,27 +8,6 @@ static void paragraph(const char *title, const char *text) {
     if (text && *text) printf("\n%s\n  %s\n", title, text);
 }
 
-static const char *meaning(rule_defect d) {
-    switch (d) {
-        case DEFECT_LEAK:
-            return "On the path shown, the last reference to it is gone while it is still held.";
-        case DEFECT_DOUBLE:
-            return "On the path shown, it is released a second time.";
-        case DEFECT_USE_AFTER:
-            return "On the path shown, it is used after it was released.";
-        case DEFECT_WRONG_RELEASE:
-            return "It is released by the function of another kind of resource.";
-        case DEFECT_BAD_RELEASE:
-            return "Something is released that was never acquired.";
-        case DEFECT_ORDER:
-            return "The call is not allowed in the state the object is in.";
-        case DEFECT_OTHER:
-        case DEFECT_COUNT:
-            break;
-    }
-    return NULL;
-}
-
 /* The first bad or good example, but rather one whose marks name the id that was asked for. */
 static void print_example(const rule *r, bool bad, const char *id) {
     const rule_example *chosen = NULL;
@@ -37,7 +16,11 @@ static void print_example(const rule *r, bool bad, const char *id) {
         if (e->is_bad != bad) continue;
         if (!chosen || (!strstr(chosen->code, id) && strstr(e->code, id))) chosen = e;
     }
-    if (chosen) printf("\n%s\n%s", bad ? "Wrong" : "Right", chosen->code);
+    if (!chosen) return;
+    ll_strbuf code = {0};
+    rulepack_put_example(chosen->code, &code);
+    printf("\n%s\n%s", bad ? "Wrong" : "Right", ll_sb_str(&code));
+    ll_sb_free(&code);
 }
 
 static void print_rule(const char *id, const rule *r, rule_defect d) {
@@ -46,7 +29,7 @@ static void print_rule(const char *id, const rule *r, rule_defect d) {
            : r->message ? r->message
                         : r->id,
            rule_severity_name(r->severity), r->pack);
-    paragraph("What it means", meaning(d));
+    paragraph("What it means", rule_defect_meaning(d));
     paragraph("Why it matters", r->why);
     paragraph("How to fix it", r->fix);
     uint32_t cwe = d == DEFECT_COUNT ? r->cwe : rule_defect_cwe(r, d);

@@ -1,10 +1,10 @@
-/* lifelint rules list | show RULE | check | test */
+/* lifelint rules WORD …: see verbs.def */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/nearest.h"
-#include "cmd/cmd.h"
+#include "cmd/rules.h"
 #include "cmd/run_options.h"
 
 typedef int (*rules_action)(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
@@ -73,14 +73,19 @@ static const struct {
     const char *name;
     rules_action action;
     bool takes_paths; /* further arguments are packs, as with --rules */
-} actions[] = {{"list", list, false}, {"show", show, false}, {"check", check, true}, {"test", test, true}};
+} actions[] = {
+    {"list", list, false},     {"show", show, false},     {"check", check, true},          {"test", test, true},
+    {"new", rules_new, false}, {"doc", rules_doc, false}, {"schema", rules_schema, false},
+};
+
+#define WORDS "list, show RULE, check, test, new ID, doc DIR or schema"
 
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
 static int find_action(const cmd_line *line, ll_err *err) {
     const char *names[ACTIONS];
     if (!line->nargs) {
-        ll_fail(err, LL_E_USAGE, "rules: say what: list, show RULE, check or test");
+        ll_fail(err, LL_E_USAGE, "rules: say what: " WORDS);
         return -1;
     }
     for (int i = 0; i < ACTIONS; i++) {
@@ -89,7 +94,7 @@ static int find_action(const cmd_line *line, ll_err *err) {
     }
     const char *near = ll_nearest(line->args[0], names, ACTIONS);
     ll_fail(err, LL_E_USAGE, "rules: unknown word '%s'; %s%s%s", line->args[0], near ? "did you mean '" : "use ",
-            near ? near : "list, show RULE, check or test", near ? "'?" : "");
+            near ? near : WORDS, near ? "'?" : "");
     return -1;
 }
 
@@ -99,7 +104,8 @@ int cmd_rules(ll_arena *a, const cmd_line *line) {
     if (which < 0) return cmd_fail(&err);
     pipeline_rules opt = cmd_rule_options(line);
     opt.strict = cmd_has(line, OPT_STRICT);
-    opt.experimental = actions[which].action == test; /* their examples hold too */
+    /* their examples hold too, and readers look them up */
+    opt.experimental = actions[which].action == test || actions[which].action == rules_doc;
     if (actions[which].takes_paths && line->nargs > 1) {
         uint32_t n = opt.paths.n + line->nargs - 1;
         const char **paths = LL_NEWN(a, const char *, n);

@@ -264,6 +264,13 @@ static void check_one(checker *c, const rp_key *k, const ynode *n) {
     }
 }
 
+/* Where a key that is not allowed here would be: the first object that has it, 0 for none. */
+static unsigned owner_of(const char *key) {
+    for (size_t i = 0; i < rp_nkeys; i++)
+        if (strcmp(rp_keys[i].name, key) == 0) return rp_keys[i].objects & (~rp_keys[i].objects + 1);
+    return 0;
+}
+
 static void unknown_key(checker *c, const ynode *key, unsigned object) {
     const char **names = LL_NEWN(c->arena, const char *, rp_nkeys);
     ll_strbuf all = {0};
@@ -274,7 +281,12 @@ static void unknown_key(checker *c, const ynode *key, unsigned object) {
         ll_sb_printf(&all, "%s%s", all.n ? ", " : "", rp_keys[i].name);
     }
     const char *guess = ll_nearest(key->text, names, n);
-    if (guess)
+    unsigned owner = owner_of(key->text);
+    if (owner && object == OBJ_PACK && owner & OBJ_RULES)
+        bad(c, key, "'%s' belongs to a rule, not to the pack; rules are a list under 'rules:'", key->text);
+    else if (owner && owner & (OBJ_PACK | OBJ_RULES))
+        bad(c, key, "'%s' belongs to %s, not to %s", key->text, rp_object_name(owner), rp_object_name(object));
+    else if (guess)
         bad(c, key, "unknown key %s in %s; did you mean '%s'?", shown(c, key), rp_object_name(object), guess);
     else
         bad(c, key, "unknown key %s in %s, expected one of %s", shown(c, key), rp_object_name(object), ll_sb_str(&all));

@@ -62,8 +62,11 @@ static void check_marks(compiler *c, const ynode *at, const rule_example *e) {
     bool own = false;
     const char *id = c->rule->extends ? c->rule->extends->id : c->rule->id;
     for (uint32_t i = 0; i < marks.n; i++) own |= names_this_rule(marks.v[i].rule, id);
-    if (e->is_bad && !own) compile_problem(c, at, "a bad example without a line marked // expect: %s...", id);
-    if (!e->is_bad && marks.n) compile_problem(c, at, "a good example with a line marked // expect:");
+    if (e->is_bad && !own)
+        compile_problem(c, at,
+                        "a bad example without a line marked // expect: %s...; put the mark on the line to report", id);
+    if (!e->is_bad && marks.n)
+        compile_problem(c, at, "a good example with a line marked // expect:; what is reported belongs under 'bad'");
 }
 
 static void add_examples(compiler *c, const ynode *list, bool is_bad, rule_example *out) {
@@ -92,14 +95,15 @@ static void compile_states(compiler *c, const ynode *n) {
     const ynode *states = ytree_get(n, "states");
     rule *r = c->rule;
     if (count_of(states) > 32) {
-        compile_problem(c, states, "more than 32 states");
+        compile_problem(c, states, "%u states, at most 32 are allowed", count_of(states));
         return;
     }
     r->states = LL_NEWN(c->set->arena, const char *, count_of(states));
     for (uint32_t i = 0; i < count_of(states); i++) {
         const ynode *s = item_of(states, i);
         for (uint32_t j = 0; j < r->nstates; j++)
-            if (strcmp(r->states[j], s->text) == 0) compile_problem(c, s, "state '%s' is listed twice", s->text);
+            if (strcmp(r->states[j], s->text) == 0)
+                compile_problem(c, s, "state '%s' is listed twice; remove one", s->text);
         r->states[r->nstates++] = ll_strdup(c->set->arena, s->text);
     }
 }
@@ -107,7 +111,9 @@ static void compile_states(compiler *c, const ynode *n) {
 static void check_strict(compiler *c, const ynode *n) {
     static const char *const wanted[] = {"why", "fix", "link", "cwe"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        if (!ytree_get(n, wanted[i])) compile_problem(c, n, "rule '%s' has no '%s'", c->rule->id, wanted[i]);
+        if (!ytree_get(n, wanted[i]))
+            compile_problem(c, n, "rule '%s' has no '%s': %s", c->rule->id, wanted[i],
+                            rp_key_find(OBJ_PAIR, wanted[i])->text);
     uint32_t bad = count_of(ytree_get(n, "bad")), good = count_of(ytree_get(n, "good"));
     if (bad < 2 || good < 2)
         compile_problem(c, n, "rule '%s' has %u bad and %u good examples, expected at least 2 of each", c->rule->id,
@@ -185,7 +191,8 @@ static void compile_rule(compiler *c, const ynode *n) {
     read_flags(r, n);
     const rule *before = rule_set_find(c->set, r->id);
     if (before)
-        compile_problem(c, ytree_get(n, "id"), "rule '%s' exists already at %s:%d", r->id, before->file, before->line);
+        compile_problem(c, ytree_get(n, "id"), "rule '%s' exists already at %s:%d; choose another id", r->id,
+                        before->file, before->line);
     find_extended(c, n);
     set_add_rule(c->set, r);
     check_rule(c, n);
@@ -237,7 +244,8 @@ bool compile_pack(compiler *c, const ynode *root) {
     uint32_t before = rulepack_problems_count(c->problems);
     compile_header(c, root);
     const ynode *rules = ytree_get(root, "rules"), *functions = ytree_get(root, "functions");
-    if (!rules && !functions) compile_problem(c, root, "a pack without 'rules' and without 'functions'");
+    if (!rules && !functions)
+        compile_problem(c, root, "a pack without 'rules' and without 'functions', expected one of them");
     for (uint32_t i = 0; i < count_of(rules); i++) compile_rule(c, item_of(rules, i));
     for (uint32_t i = 0; i < count_of(functions); i++) compile_fact(c, item_of(functions, i));
     LL_PUSH(c->set->arena, &c->set->packs, c->pack);

@@ -83,11 +83,11 @@ static void add_effect_for(compiler *c, const ynode *name, const rule_effect *e)
         case SET_ADDED:
             break;
         case SET_TWICE:
-            compile_problem(c, name, "'%s' is listed twice in the same way (%s)", name->text,
+            compile_problem(c, name, "'%s' is listed twice in the same way (%s); remove one", name->text,
                             rule_effect_name(e->kind));
             break;
         case SET_FULL:
-            compile_problem(c, name, "too many entries for the function '%s'", name->text);
+            compile_problem(c, name, "more than %u entries for the function '%s'", SET_MAX_EFFECTS, name->text);
             break;
     }
 }
@@ -107,12 +107,13 @@ static rule_effect new_effect(compiler *c, rule_effect_kind kind) {
 static void exclusive(compiler *c, const ynode *entry, const char *a, const char *b) {
     const ynode *second = ytree_get(entry, b);
     if (second && ytree_get(entry, a))
-        compile_problem(c, second, "'%s' and '%s' in one entry: the resource is in one place", a, b);
+        compile_problem(c, second, "'%s' and '%s' in one entry: the resource is in one place, keep one of them", a, b);
 }
 
 static void needs(compiler *c, const ynode *entry, const char *key, const char *other) {
     const ynode *v = ytree_get(entry, key);
-    if (v && !ytree_get(entry, other)) compile_problem(c, v, "'%s' has no meaning without '%s'", key, other);
+    if (v && !ytree_get(entry, other))
+        compile_problem(c, v, "'%s' has no meaning without '%s'; add that or take this out", key, other);
 }
 
 /* Where the resource is, from into/through, arg, field. */

@@ -80,7 +80,7 @@ static void add_dir(loader *l, const char *path, uint32_t nbase) {
 
 static void add_embedded(loader *l) {
     for (size_t i = 0; i < rulepack_embedded_count; i++) {
-        const rulepack_embedded *e = &rulepack_embedded_packs[i];
+        const rulepack_file *e = &rulepack_embedded[i];
         source s = {.name = pack_name(l->tmp, e->file),
                     .file = ll_printf(l->tmp, "builtin:%s", e->file),
                     .bytes = (const char *)e->bytes,

@@ -84,14 +84,18 @@ const rulepack_pack *rulepack_pack_of(const rule_set *s, const rule *r);
 /* The pack's include folders that exist, wildcards expanded, and its macros, each as one flag; allocated in `a`. */
 const char **rulepack_header_flags(const rulepack_pack *p, ll_arena *a, uint32_t *n);
 
-/* The packs inside the binary. */
-typedef struct rulepack_embedded {
+/* The files inside the binary: packs, and what new ones begin with ("pair.yml", one a kind). */
+typedef struct rulepack_file {
     const char *file; /* "libc.yml" */
     const unsigned char *bytes;
     size_t n;
-} rulepack_embedded;
-extern const rulepack_embedded rulepack_embedded_packs[];
-extern const size_t rulepack_embedded_count;
+} rulepack_file;
+extern const rulepack_file rulepack_embedded[], rulepack_templates[];
+extern const size_t rulepack_embedded_count, rulepack_templates_count;
+
+/* new.c: a commented pack with one rule of this id and kind, whose examples hold. `file`: its name, for the comments;
+ * `schema`: path or address of schema.json, for editors. False (LL_E_USAGE): `id` cannot be the id of a rule. */
+bool rulepack_new(const char *id, rule_kind kind, const char *file, const char *schema, ll_strbuf *out, ll_err *err);
 
 /* rules/schema.json: JSON Schema (draft 2020-12) of a pack, from the table the loader uses. */
 void rulepack_write_schema(ll_strbuf *out);
@@ -101,6 +105,15 @@ void rulepack_list(const rule_set *s, ll_strbuf *out);
 void rulepack_show(const rule_set *s, const rule *r, ll_strbuf *out);
 /* `rules show FUNCTION`: what all packs together say about one function. */
 void rulepack_show_model(const rule_model *m, ll_strbuf *out);
+/* doc.c: the reference in Markdown: one page a rule, and the index that leads to them (pages are <id>.md beside it). */
+void rulepack_doc_page(const rule_set *s, const rule *r, ll_strbuf *out);
+void rulepack_doc_index(const rule_set *s, ll_strbuf *out);
+/* What a reported id says beyond its rule; NULL for DEFECT_OTHER. */
+const char *rule_defect_meaning(rule_defect d);
+/* An example as readers see it: the marks of the tests become remarks, `// reported: ID`. */
+void rulepack_put_example(const char *code, ll_strbuf *out);
+/* What a function does, after its name: "release argument 1, null allowed". */
+void rulepack_put_effect(const rule_effect *e, ll_strbuf *out);
 /* One condition or place in words: "result >= 0", "argument 2 == 0"; "*argument 1". */
 void rulepack_put_cond(const rule_cond *c, ll_strbuf *out);
 void rulepack_put_where(const rule_where *w, ll_strbuf *out);

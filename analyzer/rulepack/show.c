@@ -58,8 +58,7 @@ static void put_states(const rule_effect *e, ll_strbuf *out) {
     ll_sb_printf(out, " -> %s", e->rule->states[e->to_state]);
 }
 
-/* What an effect does, after the name of its function: "release argument 1, null allowed". */
-static void put_effect(const rule_effect *e, ll_strbuf *out) {
+void rulepack_put_effect(const rule_effect *e, ll_strbuf *out) {
     ll_sb_add(out, rule_effect_name(e->kind));
     if (e->from.kind != WHERE_NONE && e->kind != EFF_RETAIN) {
         ll_sb_addc(out, ' ');
@@ -84,7 +83,7 @@ void rulepack_show_model(const rule_model *m, ll_strbuf *out) {
     for (uint32_t i = 0; i < m->neffects; i++) {
         const rule_effect *e = &m->effects[i];
         ll_sb_add(out, "  ");
-        put_effect(e, out);
+        rulepack_put_effect(e, out);
         if (e->rule) ll_sb_printf(out, "  [%s]", e->rule->id);
         ll_sb_addc(out, '\n');
     }
@@ -133,7 +132,7 @@ static void put_calls(const rule_set *s, const rule *r, ll_strbuf *out) {
         for (uint32_t j = 0; j < m->neffects; j++) {
             if (m->effects[j].rule != r) continue;
             ll_sb_printf(out, "  %-28s ", m->name);
-            put_effect(&m->effects[j], out);
+            rulepack_put_effect(&m->effects[j], out);
             ll_sb_addc(out, '\n');
         }
     }

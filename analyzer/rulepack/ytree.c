@@ -22,10 +22,17 @@ static void fail_at(reader *r, yaml_mark_t m, const char *what) {
     problem_add(r->problems, r->file, line_of(m), col_of(m), "%s", what);
 }
 
-/* `fails: > 0`, `& 4`, `!= 0` and `* 2` without quotes begin something else in YAML. */
-static const char *quotes_hint(const char *context) {
+/* What libyaml says and authors mean. `fails: > 0`, `& 4`, `!= 0` and `* 2` without quotes begin something else in
+ * YAML. */
+static const char *hint(const char *problem, const char *context) {
     bool comparison = strstr(context, "block scalar") || strstr(context, "anchor") || strstr(context, "tag");
-    return comparison ? "; a comparison needs quotes: \"> 0\"" : "";
+    if (comparison) return "; a comparison needs quotes: \"> 0\"";
+    if (strstr(problem, "cannot start any token"))
+        return "; indent with blanks, not tabs, and quote text that begins with % @ or `";
+    if (strstr(context, "flow")) return "; a [list] or {map} is not closed";
+    if (strstr(problem, "mapping values")) return "; text with ': ' in it needs quotes";
+    if (strstr(context, "block")) return "; keys of one map and entries of one list stand in one column";
+    return "";
 }
 
 static bool next(reader *r, yaml_event_t *e) {
@@ -36,7 +43,8 @@ static bool next(reader *r, yaml_event_t *e) {
         problem_add(r->problems, r->file, 0, 0, "not readable as YAML: %s at byte %zu", p->problem, p->problem_offset);
     else
         problem_add(r->problems, r->file, line_of(p->problem_mark), col_of(p->problem_mark), "not valid YAML: %s%s%s%s",
-                    p->problem ? p->problem : "cannot be parsed", *context ? ", " : "", context, quotes_hint(context));
+                    p->problem ? p->problem : "cannot be parsed", *context ? ", " : "", context,
+                    hint(p->problem ? p->problem : "", context));
     return false;
 }
 
@@ -92,7 +100,8 @@ static bool add_pair(reader *r, ynode *map, ynode *key, ynode *value) {
     ynode *before = ytree_get(map, key->text);
     if (before)
         problem_add(r->problems, r->file, key->line, key->col,
-                    "key '%s' occurs twice in one map (first value at line %d)", key->text, before->line);
+                    "key '%s' occurs twice in one map (first value at line %d); keep one, a list if there are several",
+                    key->text, before->line);
     if (map->pairs.n == YTREE_MAX_KEYS) {
         problem_add(r->problems, r->file, key->line, key->col, "more than %u keys in one map", YTREE_MAX_KEYS);
         return false;

@@ -21,7 +21,7 @@ typedef struct mistake {
 static const mistake mistakes[] = {
     {"", ": empty, expected a map with the key 'rules' or 'functions'\n"},
     {"hello", ":1:1: 'hello', expected a pack (a map of keys)\n"},
-    {"{}", ":1:1: a pack without 'rules' and without 'functions'\n"},
+    {"{}", ":1:1: a pack without 'rules' and without 'functions', expected one of them\n"},
     {"rule: []\n", ":1:1: unknown key 'rule' in a pack; did you mean 'rules'?\n"},
     {"rules: my-pool\n", ":1:8: 'my-pool' for 'rules', expected a list (lines that begin with '- ')\n"},
     {"rules:\n" PAIR "    aquire: y\n", ":6:5: unknown key 'aquire' in a pair rule; did you mean 'acquire'?\n"},
@@ -43,33 +43,37 @@ static const mistake mistakes[] = {
     {"constants: {NOTHING: -1}\nrules:\n" PAIR "    retain: {call: x_ref, fails: '== NOTHNG'}\n",
      ":7:34: constant 'NOTHNG' is not known; did you mean 'NOTHING'?\n"},
     {"rules:\n" PAIR "    realloc: {call: x_more, from: 1, through: 2}\n",
-     ":6:47: 'from' and 'through' in one entry: the resource is in one place\n"},
+     ":6:47: 'from' and 'through' in one entry: the resource is in one place, keep one of them\n"},
     {"rules:\n  - id: x\n    resource: t\n    acquire: {call: g, count: 2}\n    release: p\n",
-     ":4:31: 'count' has no meaning without 'into'\n"},
+     ":4:31: 'count' has no meaning without 'into'; add that or take this out\n"},
     {"rules:\n  - id: x\n    resource: t\n    acquire: [g, g]\n    release: p\n",
-     ":4:18: 'g' is listed twice in the same way (acquire)\n"},
-    {"rules:\n" PAIR PAIR, ":6:9: rule 'x' exists already at t.yml:2\n"},
+     ":4:18: 'g' is listed twice in the same way (acquire); remove one\n"},
+    {"rules:\n" PAIR PAIR, ":6:9: rule 'x' exists already at t.yml:2; choose another id\n"},
     /* in order of position, whichever check found it */
     {"rules:\n" PAIR "    why: ''\n  - {kind: pear}\n",
      ":6:10: 'why' is empty, expected text\n"
      ":7:5: a pair rule without 'id': Name of the rule: lower-case words joined by '-'. Reported ids of a pair append "
      "what went wrong: my-pool-leak.\n"
      ":7:12: 'pear' for 'kind', expected one of pair, order, keepalive, task, forbid; did you mean 'pair'?\n"},
-    {"rules:\n" PAIR "    resource: again\n", ":6:5: key 'resource' occurs twice in one map (first value at line 3)\n"},
+    {"rules:\n" PAIR "    resource: again\n",
+     ":6:5: key 'resource' occurs twice in one map (first value at line 3); keep one, a list if there are several\n"},
     {"rules:\n  - id: x\n    kind: order\n    message: m\n    states: [up, down]\n"
      "    transitions:\n      - {call: f, from: upp, to: down}\n",
      ":7:25: 'upp' is not one of the rule's states; did you mean 'up'?\n"},
     {"rules:\n  - id: x\n    kind: order\n    message: m\n",
      ":2:5: an order rule without 'states': Names of the states; the first is the initial one.\n"
      ":2:5: an order rule without 'transitions': Calls that need a state and lead to another.\n"},
-    {"rules:\n" PAIR "    bad:\n      - int f(void);\n", ":7:9: a bad example without a line marked // expect: x...\n"},
+    {"rules:\n" PAIR "    bad:\n      - int f(void);\n",
+     ":7:9: a bad example without a line marked // expect: x...; put the mark on the line to report\n"},
     {"rules:\n" PAIR "    good:\n      - 'int f; // expect: x-leak'\n",
-     ":7:9: a good example with a line marked // expect:\n"},
+     ":7:9: a good example with a line marked // expect:; what is reported belongs under 'bad'\n"},
     {"rules:\n" PAIR "    link: page\n", ":6:11: 'link' is too short, expected at least 8 characters\n"},
     {"rules:\n" PAIR "    link: somewhere\n",
      ":6:11: 'somewhere' for 'link', expected an address that begins with https://\n"},
     {"functions:\n  - call: f\n", ":2:5: a function fact that says nothing, expected one more key besides 'call'\n"},
-    {"rules: [", ":2:1: not valid YAML: did not find expected node content, while parsing a flow node\n"},
+    {"rules: [",
+     ":2:1: not valid YAML: did not find expected node content, while parsing a flow node; a [list] or {map} is not "
+     "closed\n"},
     {"a: &x 1\nb: *x\n",
      ":1:4: anchors (&) and aliases (*) are not allowed in a rule pack; quote the text if it is one\n"},
     {"a: != 0\n", ":1:4: tags (!) are not allowed in a rule pack; a comparison needs quotes: \"!= 0\"\n"},
@@ -79,6 +83,20 @@ static const mistake mistakes[] = {
     {"a: & 4\n",
      ":1:5: not valid YAML: did not find expected alphabetic or numeric character, while scanning an anchor; a "
      "comparison needs quotes: \"> 0\"\n"},
+    {"id: x\nresource: thing\n",
+     ":1:1: 'id' belongs to a rule, not to the pack; rules are a list under 'rules:'\n"
+     ":2:1: 'resource' belongs to a rule, not to the pack; rules are a list under 'rules:'\n"},
+    {"rules:\n" PAIR "    states: [a]\n", ":6:5: 'states' belongs to an order rule, not to a pair rule\n"},
+    {"rules:\n" PAIR "    headers: [x.h]\n", ":6:5: 'headers' belongs to a pack, not to a pair rule\n"},
+    {"rules:\n\t- id: x\n",
+     ":2:1: not valid YAML: found character that cannot start any token, while scanning for the next token; indent "
+     "with "
+     "blanks, not tabs, and quote text that begins with % @ or `\n"},
+    {"rules:\n" PAIR "   why: y\n",
+     ":6:4: not valid YAML: did not find expected '-' indicator, while parsing a block collection; keys of one map and "
+     "entries of one list stand in one column\n"},
+    {"rules:\n" PAIR "    why: either: or\n",
+     ":6:16: not valid YAML: mapping values are not allowed in this context; text with ': ' in it needs quotes\n"},
     {"rules: []\n---\nrules: []\n", ":3:1: a second document; a rule pack is one document\n"},
     {"? [a]\n: b\n", ":1:3: a list as a key, expected a word\n"},
 };
@@ -130,8 +148,9 @@ static void strictness_asks_for_words_and_examples(void **state) {
     (void)state;
     const char *yaml = "rules:\n" PAIR;
     char *printed = problems_of(yaml, strlen(yaml), true);
-    assert_non_null(strstr(printed, "t.yml:2:5: rule 'x' has no 'why'\n"));
-    assert_non_null(strstr(printed, "rule 'x' has no 'cwe'\n"));
+    assert_non_null(
+        strstr(printed, "t.yml:2:5: rule 'x' has no 'why': Why it matters, for the reader of the finding.\n"));
+    assert_non_null(strstr(printed, "rule 'x' has no 'cwe': "));
     assert_non_null(strstr(printed, "rule 'x' has 0 bad and 0 good examples, expected at least 2 of each\n"));
     free(printed);
 }

@@ -1,0 +1,13 @@
+/* What `lifelint rules` can do besides reading: each action prints its result and returns the exit class. */
+#ifndef LL_CMD_RULES_H
+#define LL_CMD_RULES_H
+
+#include "cmd/cmd.h"
+#include "pipeline/pipeline.h"
+
+/* rules_write.c: a new pack, the reference, the schema. */
+int rules_new(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
+int rules_doc(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
+int rules_schema(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
+
+#endif
