@@ -19,6 +19,8 @@ int cmd_diff(ll_arena *a, const cmd_line *line);
 int cmd_ir(ll_arena *a, const cmd_line *line);
 int cmd_rules(ll_arena *a, const cmd_line *line);
 int cmd_explain(ll_arena *a, const cmd_line *line);
+int cmd_suppress(ll_arena *a, const cmd_line *line);
+int cmd_confirm(ll_arena *a, const cmd_line *line);
 int cmd_doctor(ll_arena *a, const cmd_line *line);
 int cmd_help(ll_arena *a, const cmd_line *line);
 int cmd_version(ll_arena *a, const cmd_line *line);

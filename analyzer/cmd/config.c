@@ -4,6 +4,7 @@
 
 #include "base/nearest.h"
 #include "base/sys.h"
+#include "pipeline/suppressions.h"
 #include "rulepack/rulepack.h"
 #include "rulepack/ytree.h"
 
@@ -18,8 +19,10 @@ static const struct config_key {
     {.option = OPT_DISABLE, .list = true},
     {.option = OPT_CONFIDENCE},
     {.option = OPT_FAIL_ON},
+    {.option = OPT_RETIRE_AFTER},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
+#define SUPPRESS_KEY "suppress" /* no option: too much for one word */
 
 typedef struct config {
     ll_arena *a;
@@ -38,17 +41,19 @@ static const char *find(ll_arena *a, const char **dir) {
 }
 
 static const struct config_key *find_key(config *c, const ynode *key) {
-    const char *names[KEYS];
+    const char *names[KEYS + 1] = {[KEYS] = SUPPRESS_KEY};
     for (size_t i = 0; i < KEYS; i++) {
         names[i] = cmd_opts[keys[i].option].name;
         if (strcmp(names[i], key->text) == 0) return &keys[i];
     }
-    const char *near = ll_nearest(key->text, names, KEYS);
+    const char *near = ll_nearest(key->text, names, KEYS + 1);
     if (near)
         problem_add(c->problems, c->file, key->line, key->col, "unknown key '%s'; did you mean '%s'?", key->text, near);
     else
         problem_add(c->problems, c->file, key->line, key->col,
-                    "unknown key '%s'; known are exclude, rules, enable, disable, confidence and fail-on", key->text);
+                    "unknown key '%s'; known are exclude, rules, enable, disable, confidence, fail-on, retire-after "
+                    "and " SUPPRESS_KEY,
+                    key->text);
     return NULL;
 }
 
@@ -60,7 +65,12 @@ static void add(config *c, const struct config_key *key, const ynode *value, str
                     value->kind == Y_SCALAR ? "an empty one" : ytree_kind_name(value));
         return;
     }
-    if (row->choices && row->choices[0] != '@' && !cmd_choice_known(row->choices, value->text)) {
+    if (row->choices && row->choices[0] == '#' && !cmd_is_number(value->text)) {
+        problem_add(c->problems, c->file, value->line, value->col, "%s needs a number, not '%s'", row->name,
+                    value->text);
+        return;
+    }
+    if (row->choices && !strchr("#@", row->choices[0]) && !cmd_choice_known(row->choices, value->text)) {
         problem_add(c->problems, c->file, value->line, value->col, "%s cannot be '%s'; use one of %s", row->name,
                     value->text, row->choices);
         return;
@@ -85,6 +95,12 @@ static void take(config *c, const struct config_key *key, const ynode *value) {
     *typed = all;
 }
 
+static void take_suppressions(config *c, const ynode *list) {
+    suppress_entries *entries = LL_NEW(c->a, suppress_entries);
+    suppressions_read(c->a, ll_path_join(c->a, c->dir, CONFIG_FILE), c->file, list, c->problems, entries);
+    c->line->suppress = entries;
+}
+
 static void apply(config *c, const ynode *root) {
     if (root->kind != Y_MAP) {
         problem_add(c->problems, c->file, root->line, root->col, "expected a map of options, not %s",
@@ -92,40 +108,29 @@ static void apply(config *c, const ynode *root) {
         return;
     }
     for (uint32_t i = 0; i < root->pairs.n; i++) {
-        const struct config_key *key = find_key(c, root->pairs.v[i].key);
-        if (key) take(c, key, root->pairs.v[i].value);
+        const ypair *p = &root->pairs.v[i];
+        if (strcmp(p->key->text, SUPPRESS_KEY) == 0) {
+            take_suppressions(c, p->value);
+            continue;
+        }
+        const struct config_key *key = find_key(c, p->key);
+        if (key) take(c, key, p->value);
     }
 }
 
 /* The folder of the configuration is what the run is about, wherever below it was started. */
 static void set_root(config *c) {
     struct cmd_values *root = &c->line->opts[OPT_ROOT];
-    if ((c->line->verb != VERB_CHECK && c->line->verb != VERB_DIFF) || root->n) return;
+    if (!(cmd_opts[OPT_ROOT].verbs >> c->line->verb & 1) || root->n) return;
     root->v = LL_NEW(c->a, const char *);
     root->v[root->n++] = c->dir;
-}
-
-static bool first_problem(const rulepack_problems *problems, ll_err *err) {
-    if (!rulepack_problems_count(problems)) return true;
-    const rulepack_problem *p = rulepack_problems_at(problems, 0);
-    return p->line ? ll_fail(err, LL_E_USAGE, "%s:%d:%d: %s", p->file, p->line, p->col, p->text)
-                   : ll_fail(err, LL_E_USAGE, "%s: %s", p->file, p->text);
-}
-
-/* Blank lines and comments: to YAML that is no document. */
-static bool says_nothing(const char *text) {
-    for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
-        text += strspn(text, " \t\r");
-        if (*text && *text != '\n' && *text != '#') return false;
-    }
-    return true;
 }
 
 bool cmd_config(ll_arena *a, cmd_line *line, ll_err *err) {
     config c = {.a = a, .line = line};
     char *text;
     size_t n;
-    if (!(cmd_opts[OPT_RULES].verbs >> line->verb & 1) || cmd_has(line, OPT_NO_CONFIG)) return true;
+    if (!(cmd_opts[OPT_NO_CONFIG].verbs >> line->verb & 1) || cmd_has(line, OPT_NO_CONFIG)) return true;
     c.file = find(a, &c.dir);
     if (!c.file) return true;
     if (!ll_read_file(a, c.file, YTREE_MAX_BYTES, &text, &n, err)) {
@@ -133,9 +138,9 @@ bool cmd_config(ll_arena *a, cmd_line *line, ll_err *err) {
         return false;
     }
     c.problems = rulepack_problems_new();
-    const ynode *root = says_nothing(text) ? NULL : ytree_read(a, c.file, text, n, c.problems);
+    const ynode *root = ytree_says_nothing(text) ? NULL : ytree_read(a, c.file, text, n, c.problems);
     if (root) apply(&c, root);
-    bool ok = first_problem(c.problems, err);
+    bool ok = rulepack_first_problem(c.problems, err);
     rulepack_problems_free(c.problems);
     if (ok) set_root(&c);
     return ok;

@@ -61,7 +61,7 @@ int cmd_choice(const cmd_line *l, cmd_opt o, int fallback) {
     return cmd_has(l, o) ? choice_index(cmd_opts[o].choices, cmd_str(l, o, "")) : fallback;
 }
 
-static bool is_number(const char *s) {
+bool cmd_is_number(const char *s) {
     size_t n = strspn(s, "0123456789");
     return n > 0 && n <= 9 && !s[n];
 }
@@ -72,7 +72,7 @@ static bool check_value(const cmd_opt_row *row, const char *verb, const char *va
         return ll_fail(err, LL_E_USAGE, "%s: --%s needs a %s, not an empty word", verb, row->name, row->argument);
     }
     if (row->choices[0] == '#') {
-        if (is_number(value)) return true;
+        if (cmd_is_number(value)) return true;
         return ll_fail(err, LL_E_USAGE, "%s: --%s needs a number, not '%s'", verb, row->name, value);
     }
     if (choice_index(row->choices, value) >= 0) return true;

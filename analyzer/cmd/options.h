@@ -51,7 +51,8 @@ typedef struct cmd_line {
     uint32_t nargs;
     const char **flags; /* after "--" */
     uint32_t nflags;
-    bool has_flags; /* there was a "--", perhaps with nothing after it */
+    bool has_flags;                          /* there was a "--", perhaps with nothing after it */
+    const struct suppress_entries *suppress; /* of the configuration, or NULL */
 } cmd_line;
 
 /* Parses argv[1..]. False: one line in err (LL_E_USAGE) that names the nearest valid word.
@@ -63,6 +64,8 @@ bool cmd_has(const cmd_line *l, cmd_opt o);
 const char *cmd_str(const cmd_line *l, cmd_opt o, const char *fallback);
 /* The last value of a "#" option; the parser has checked that it is a number. */
 long cmd_num(const cmd_line *l, cmd_opt o, long fallback);
+/* Whether a word is a number that a "#" option takes. */
+bool cmd_is_number(const char *s);
 /* Whether `word` is one of "a|b|c". */
 bool cmd_choice_known(const char *choices, const char *word);
 /* Which word of the row's choices was given: 0 for the first; `fallback` when the option is absent. */

@@ -74,11 +74,13 @@ static const struct {
     rules_action action;
     bool takes_paths; /* further arguments are packs, as with --rules */
 } actions[] = {
-    {"list", list, false},     {"show", show, false},     {"check", check, true},          {"test", test, true},
-    {"new", rules_new, false}, {"doc", rules_doc, false}, {"schema", rules_schema, false},
+    {"list", list, false},           {"show", show, false},
+    {"check", check, true},          {"test", test, true},
+    {"new", rules_new, false},       {"doc", rules_doc, false},
+    {"schema", rules_schema, false}, {"stats", rules_stats, false},
 };
 
-#define WORDS "list, show RULE, check, test, new ID, doc DIR or schema"
+#define WORDS "list, show RULE, check, test, new ID, doc DIR, schema or stats"
 
 enum { ACTIONS = sizeof actions / sizeof *actions };
 

@@ -9,5 +9,7 @@
 int rules_new(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
 int rules_doc(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
 int rules_schema(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
+/* rules_stats.c: how they fare in this project. */
+int rules_stats(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
 
 #endif

@@ -36,6 +36,7 @@ check_options cmd_check_options(const cmd_line *l) {
         .flags = {.v = l->flags, .n = l->nflags},
         .has_flags = l->has_flags,
         .rules = cmd_rule_options(l),
+        .suppress = l->suppress,
         .confidence = (finding_confidence)cmd_choice(l, OPT_CONFIDENCE, CONFIDENCE_MEDIUM),
         .facts = {.workers = worker_options(l), .solve_limit_s = (uint32_t)cmd_num(l, OPT_SOLVE_LIMIT, SOLVE_LIMIT_S)},
         .no_store = cmd_has(l, OPT_NO_STORE),

@@ -31,7 +31,7 @@ static const char *take_word(ll_arena *a, struct cursor *c) {
     return c->p == from ? NULL : ll_strndup(a, from, (size_t)(c->p - from));
 }
 
-static bool is_date(const char *s) {
+bool suppress_is_date(const char *s) {
     if (!s || strlen(s) != 10 || s[4] != '-' || s[7] != '-') return false;
     for (int i = 0; i < 10; i++)
         if (i != 4 && i != 7 && !isdigit((unsigned char)s[i])) return false;
@@ -83,7 +83,7 @@ static void parse_directive(ll_arena *a, struct cursor *c, suppression *s) {
     bool bad_date = false;
     if (word && strcmp(word, "until") == 0) {
         s->until = take_word(a, c);
-        bad_date = !is_date(s->until);
+        bad_date = !suppress_is_date(s->until);
     } else {
         *c = before;
     }
@@ -259,7 +259,7 @@ void suppress_apply(ll_arena *a, suppress_set *set, const suppress_options *opt,
     for (uint32_t i = 0; i < n; i++) {
         suppression *s = &set->items.v[i];
         s->used = 0;
-        s->expired = s->until && is_date(s->until) && opt->today && strcmp(s->until, opt->today) < 0;
+        s->expired = s->until && suppress_is_date(s->until) && opt->today && strcmp(s->until, opt->today) < 0;
         v[i] = s;
     }
     qsort(v, n, sizeof *v, by_target);

@@ -45,6 +45,9 @@ typedef struct suppress_options {
     bool report_unused; /* off when only some rules or a part of the code ran */
 } suppress_options;
 
+/* "2027-03-31" and the like; NULL is none. */
+bool suppress_is_date(const char *s);
+
 /* Adds the suppressions of one file's text (C, C++). Strings go to the arena; `file` is borrowed and
  * must be spelled as in the findings. Never fails: what is no suppression is skipped. */
 void suppress_scan(ll_arena *a, const char *file, const char *text, size_t n, suppress_set *out);

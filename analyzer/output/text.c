@@ -8,6 +8,7 @@
  *        14 |     if (n < 0) return -1;
  *       fix: call close(fd) before returning
  *       why: the process runs out of descriptors (https://…)
+ *       id: 9fefc10ff562
  *
  * Steps on a line that was just shown do not show it again. */
 #include "output/snippet.h"
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define DEFAULT_WIDTH 120u
+#define SHORT_ID 12u /* of a fingerprint: enough to name it */
 
 typedef enum paint { PAINT_OFF, PAINT_BOLD, PAINT_ERROR, PAINT_WARNING, PAINT_NOTE, PAINT_MARK, PAINT_DIM } paint;
 
@@ -150,6 +152,8 @@ static void add_finding(struct printer *p, const finding *f, uint32_t index) {
         add_advice(p, "confidence", "low: other paths suggest this, no single path proves it", NULL);
     add_advice(p, "fix", f->fix, NULL);
     add_advice(p, "why", f->why, f->link);
+    if (f->fingerprint)
+        add_advice(p, "id", ll_strndup(source_cache_arena(p->r->sources), f->fingerprint, SHORT_ID), NULL);
     ll_sb_addc(&p->out, '\n');
 }
 

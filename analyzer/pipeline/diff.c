@@ -67,11 +67,17 @@ static void finish_base(diff_run *d, pipeline_analysis *base) {
     bool clean = d->base.units.whole;
     for (uint32_t i = 0; i < base->nunits; i++)
         clean = clean && base->units[i].unit && !check_first_error(base->units[i].unit);
+    /* what is accepted now was no less there before */
+    const suppress_entries *now = &d->r->entries;
+    suppress_entries entries = {.items = {.v = ll_memdup(d->a, now->items.v, now->items.n * sizeof *now->items.v),
+                                          .n = now->items.n,
+                                          .cap = now->items.n}};
     const finish_options finish = {
         .root = d->root,
         .rules = &d->opt->rules,
         .excludes = d->opt->excludes,
         .confidence = d->opt->confidence,
+        .entries = &entries,
         .view = d->base.view,
         .report_unused = clean && !d->opt->rules.disable.n && d->opt->confidence != CONFIDENCE_HIGH};
     finished f;
@@ -169,7 +175,8 @@ static bool run(diff_run *d, pipeline_analysis *base, ll_err *err) {
     if (!best_without_db(d, &opt)) return d->r->skipped = true;
     d->opt = &opt;
     check_open_database(&opt, d->r, &d->db);
-    if (!diff_make_views(d, err) || !diff_plan(d, err) || !read_both(d, base, err)) return false;
+    if (!diff_make_views(d, err) || !check_load_entries(&opt, d->head.view, d->r, err)) return false;
+    if (!diff_plan(d, err) || !read_both(d, base, err)) return false;
     return d->r->analysis.stopped_by ? stopped(d) : solve_both(d, base);
 }
 

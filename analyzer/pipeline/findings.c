@@ -92,6 +92,25 @@ static void drop_unwanted(const rule_set *rules, const finish_options *opt, find
     l->items.n = kept;
 }
 
+static bool in_path(const char *glob, const char *path) {
+    return src_excluded(&glob, 1, path);
+}
+
+/* After the fingerprints, which entries name; what is reported about entries gets its own. The files of entries were
+ * read whole, so that the store takes what is no longer reported in them for gone. */
+static void apply_entries(ll_arena *a, const rule_set *rules, const finish_options *opt, const suppress_options *how,
+                          finished *out) {
+    for (uint32_t i = 0; i < opt->entries->items.n; i++) {
+        suppress_entry *e = &opt->entries->items.v[i];
+        e->file = pipeline_relative(a, opt->root, e->file);
+        if (how->report_unused) LL_PUSH(a, &out->files, e->file);
+    }
+    out->files.n = sort_unique(out->files.v, out->files.n);
+    suppress_outside(a, opt->entries, in_path, how, &out->findings);
+    drop_unwanted(rules, opt, &out->findings);
+    finding_fingerprints(a, &out->findings);
+}
+
 void pipeline_finish(ll_arena *a, pipeline_analysis *p, const rule_set *rules, const finish_options *opt,
                      finished *out) {
     *out = (finished){.findings = p->findings};
@@ -102,4 +121,5 @@ void pipeline_finish(ll_arena *a, pipeline_analysis *p, const rule_set *rules, c
     suppress_apply(a, &out->suppressions, &how, &out->findings);
     drop_unwanted(rules, opt, &out->findings);
     finding_fingerprints(a, &out->findings);
+    if (opt->entries && opt->entries->items.n) apply_entries(a, rules, opt, &how, out);
 }

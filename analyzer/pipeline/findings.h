@@ -2,7 +2,7 @@
 #ifndef LL_PIPELINE_FINDINGS_H
 #define LL_PIPELINE_FINDINGS_H
 
-#include "finding/suppress.h"
+#include "finding/suppress_outside.h"
 #include "pipeline/pipeline.h"
 #include "source/overlay.h"
 
@@ -14,8 +14,9 @@ typedef struct finish_options {
     const pipeline_rules *rules;
     pipeline_words excludes; /* findings in such files are dropped too: headers that were read on the way */
     finding_confidence confidence;
-    const src_overlay *view; /* where the texts are; NULL: the disk */
-    bool report_unused;      /* suppressions that hid nothing; only sensible when everything was analysed */
+    const src_overlay *view;   /* where the texts are; NULL: the disk */
+    suppress_entries *entries; /* of the configuration and the file of suppressions; their files as in a unit's facts */
+    bool report_unused;        /* suppressions that hid nothing; only sensible when everything was analysed */
 } finish_options;
 
 typedef struct finished {

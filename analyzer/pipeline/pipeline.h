@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "engine/engine.h"
-#include "finding/finding.h"
+#include "finding/suppress_outside.h"
 #include "output/output.h"
 #include "pipeline/facts.h"
 #include "rulepack/rule.h"
@@ -100,7 +100,8 @@ typedef struct check_options {
     pipeline_words files, excludes, flags;
     bool has_flags; /* `--` was given: files are single units with these flags */
     pipeline_rules rules;
-    finding_confidence confidence; /* least confidence reported */
+    const suppress_entries *suppress; /* of the configuration, or NULL; see pipeline/suppressions.h */
+    finding_confidence confidence;    /* least confidence reported */
     facts_options facts;
     bool no_store;
     const char *store_path; /* NULL: default */
@@ -110,10 +111,11 @@ typedef struct check_options {
 
 typedef struct check_result {
     ll_arena *arena;
-    const char *root;      /* absolute */
-    finding_list findings; /* sorted, relative paths, fingerprints set; suppressed ones marked */
-    finding_list gone;     /* with run.gone: what the last run over these files, or the state compared with, had and
-                              this one has not */
+    const char *root;         /* absolute */
+    finding_list findings;    /* sorted, relative paths, fingerprints set; suppressed ones marked */
+    finding_list gone;        /* with run.gone: what the last run over these files, or the state compared with, had and
+                                 this one has not */
+    suppress_entries entries; /* suppressions outside the sources, and what they hid */
     output_run run;
     output_summary summary;
     src_overlay *view; /* where the texts of the findings are; NULL: the disk */

@@ -9,6 +9,7 @@
 #include "pipeline/check.h"
 #include "pipeline/diff.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/suppressions.h"
 #include "source/overlay_git.h"
 #include "store/store.h"
 
@@ -175,6 +176,12 @@ void check_close_database(const check_options *opt, check_database *db) {
     *db = (check_database){0};
 }
 
+bool check_load_entries(const check_options *opt, const src_overlay *view, check_result *r, ll_err *err) {
+    for (uint32_t i = 0; opt->suppress && i < opt->suppress->items.n; i++)
+        LL_PUSH(r->arena, &r->entries.items, opt->suppress->items.v[i]);
+    return suppressions_load(r->arena, r->root, view, r->rules, &r->entries, err);
+}
+
 static void save(const check_options *opt, const plan *units, const check_database *db, const finished *f,
                  const char *commit, check_result *r) {
     ll_err err = {0};
@@ -223,6 +230,7 @@ void check_conclude(const check_options *opt, const plan *units, const check_dat
                                    .excludes = opt->excludes,
                                    .confidence = opt->confidence,
                                    .view = r->view,
+                                   .entries = &r->entries,
                                    .report_unused = all && every_rule};
     finished f;
     pipeline_finish(r->arena, &r->analysis, r->rules, &finish, &f);
@@ -238,6 +246,7 @@ static bool check_disk(const check_options *opt, check_result *r, ll_err *err) {
     plan units = {0};
     if (!plan_check(r->arena, opt, &units, err)) return false;
     r->root = units.root;
+    if (!check_load_entries(opt, NULL, r, err)) return false;
     check_database db;
     facts_options facts = opt->facts;
     check_open_database(opt, r, &db);

@@ -67,3 +67,10 @@ void rulepack_print_problems(const rulepack_problems *p, FILE *to) {
     }
     if (p->dropped) fprintf(to, "and %u more problems\n", p->dropped);
 }
+
+bool rulepack_first_problem(const rulepack_problems *p, ll_err *err) {
+    if (!p->list.n) return true;
+    const rulepack_problem *b = &p->list.v[0];
+    if (b->line > 0) return ll_fail(err, LL_E_USAGE, "%s:%d:%d: %s", b->file, b->line, b->col, b->text);
+    return ll_fail(err, LL_E_USAGE, "%s: %s", b->file, b->text);
+}

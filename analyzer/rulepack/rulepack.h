@@ -30,6 +30,8 @@ uint32_t rulepack_problems_count(const rulepack_problems *p);
 /* Borrowed until rulepack_problems_free; in order of file, then position. */
 const rulepack_problem *rulepack_problems_at(const rulepack_problems *p, uint32_t i);
 void rulepack_print_problems(const rulepack_problems *p, FILE *to);
+/* True when there is none; else the first as an error (LL_E_USAGE) in its one-line form. */
+bool rulepack_first_problem(const rulepack_problems *p, ll_err *err);
 
 /* Where packs come from. The base is the installed directory when it exists, else the packs inside
  * the binary. Packs found under `paths` are added to the base; one with the name of a base pack

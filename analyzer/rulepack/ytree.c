@@ -250,3 +250,11 @@ const char *ytree_kind_name(const ynode *n) {
             return "text";
     }
 }
+
+bool ytree_says_nothing(const char *text) {
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+        text += strspn(text, " \t\r");
+        if (*text && *text != '\n' && *text != '#') return false;
+    }
+    return true;
+}

@@ -32,6 +32,8 @@ struct ynode {
 
 /* The root, or NULL with at least one problem added. Everything is allocated in `a`. */
 ynode *ytree_read(ll_arena *a, const char *file, const char *text, size_t n, rulepack_problems *problems);
+/* Whether a text is blank lines and comments only: to YAML that is no document. */
+bool ytree_says_nothing(const char *text);
 /* Value of a key in a map, or NULL; `map` may be NULL. */
 ynode *ytree_get(const ynode *map, const char *key);
 /* "a list", "a map", "text", for messages. */

@@ -38,6 +38,9 @@ static const char *const steps[] = {
     "CREATE TABLE cache (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key BLOB NOT NULL, day INTEGER NOT NULL,"
     "  size INTEGER NOT NULL, UNIQUE (kind, key));"
     "CREATE TABLE cache_bytes (id INTEGER PRIMARY KEY, method INTEGER NOT NULL, bytes BLOB NOT NULL);",
+    /* 3: what people said of findings; with the findings' history, which is never dropped */
+    "CREATE TABLE verdicts (fingerprint TEXT PRIMARY KEY, rule TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT,"
+    "  day TEXT NOT NULL) WITHOUT ROWID;",
 };
 #define VERSION ((int)(sizeof steps / sizeof *steps))
 

@@ -74,6 +74,26 @@ bool store_findings(store *s, ll_arena *a, int64_t run, finding_list *out, ll_er
 /* When a fingerprint was first and last seen (run ids); *found false when never. */
 bool store_history(store *s, const char *fingerprint, int64_t *first, int64_t *last, bool *found, ll_err *err);
 
+/* ---- verdicts.c: what people said of findings, and what that makes of rules */
+
+typedef enum store_verdict { VERDICT_CONFIRMED, VERDICT_FALSE } store_verdict;
+
+/* Replaces an earlier verdict on the finding. `reason` may be NULL; `day` is "2026-01-31". */
+bool store_set_verdict(store *s, const char *fingerprint, const char *rule, store_verdict v, const char *reason,
+                       const char *day, ll_err *err);
+
+typedef struct store_rule_stats {
+    const char *rule;                   /* reported id */
+    uint32_t hits, present, suppressed; /* findings ever; in the present state, and of those suppressed */
+    uint32_t confirmed, judged_false;
+    const char *last_seen; /* start of the last run that reported it, or NULL: only verdicts are known */
+} store_rule_stats;
+
+typedef struct store_rules {
+    LL_ARRAY(store_rule_stats) items; /* by id */
+} store_rules;
+bool store_rule_statistics(store *s, ll_arena *a, store_rules *out, ll_err *err);
+
 /* ---- cache: bytes under a kind and a 16-byte key. An entry may be gone at any time; what was found damaged is a
  * miss to the caller, who decodes it. Large entries are kept compressed. */
 
