@@ -72,7 +72,7 @@ void github_write(const report *r) {
         for (uint32_t i = 0; i < r->list->items.n; i++) {
             const finding *f = &r->list->items.v[i];
             bool is_new = !r->run->is_new || r->run->is_new[i];
-            if (f->suppressed || is_new != want_new) continue;
+            if (!report_shows(r, i) || is_new != want_new) continue;
             uint32_t room = LEVEL_LIMIT - (f->severity == FINDING_NOTE); /* the last line below is a notice too */
             if (shown[f->severity]++ < room)
                 annotate(r, f);

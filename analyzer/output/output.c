@@ -33,6 +33,11 @@ const char *report_version(const report *r) {
     return r->run->tool_version ? r->run->tool_version : "0";
 }
 
+bool report_shows(const report *r, uint32_t i) {
+    if (r->list->items.v[i].suppressed) return false;
+    return !(r->opt->only_new && r->run->is_new && !r->run->is_new[i]);
+}
+
 void report_message(const finding *f, ll_strbuf *out) {
     ll_sb_add(out, f->message ? f->message : "");
     if (f->message && f->message[0] && !strchr(".!?", out->s[out->n - 1])) ll_sb_addc(out, '.');

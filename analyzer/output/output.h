@@ -69,9 +69,9 @@ typedef struct output_options {
     bool color;           /* text: terminal colours */
     bool show_suppressed; /* text: also what is suppressed (JSON and SARIF always carry it, marked) */
     bool brief;           /* text: one line a finding */
-    bool absent;          /* SARIF: also what is gone, as `absent`. Not for uploads: code scanning would keep it open */
-    bool only_new;        /* text: with is_new, nothing that is not */
-    bool fixed;           /* text, JSON: also what is gone, as fixed */
+    bool only_new;        /* text, github, rdjsonl: with is_new, nothing that is not */
+    bool fixed;           /* text, JSON, SARIF: also what is gone, as fixed or `absent`. Not in uploads of SARIF: code
+                             scanning knows no `absent` and would keep it open */
     uint32_t width;       /* text: columns for a source line, longer ones are cut around the caret; 0: 120 */
 } output_options;
 

@@ -79,7 +79,7 @@ static json_t *diagnostic(const finding *f) {
 
 void rdjsonl_write(const report *r) {
     for (uint32_t i = 0; i < r->list->items.n; i++) {
-        if (r->list->items.v[i].suppressed) continue;
+        if (!report_shows(r, i)) continue;
         report_dump(r, diagnostic(&r->list->items.v[i]), 0);
         fputc('\n', r->f);
     }

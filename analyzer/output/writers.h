@@ -25,6 +25,8 @@ void report_dump(const report *r, json_t *value, unsigned skip_end);
 
 const char *report_version(const report *r);
 
+/* Whether finding i is one of this report: not suppressed, and new when only those are asked for. */
+bool report_shows(const report *r, uint32_t i);
 /* The message as sentences, the fix among them: most hosts show nothing else beside the line. */
 void report_message(const finding *f, ll_strbuf *out);
 /* How often each fingerprint was met before, in the order of the list: hosts that know a finding by one word alone

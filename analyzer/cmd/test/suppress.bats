@@ -70,6 +70,42 @@ id_of() { # RULE FILE: the id printed under its finding
     lacks out "matches no finding"
 }
 
+@test "suppress: what is accepted is new in no comparison" {
+    project
+    git init -q . && git config user.name t && git config user.email t@example.org
+    git add src compile_commands.json && git commit -qm base
+    expect_exit 1 check
+    id=$(id_of libc-heap-leak src/one.c)
+    expect_exit 0 suppress "$id" --reason kept
+    echo 'void more(void) { char *c = malloc(3); if (c) *c = 3; }' >>src/one.c
+    git add -A . && git commit -qm more
+    expect_exit 1 diff HEAD~1
+    says err "1 new"
+    says out "src/one.c:3"
+    lacks out "src/one.c:2"
+    expect_exit 1 check
+    expect_exit 0 suppress "$(id_of libc-heap-leak src/one.c)" --reason "this too"
+    git commit -qam both
+    expect_exit 0 diff HEAD~1
+    says err "0 new"
+    # the state compared counts, not what lies on the disk
+    rm .lifelint-suppressions.yml
+    expect_exit 0 diff HEAD~2 HEAD
+    says err "0 new"
+}
+
+@test "diff: SARIF has what is gone as absent, an upload of check has not" {
+    project
+    git init -q . && git config user.name t && git config user.email t@example.org
+    git add src compile_commands.json && git commit -qm base
+    echo 'int fixed;' >src/one.c
+    git commit -qam fixed
+    expect_exit 0 diff HEAD~1 --format sarif
+    says out '"baselineState":"absent"'
+    expect_exit 0 check --diff HEAD~1 --format sarif
+    lacks out '"baselineState":"absent"'
+}
+
 @test "suppress: mistakes in entries are named with their place" {
     project
     wrong() { # ENTRY MESSAGE

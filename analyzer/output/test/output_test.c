@@ -247,7 +247,7 @@ static void json_golden(void **state) {
     golden(*state, "report.json", OUTPUT_JSON, (output_options){0});
 }
 static void sarif_golden(void **state) {
-    golden(*state, "report.sarif", OUTPUT_SARIF, (output_options){.absent = true});
+    golden(*state, "report.sarif", OUTPUT_SARIF, (output_options){.fixed = true});
 }
 static void plist_golden(void **state) {
     golden(*state, "report.plist", OUTPUT_PLIST, (output_options){0});
@@ -302,6 +302,20 @@ static void github_shows_ten_of_a_level_new_ones_first(void **state) {
     assert_null(strstr(s, "::number 8."));
     assert_true(strstr(s, "::number 38") < strstr(s, "::number 0."));
     assert_non_null(strstr(s, "::notice title=lifelint::30 more findings are not annotated here"));
+    free(s);
+}
+
+static void a_review_shows_what_is_new(void **state) {
+    static const output_format forms[] = {OUTPUT_TEXT, OUTPUT_GITHUB, OUTPUT_RDJSONL};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        char *s = write_report(*state, forms[i], &(output_options){.only_new = true});
+        assert_non_null(strstr(s, "src/evil.c"));
+        assert_null(strstr(s, "count_lines"));
+        assert_null(strstr(s, "posix-fd-leak"));
+        free(s);
+    }
+    char *s = write_report(*state, OUTPUT_GITLAB, &(output_options){.only_new = true});
+    assert_non_null(strstr(s, "posix-fd-leak"));
     free(s);
 }
 
@@ -506,6 +520,7 @@ int main(void) {
         T(gitlab_golden),
         T(markdown_golden),
         T(github_shows_ten_of_a_level_new_ones_first),
+        T(a_review_shows_what_is_new),
         T(equal_fingerprints_stay_apart),
         T(markdown_keeps_within_a_comment),
         T(markdown_cannot_be_broken_out_of),
