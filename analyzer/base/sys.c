@@ -96,6 +96,12 @@ bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err) {
     return ll_fail(err, LL_E_SYS, "%s: cannot write: %s", shown, strerror(saved));
 }
 
+bool ll_make_executable(const char *path, ll_err *err) {
+    struct stat st;
+    if (stat(path, &st) == 0 && chmod(path, (st.st_mode | (st.st_mode & 0444) >> 2) & 07777) == 0) return true;
+    return ll_fail(err, LL_E_SYS, "%s: cannot be made executable: %s", path, strerror(errno));
+}
+
 bool ll_is_file(const char *path) {
     struct stat st;
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
@@ -46,11 +47,11 @@ int cmd_run_check(const cmd_line *line, check_options *opt) {
     bool ok = pipeline_check(opt, &r, &err);
     progress_end(&bar);
     int code = EXIT_CLEAN;
-    if (ok && !r.skipped) {
+    if (ok) {
         code = exit_class(&r, cmd_choice(line, OPT_FAIL_ON, FAIL_WARNING));
         r.run.exit_code = code;
         ok = cmd_report(line, &r, &err);
-        print_summary(line, &r);
+        if (!r.skipped) print_summary(line, &r);
         if (cmd_has(line, OPT_STATS)) print_stats(&r);
     }
     check_result_free(&r);
@@ -66,11 +67,19 @@ static bool against(const cmd_line *line, check_against *out, ll_err *err) {
     return true;
 }
 
+/* Where nothing is staged (pre-commit run --from-ref, its pre-push stage), pre-commit names what is to be checked. */
+static void heed_pre_commit(check_against *against) {
+    const char *from = getenv("PRE_COMMIT_FROM_REF"), *to = getenv("PRE_COMMIT_TO_REF");
+    if (!against->staged || !from || !*from || !to || !*to) return;
+    *against = (check_against){.git = true, .base = from, .head = to};
+}
+
 int cmd_check(ll_arena *a, const cmd_line *line) {
     (void)a;
     ll_err err = {0};
     check_options opt = cmd_check_options(line);
     if (!against(line, &opt.against, &err)) return cmd_fail(&err);
+    heed_pre_commit(&opt.against);
     opt.no_db = (check_no_db)cmd_choice(line, OPT_NO_DB, NO_DB_FAIL);
     return cmd_run_check(line, &opt);
 }

@@ -16,6 +16,8 @@ enum {
 
 int cmd_check(ll_arena *a, const cmd_line *line);
 int cmd_diff(ll_arena *a, const cmd_line *line);
+int cmd_history(ll_arena *a, const cmd_line *line);
+int cmd_init(ll_arena *a, const cmd_line *line);
 int cmd_ir(ll_arena *a, const cmd_line *line);
 int cmd_rules(ll_arena *a, const cmd_line *line);
 int cmd_explain(ll_arena *a, const cmd_line *line);

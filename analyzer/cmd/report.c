@@ -65,8 +65,8 @@ bool cmd_report(const cmd_line *line, const check_result *r, ll_err *err) {
     bool ok = true;
     for (uint32_t i = 0; i < report_count(line); i++) { /* one that fails does not cost the others */
         const char *path = path_of(line, i);
-        opt.fixed = r->compared && (line->verb == VERB_DIFF || format_of(line, i) == OUTPUT_JSON);
         opt.color = path ? color_files : cmd_want_color(line, stdout);
+        opt.absent = r->compared && (line->verb == VERB_DIFF || format_of(line, i) == OUTPUT_JSON);
         ll_err *first = ok ? err : NULL;
         bool done = path ? write_file(path, format_of(line, i), r, &opt, first)
                          : pipeline_report(stdout, format_of(line, i), r, &opt, first);

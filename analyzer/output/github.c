@@ -68,7 +68,7 @@ static void annotate(const report *r, const finding *f) {
 
 void github_write(const report *r) {
     uint32_t shown[FINDING_ERROR + 1] = {0}, rest = 0;
-    for (int want_new = 1; want_new >= 0; want_new--) {
+    for (int want_new = 1; want_new >= r->opt->only_new; want_new--) {
         for (uint32_t i = 0; i < r->list->items.n; i++) {
             const finding *f = &r->list->items.v[i];
             bool is_new = !r->run->is_new || r->run->is_new[i];

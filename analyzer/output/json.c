@@ -37,15 +37,14 @@ void json_write(const report *r) {
         const finding *f = &r->list->items.v[i];
         fputs(i ? ",\n" : "\n", r->f);
         json_t *o = finding_to_json(f);
-        if (r->run->is_new && !f->suppressed)
-            json_object_set_new(o, "state", json_string(r->run->is_new[i] ? "new" : "unchanged"));
+        if (r->run->is_new && !f->suppressed) json_object_set_new(o, "state", json_string(report_state(r, i)));
         report_dump(r, o, 0);
     }
     fputs("\n]", r->f);
-    const finding_list *fixed = r->opt->fixed ? r->run->gone : NULL;
-    for (uint32_t i = 0; fixed && i < fixed->items.n; i++) {
+    const finding_list *gone = r->opt->absent ? r->run->gone : NULL;
+    for (uint32_t i = 0; gone && i < gone->items.n; i++) {
         fputs(i ? ",\n" : ",\"fixed\":[\n", r->f);
-        report_dump(r, finding_to_json(&fixed->items.v[i]), 0);
+        report_dump(r, finding_to_json(&gone->items.v[i]), 0);
     }
-    fputs(fixed && fixed->items.n ? "\n]}\n" : "}\n", r->f);
+    fputs(gone && gone->items.n ? "\n]}\n" : "}\n", r->f);
 }

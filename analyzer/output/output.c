@@ -69,6 +69,11 @@ uint32_t *report_ordinals(const finding_list *l) {
     return out;
 }
 
+const char *report_state(const report *r, uint32_t i) {
+    if (!r->run->is_new[i]) return "unchanged";
+    return r->run->is_reopened && r->run->is_reopened[i] ? "reopened" : "new";
+}
+
 void report_dump(const report *r, json_t *value, unsigned skip_end) {
     char *s = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
     json_decref(value);
@@ -97,7 +102,9 @@ static void add_count(ll_strbuf *out, uint32_t n, const char *noun) {
 
 void output_summary_line(const output_summary *s, ll_strbuf *out) {
     if (s->against) {
-        ll_sb_printf(out, "%u new, %u fixed, %u unchanged since %s,", s->n_new, s->n_gone, s->n_unchanged, s->against);
+        ll_sb_printf(out, "%u new", s->n_new);
+        if (s->n_reopened) ll_sb_printf(out, " (%u reopened)", s->n_reopened);
+        ll_sb_printf(out, ", %u fixed, %u unchanged since %s,", s->n_gone, s->n_unchanged, s->against);
     } else {
         add_count(out, s->findings, "finding");
         if (s->compared && (s->n_new || s->n_gone || s->n_unchanged))

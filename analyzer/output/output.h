@@ -60,19 +60,20 @@ typedef struct output_run {
     uint32_t nfailures;
     int exit_code;            /* as the process will end */
     bool incomplete;          /* the run itself was cut short (SARIF executionSuccessful false) */
-    const bool *is_new;       /* one a finding, as store_save_run says; NULL: not compared */
+    const bool *is_new;       /* one a finding, as store_save_run or a comparison says; NULL: not compared */
+    const bool *is_reopened;  /* of the new ones: it was there once, before the state compared with; may be NULL */
     uint32_t n_gone;          /* with is_new */
-    const finding_list *gone; /* those, as they were; NULL: only counted */
+    const finding_list *gone; /* those, as they were last seen; NULL: only counted */
 } output_run;
 
 typedef struct output_options {
     bool color;           /* text: terminal colours */
     bool show_suppressed; /* text: also what is suppressed (JSON and SARIF always carry it, marked) */
     bool brief;           /* text: one line a finding */
-    bool only_new;        /* text, github, rdjsonl: with is_new, nothing that is not */
-    bool fixed;           /* text, JSON, SARIF: also what is gone, as fixed or `absent`. Not in uploads of SARIF: code
-                             scanning knows no `absent` and would keep it open */
-    uint32_t width;       /* text: columns for a source line, longer ones are cut around the caret; 0: 120 */
+    bool absent;    /* text, JSON: also what is gone; SARIF: the same as `absent`, not for uploads: code scanning would
+                       keep it open */
+    bool only_new;  /* text, github, rdjsonl: with is_new, nothing that is not */
+    uint32_t width; /* text: columns for a source line, longer ones are cut around the caret; 0: 120 */
 } output_options;
 
 /* Writes the whole report and flushes. Fails on a write error only (full disk, closed pipe). */
@@ -89,11 +90,12 @@ typedef struct output_summary {
     uint32_t n_new, n_gone, n_unchanged;
     uint32_t units, failed_units;
     const char *stored_in; /* NULL: not stored */
+    uint32_t n_reopened;   /* of the new ones */
     const char *against;   /* a state ("main", "HEAD") that it was compared with; NULL: the last run */
 } output_summary;
 
 /* "12 findings (3 new, 1 gone, 9 unchanged) in 84 units; stored in .lifelint/lifelint.db"
- * "3 new, 1 fixed, 9 unchanged since main, in 84 units" */
+ * "3 new (1 reopened), 1 fixed, 9 unchanged since main, in 84 units" */
 void output_summary_line(const output_summary *s, ll_strbuf *out);
 
 #endif

@@ -273,7 +273,7 @@ static bool any_suppressed(const finding_list *l) {
 }
 
 void sarif_write(const report *r) {
-    const finding_list *l = r->list, *gone = r->opt->fixed ? r->run->gone : NULL;
+    const finding_list *l = r->list, *gone = r->opt->absent ? r->run->gone : NULL;
     sarif_rules *rules = sarif_rules_new(l, gone);
     bool with_suppressions = any_suppressed(l), first = true;
     report_dump(r, json_pack("{ssss}", "version", "2.1.0", "$schema", SCHEMA_URI), 1);

@@ -103,7 +103,7 @@ static void add_headline(struct printer *p, const finding *f, uint32_t index) {
         add_safe(p, f->suppress_reason);
         ll_sb_addc(&p->out, ')');
     } else if (p->r->run->is_new && p->r->run->is_new[index]) {
-        ll_sb_add(&p->out, " (new)");
+        ll_sb_printf(&p->out, " (%s)", report_state(p->r, index));
     }
     ll_sb_addc(&p->out, '\n');
 }
@@ -181,9 +181,10 @@ void text_write(const report *r) {
         add_finding(&p, f, i);
         fwrite(ll_sb_str(&p.out), 1, p.out.n, r->f);
     }
-    for (uint32_t i = 0; r->opt->fixed && r->run->gone && i < r->run->gone->items.n; i++) {
+    const finding_list *gone = r->opt->absent ? r->run->gone : NULL;
+    for (uint32_t i = 0; gone && i < gone->items.n; i++) {
         ll_sb_clear(&p.out);
-        add_fixed(&p, &r->run->gone->items.v[i]);
+        add_fixed(&p, &gone->items.v[i]);
         fwrite(ll_sb_str(&p.out), 1, p.out.n, r->f);
     }
     ll_sb_free(&p.out);

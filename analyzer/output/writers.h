@@ -23,6 +23,7 @@ OUTPUT_FORMATS(OUTPUT_WRITER)
  * that a large array can follow as the object's last member without being held in memory. */
 void report_dump(const report *r, json_t *value, unsigned skip_end);
 
+const char *report_state(const report *r, uint32_t i); /* "new", "reopened", "unchanged"; only with run->is_new */
 const char *report_version(const report *r);
 
 /* Whether finding i is one of this report: not suppressed, and new when only those are asked for. */

@@ -98,16 +98,17 @@ static bool is_named(const diff_run *d, const finding *f) {
 /* File arguments narrow what is reported, not what is analysed: the change may be in another file than its effect. */
 static void keep_named(diff_run *d) {
     check_result *r = d->r;
-    bool *is_new = LL_NEWN(d->a, bool, r->findings.items.n);
+    bool *is_new = LL_NEWN(d->a, bool, r->findings.items.n), *is_reopened = LL_NEWN(d->a, bool, r->findings.items.n);
     uint32_t kept = 0, nfixed = 0;
     if (!d->opt->files.n || d->opt->has_flags) return;
-    r->summary.findings = r->summary.suppressed = r->summary.n_new = 0;
+    r->summary.findings = r->summary.suppressed = r->summary.n_new = r->summary.n_reopened = 0;
     for (uint32_t i = 0; i < r->findings.items.n; i++) {
         const finding *f = &r->findings.items.v[i];
         if (!is_named(d, f)) continue;
         r->summary.suppressed += f->suppressed;
         r->summary.findings += !f->suppressed;
         r->summary.n_new += is_new[kept] = r->run.is_new[i];
+        r->summary.n_reopened += is_reopened[kept] = r->run.is_reopened[i];
         r->findings.items.v[kept++] = *f;
     }
     for (uint32_t i = 0; i < r->gone.items.n; i++)
@@ -116,6 +117,7 @@ static void keep_named(diff_run *d) {
     r->gone.items.n = r->run.n_gone = r->summary.n_gone = nfixed;
     r->summary.n_unchanged = r->summary.findings - r->summary.n_new;
     r->run.is_new = is_new;
+    r->run.is_reopened = is_reopened;
 }
 
 static const char *name_of_head(const diff_run *d) {

@@ -174,15 +174,33 @@ static void leave_out_unsure(diff_run *d, texts *t, match_result *m) {
 }
 
 static void take_over(check_result *r, const char *against, const finding_list *before, const match_result *m) {
+    r->gone = (finding_list){0};
     for (uint32_t i = 0; i < before->items.n; i++)
         if (m->is_fixed[i]) LL_PUSH(r->arena, &r->gone.items, before->items.v[i]);
+    r->run.gone = &r->gone;
     r->compared = r->summary.compared = true;
     r->summary.against = against;
     r->run.is_new = m->is_new;
-    r->run.gone = &r->gone;
     r->run.n_gone = r->summary.n_gone = m->n_fixed;
     r->summary.n_new = m->n_new;
     r->summary.n_unchanged = m->n_unchanged;
+}
+
+/* New, but reported at a commit that is in the base's own history: it was fixed in between and is back. Needs the
+ * store; what it does not know is plainly new. */
+static void find_reopened(diff_run *d) {
+    check_result *r = d->r;
+    bool *is_reopened = LL_NEWN(r->arena, bool, r->findings.items.n);
+    r->run.is_reopened = is_reopened;
+    for (uint32_t i = 0; d->db.store && i < r->findings.items.n; i++) {
+        store_commits commits;
+        if (!r->run.is_new[i]) continue;
+        if (!store_commits_with(d->db.store, d->a, r->findings.items.v[i].fingerprint, &commits, NULL)) return;
+        for (uint32_t k = 0; k < commits.items.n && !is_reopened[i]; k++)
+            is_reopened[i] = strcmp(commits.items.v[k], d->base.state.commit) != 0 &&
+                             src_git_is_ancestor(d->git, commits.items.v[k], &d->base.state);
+        r->summary.n_reopened += is_reopened[i];
+    }
 }
 
 void diff_compare(diff_run *d) {
@@ -195,6 +213,7 @@ void diff_compare(diff_run *d) {
     leave_out_unsure(d, &t, &m);
     const char *base = d->opt->against.base ? d->opt->against.base : "HEAD";
     take_over(d->r, base, &d->base.findings, &m);
+    find_reopened(d);
     HASH_CLEAR(hh, t.rows);
     HASH_CLEAR(hh, t.lines);
 }

@@ -45,7 +45,7 @@ facts_unit *diff_shared_facts(diff_run *d);
 
 /* ---- diff_match.c ---- */
 
-/* Fills r->run, r->summary and r->gone. */
+/* Fills r->run, r->summary and r->fixed. */
 void diff_compare(diff_run *d);
 
 #endif

@@ -140,6 +140,22 @@ bool pipeline_report(FILE *to, output_format format, const check_result *r, cons
 /* Appends the facts of opt->files (as text), or the engine's summary of one function in them. */
 bool pipeline_print_ir(const check_options *opt, const char *summary_of, ll_strbuf *out, ll_err *err);
 
+/* ---- history.c: the verb `history` ---- */
+
+typedef struct history_options {
+    uint32_t limit; /* newest runs; 0: all */
+    bool json;
+} history_options;
+
+/* The runs in the store, newest first; nothing is changed. False (LL_E_USAGE): there is no store. */
+bool pipeline_history(const check_options *opt, const history_options *how, ll_strbuf *out, ll_err *err);
+
+/* ---- init.c: the verb `init` ---- */
+
+/* Writes .lifelint.yml at the top of the project (git's, else the working directory), and with `hook` a git hook that
+ * checks what is staged. Lines on what was written, found and kept go to `out`; files that are there are kept. */
+bool pipeline_init(const check_options *opt, bool hook, ll_strbuf *out, ll_err *err);
+
 /* ---- doctor.c: the verb `doctor` ---- */
 
 typedef struct doctor_check {

@@ -236,6 +236,30 @@ bool src_git_ignores(src_git *g, const char *path) {
     return git_ignore_path_is_ignored(&ignored, g->repo, path) == 0 && ignored;
 }
 
+const char *src_git_hooks(src_git *g, ll_arena *a) {
+    git_config *config = NULL;
+    git_buf path = GIT_BUF_INIT;
+    const char *hooks = ll_path_join(a, git_repository_commondir(g->repo), "hooks");
+    if (git_repository_config_snapshot(&config, g->repo) == 0 &&
+        git_config_get_path(&path, config, "core.hooksPath") == 0 && path.size)
+        hooks = path.ptr;
+    hooks = ll_path_abs(a, g->top, hooks);
+    git_buf_dispose(&path);
+    git_config_free(config);
+    return hooks;
+}
+
+void src_git_submodules(src_git *g, ll_arena *a, src_git_paths *out) {
+    git_index *index = NULL;
+    *out = (src_git_paths){0};
+    if (git_repository_index(&index, g->repo) != 0) return;
+    for (size_t i = 0; i < git_index_entrycount(index); i++) {
+        const git_index_entry *e = git_index_get_byindex(index, i);
+        if (e->mode == GIT_FILEMODE_COMMIT) LL_PUSH(a, &out->items, ll_strdup(a, e->path));
+    }
+    git_index_free(index);
+}
+
 /* ---- lines ---- */
 
 typedef struct line_walk {

@@ -51,6 +51,10 @@ typedef struct src_git_gaps {
 /* Fills `o` with what tells the state from the disk (nothing for SRC_STATE_DISK); call src_overlay_settle after it. */
 bool src_git_overlay(src_git *g, const src_state *state, ll_arena *a, src_overlay *o, src_git_gaps *gaps, ll_err *err);
 
+typedef struct src_git_paths {
+    LL_ARRAY(const char *) items;
+} src_git_paths;
+
 typedef enum src_delta_kind { SRC_DELTA_CHANGED, SRC_DELTA_ADDED, SRC_DELTA_DELETED, SRC_DELTA_RENAMED } src_delta_kind;
 typedef struct src_delta {
     src_delta_kind kind;
@@ -66,6 +70,11 @@ bool src_git_deltas(src_git *g, const src_state *from, const src_state *to, ll_a
 /* Whether git tracks the path (relative to the top) now, and whether it is told to ignore it. */
 bool src_git_tracks(src_git *g, const char *path);
 bool src_git_ignores(src_git *g, const char *path);
+
+/* Where git looks for hooks: core.hooksPath, or the repository's own directory. Absolute. */
+const char *src_git_hooks(src_git *g, ll_arena *a);
+/* Paths of submodules, relative to the top. */
+void src_git_submodules(src_git *g, ll_arena *a, src_git_paths *out);
 
 /* Line numbers across an edit; white space within lines does not count. */
 typedef struct src_lines {

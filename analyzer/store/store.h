@@ -32,9 +32,10 @@ void store_close(store *s);
 /* ---- runs */
 
 typedef struct store_run {
-    int64_t id;                                            /* set by the store */
-    const char *started;                                   /* UTC, "2026-01-31T12:00:00Z" */
-    const char *tool_version, *rules_hash, *root, *commit; /* NULL: unknown */
+    int64_t id;                                   /* set by the store */
+    const char *started;                          /* UTC, "2026-01-31T12:00:00Z" */
+    const char *tool_version, *rules_hash, *root; /* NULL: unknown */
+    const char *commit;  /* hex, a "+" behind it when the work tree was not clean; NULL: unknown */
     const char *options; /* what chooses among findings (rules switched off, confidence), in a fixed spelling; only
                             runs with equal options are compared. NULL: none */
     uint32_t units, failed_units;
@@ -70,6 +71,12 @@ bool store_list_runs(store *s, ll_arena *a, uint32_t limit, store_runs *out, ll_
 
 /* The findings of one run, or with run 0 the present state: for each file those of the last run over it. Sorted. */
 bool store_findings(store *s, ll_arena *a, int64_t run, finding_list *out, ll_err *err);
+
+typedef struct store_commits {
+    LL_ARRAY(const char *) items;
+} store_commits;
+/* Commits at which a finding of this fingerprint was reported, unsuppressed, with a clean work tree. */
+bool store_commits_with(store *s, ll_arena *a, const char *fingerprint, store_commits *out, ll_err *err);
 
 /* When a fingerprint was first and last seen (run ids); *found false when never. */
 bool store_history(store *s, const char *fingerprint, int64_t *first, int64_t *last, bool *found, ll_err *err);

@@ -247,7 +247,7 @@ static void json_golden(void **state) {
     golden(*state, "report.json", OUTPUT_JSON, (output_options){0});
 }
 static void sarif_golden(void **state) {
-    golden(*state, "report.sarif", OUTPUT_SARIF, (output_options){.fixed = true});
+    golden(*state, "report.sarif", OUTPUT_SARIF, (output_options){.absent = true});
 }
 static void plist_golden(void **state) {
     golden(*state, "report.plist", OUTPUT_PLIST, (output_options){0});
@@ -487,12 +487,12 @@ static void summary_is(output_summary s, const char *want) {
 
 static void summaries(void **state) {
     (void)state;
-    summary_is((output_summary){12, 0, true, 3, 1, 9, 84, 0, ".lifelint/lifelint.db", NULL},
+    summary_is((output_summary){12, 0, true, 3, 1, 9, 84, 0, ".lifelint/lifelint.db", 0, NULL},
                "12 findings (3 new, 1 gone, 9 unchanged) in 84 units; stored in .lifelint/lifelint.db");
-    summary_is((output_summary){1, 2, false, 0, 0, 0, 1, 1, NULL, NULL},
+    summary_is((output_summary){1, 2, false, 0, 0, 0, 1, 1, NULL, 0, NULL},
                "1 finding in 1 unit, 1 unit not analysed, 2 suppressed");
-    summary_is((output_summary){4, 0, true, 3, 1, 1, 84, 0, NULL, "main"},
-               "3 new, 1 fixed, 1 unchanged since main, in 84 units");
+    summary_is((output_summary){4, 0, true, 3, 1, 1, 84, 0, NULL, 1, "main"},
+               "3 new (1 reopened), 1 fixed, 1 unchanged since main, in 84 units");
     summary_is((output_summary){0}, "0 findings in 0 units");
 }
 
