@@ -19,6 +19,11 @@ install(FILES ${generated}/_lifelint DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/ve
 install(FILES ${generated}/lifelint.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/rules
   FILES_MATCHING PATTERN "*.yml" PATTERN "schema.json" PATTERN "templates" EXCLUDE)
+install(PROGRAMS ci/shell/run DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/ci/shell)
+install(PROGRAMS ci/gitlab/run DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/ci/gitlab)
+install(PROGRAMS ci/jenkins/run DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/ci/jenkins)
+install(FILES ci/gitlab/lifelint.yml DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/ci/gitlab)
+install(FILES ci/jenkins/Jenkinsfile DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/ci/jenkins)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${generated}/rules DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
