@@ -5,12 +5,11 @@
 #include "cmd/config.h"
 
 static int (*const verbs[VERB_COUNT])(ll_arena *, const cmd_line *) = {
-    [VERB_CHECK] = cmd_check,     [VERB_DIFF] = cmd_diff,
-    [VERB_HISTORY] = cmd_history, [VERB_INIT] = cmd_init,
-    [VERB_IR] = cmd_ir,           [VERB_RULES] = cmd_rules,
-    [VERB_EXPLAIN] = cmd_explain, [VERB_SUPPRESS] = cmd_suppress,
-    [VERB_CONFIRM] = cmd_confirm, [VERB_DOCTOR] = cmd_doctor,
-    [VERB_HELP] = cmd_help,       [VERB_VERSION] = cmd_version};
+    [VERB_CHECK] = cmd_check,     [VERB_DIFF] = cmd_diff,         [VERB_HISTORY] = cmd_history,
+    [VERB_INIT] = cmd_init,       [VERB_IR] = cmd_ir,             [VERB_RULES] = cmd_rules,
+    [VERB_EXPLAIN] = cmd_explain, [VERB_SUPPRESS] = cmd_suppress, [VERB_CONFIRM] = cmd_confirm,
+    [VERB_LSP] = cmd_lsp,         [VERB_DOCTOR] = cmd_doctor,     [VERB_HELP] = cmd_help,
+    [VERB_VERSION] = cmd_version};
 
 int cmd_fail(const ll_err *err) {
     fprintf(stderr, "lifelint: %s\n", err->msg);
@@ -32,7 +31,7 @@ int cmd_main(int argc, char **argv) {
     ll_arena *a = ll_arena_new("run");
     cmd_line line;
     ll_err err = {0};
-    bool ok = cmd_parse(a, argc, argv, &line, &err) && cmd_config(a, &line, &err);
+    bool ok = cmd_parse(a, argc, argv, &line, &err) && (line.verb == VERB_LSP || cmd_config(a, &line, &err));
     int exit_class = ok ? verbs[line.verb](a, &line) : cmd_fail(&err);
     /* A full disk behind `lifelint check > report` must not look like a clean run. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && exit_class < EXIT_INTERNAL) {

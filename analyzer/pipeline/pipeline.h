@@ -103,7 +103,9 @@ typedef struct check_options {
     const suppress_entries *suppress; /* of the configuration, or NULL; see pipeline/suppressions.h */
     finding_confidence confidence;    /* least confidence reported */
     facts_options facts;
+    src_overlay *view; /* lies over the disk (an editor's buffers); taken over. NULL: none */
     bool no_store;
+    bool no_history;        /* use the store's cache, but keep no findings in it */
     const char *store_path; /* NULL: default */
     bool quiet, verbose;
     FILE *log; /* notes and errors, one line each */

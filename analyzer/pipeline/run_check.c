@@ -186,7 +186,7 @@ static void save(const check_options *opt, const plan *units, const check_databa
                  const char *commit, check_result *r) {
     ll_err err = {0};
     store_change change = {0};
-    if (!db->store || r->analysis.stopped_by || opt->against.staged) return;
+    if (!db->store || r->analysis.stopped_by || opt->against.staged || opt->no_history) return;
     store_run run = {.started = utc_now(r->arena),
                      .tool_version = opt->tool_version,
                      .rules_hash = ll_printf(r->arena, "%016llx", (unsigned long long)rule_set_hash(r->rules)),
@@ -243,18 +243,21 @@ void check_conclude(const check_options *opt, const plan *units, const check_dat
 
 static bool check_disk(const check_options *opt, check_result *r, ll_err *err) {
     const engine_options engine = {0};
+    const plan_state state = {.view = r->view};
     plan units = {0};
-    if (!plan_check(r->arena, opt, &units, err)) return false;
+    if (r->view && !src_overlay_deploy(r->view, err)) return false;
+    if (!plan_check_state(r->arena, opt, &state, &units, err)) return false;
     r->root = units.root;
-    if (!check_load_entries(opt, NULL, r, err)) return false;
+    if (!check_load_entries(opt, r->view, r, err)) return false;
     check_database db;
     facts_options facts = opt->facts;
     check_open_database(opt, r, &db);
-    check_open_cache(&db, NULL);
+    check_open_cache(&db, r->view);
     facts.cache = db.cache;
     bool ok = pipeline_analyse(units.requests.v, units.requests.n, r->rules, &facts, &engine, &r->analysis, err);
     if (ok) check_conclude(opt, &units, &db, NULL, r);
     check_close_database(opt, &db);
+    if (r->view) src_overlay_retire(r->view);
     return ok && (!opt->against.baseline || diff_with_report(opt, r, err));
 }
 
@@ -272,6 +275,7 @@ static bool skip_without_db(const check_options *opt, check_result *r) {
 bool pipeline_check(const check_options *opt, check_result *out, ll_err *err) {
     int64_t start = ll_now_ms();
     *out = (check_result){.arena = ll_arena_new("check"), .run = {.tool_version = opt->tool_version}};
+    out->view = opt->view;
     if (opt->root && !ll_is_dir(opt->root)) return ll_fail(err, LL_E_USAGE, "--root: %s is no directory", opt->root);
     if (skip_without_db(opt, out)) return true;
     if (!pipeline_load_rules(&opt->rules, opt->log, &out->rules, err)) return false;

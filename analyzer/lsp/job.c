@@ -1,0 +1,78 @@
+#define _GNU_SOURCE
+#include "lsp/job.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { READ_BYTES = 1 << 16 };
+
+static _Noreturn void child(const lsp_service *s, const char *root, const char *file, const lsp_buffer *buffers,
+                            size_t n, int fd) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0); /* its own workers end with it */
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null >= 0) {
+        dup2(null, STDIN_FILENO);
+        dup2(null, STDOUT_FILENO);
+    }
+    FILE *report = fdopen(fd, "w");
+    bool ok = report && chdir(root) == 0 && s->analyse(s->ctx, root, file, buffers, n, report);
+    if (!report || fclose(report) != 0) _exit(2);
+    _exit(ok ? 0 : 1);
+}
+
+bool job_start(job *j, const lsp_service *s, const char *root, const char *file, const lsp_buffer *buffers, size_t n) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return false;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(ends[0]);
+        child(s, root, file, buffers, n, ends[1]);
+    }
+    close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
+        return false;
+    }
+    setpgid(pid, pid);
+    *j = (job){.pid = pid, .fd = ends[0]};
+    return true;
+}
+
+static int reap(job *j) {
+    int status = 0;
+    while (waitpid(j->pid, &status, 0) < 0 && errno == EINTR) continue;
+    close(j->fd);
+    j->pid = 0;
+    return status;
+}
+
+bool job_read(job *j, bool *ok) {
+    char buf[READ_BYTES];
+    ssize_t k = read(j->fd, buf, sizeof buf);
+    if (k < 0 && errno == EINTR) return false;
+    if (k > 0) {
+        ll_sb_addn(&j->got, buf, (size_t)k);
+        return false;
+    }
+    int status = reap(j);
+    *ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return true;
+}
+
+void job_stop(job *j) {
+    if (j->pid) {
+        kill(-j->pid, SIGKILL);
+        kill(j->pid, SIGKILL);
+        reap(j);
+    }
+    ll_sb_free(&j->got);
+}

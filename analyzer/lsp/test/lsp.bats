@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# The editor service as clients see it.
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+    export PYTHONPATH="$SOURCE_DIR/analyzer/lsp/test" PYTHONDONTWRITEBYTECODE=1
+    printf '%s\n' '#include <stdlib.h>' '#include "b.h"' 'int f(int n) {' '    char *p = malloc(8);' '    if (n) return 1;' \
+        '    free(p);' '    return 0;' '}' >a.c
+    printf '%s\n' '#include <stdlib.h>' 'static inline void drop(void *p) { free(p); }' >b.h
+    echo '[{"directory":"'"$PWD"'","file":"a.c","command":"cc -c a.c"}]' >compile_commands.json
+}
+
+@test "findings come and go with the text, saved or not" {
+    timeout 120 python3 - <<'PY'
+from client import Client, edit
+c = Client(".", {"textDocument": {"publishDiagnostics": {"relatedInformation": True, "codeDescriptionSupport": True}}})
+assert "diagnosticProvider" not in c.hello["result"]["capabilities"]
+assert not {"hoverProvider", "completionProvider", "definitionProvider"} & set(c.hello["result"]["capabilities"])
+c.open("a.c")
+[d] = c.published("a.c")
+assert (d["code"], d["source"], d["range"]["start"]) == ("libc-heap-leak", "lifelint", {"line": 3, "character": 14}), d
+assert [r["location"]["range"]["start"]["line"] for r in d["relatedInformation"]] == [3, 4, 4], d
+assert d["codeDescription"]["href"].startswith("http")
+c.change("a.c", edit(4, 11, 20, "{ drop(p); return 1; }"))
+assert c.published("a.c") == []
+c.open("b.h", "static inline void drop(void *p) { (void)p; }\n")
+c.change("a.c", edit(2, 0, 0, "/* \U0001F600 */ "))
+[d] = c.published("a.c")
+assert d["range"]["start"]["line"] == 3
+c.tell("textDocument/didClose", textDocument={"uri": c.uri("a.c")})
+c.bye()
+PY
+}
+
+@test "columns are counted as the client counts them" {
+    sed -i 's|    char \*p|    /* ä😀 */ char *p|' a.c
+    timeout 60 python3 - <<'PY'
+from client import Client
+for encodings, column in ([], 14 + 10), (["utf-16"], 14 + 10), (["utf-8", "utf-16"], 14 + 13):
+    c = Client(".", {"general": {"positionEncodings": encodings}})
+    c.open("a.c")
+    [d] = c.published("a.c")
+    assert d["range"]["start"]["character"] == column, (encodings, d)
+    assert "\n1. a.c:4: " in d["message"], d  # no relatedInformation: the steps are in the message
+    c.bye()
+PY
+}
+
+@test "a client that asks is answered, and not sent anything" {
+    timeout 60 python3 - <<'PY'
+from client import Client, edit
+c = Client(".", {"textDocument": {"diagnostic": {}}})
+assert c.hello["result"]["capabilities"]["diagnosticProvider"]["interFileDependencies"]
+c.open("a.c")
+cancelled = c.begin("textDocument/diagnostic", textDocument={"uri": c.uri("a.c")})
+c.tell("$/cancelRequest", id=cancelled)
+assert c.answer(cancelled)["error"]["code"] == -32800
+report = c.ask("textDocument/diagnostic", textDocument={"uri": c.uri("a.c")})["result"]
+assert report["kind"] == "full" and [d["code"] for d in report["items"]] == ["libc-heap-leak"], report
+c.change("a.c", edit(4, 0, 20, ""))
+assert c.ask("textDocument/diagnostic", textDocument={"uri": c.uri("a.c")})["result"]["items"] == []
+assert not [m for m in c.seen if m.get("method") == "textDocument/publishDiagnostics"]
+c.bye()
+PY
+}
+
+@test "the action accepts a finding, and the finding is gone" {
+    timeout 60 python3 - <<'PY'
+from client import Client
+c = Client(".", {"textDocument": {"codeAction": {"codeActionLiteralSupport": {}}}})
+c.open("a.c")
+found = c.published("a.c")
+where = {"textDocument": {"uri": c.uri("a.c")}, "range": found[0]["range"]}
+[action] = c.ask("textDocument/codeAction", context={"diagnostics": found}, **where)["result"]
+[change] = action["edit"]["changes"][c.uri("a.c")]
+assert change["newText"] == "    // lifelint:ignore libc-heap-leak: reason\n", change
+c.change("a.c", {"range": change["range"], "text": change["newText"]})
+assert c.published("a.c") == []
+c.bye()
+PY
+}
+
+@test "the configuration is read anew, and its mistakes are told" {
+    timeout 60 python3 - <<'PY'
+import pathlib
+from client import Client
+c = Client(".")
+c.open("a.c")
+assert len(c.published("a.c")) == 1
+pathlib.Path(".lifelint.yml").write_text("disable: [libc-heap]\n")
+c.tell("workspace/didChangeWatchedFiles", changes=[])
+assert c.published("a.c") == []
+pathlib.Path(".lifelint.yml").write_text("disable: [nope]\n")
+c.tell("workspace/didChangeWatchedFiles", changes=[])
+c.published("a.c")
+assert any("nope" in m["params"].get("message", "") for m in c.seen if m.get("method") == "window/logMessage"), c.seen
+c.bye()
+PY
+}
+
+@test "nonsense is answered or ends the service, never hangs it" {
+    timeout 60 python3 - <<'PY'
+import os
+import subprocess
+from client import Client
+c = Client(".")
+assert c.ask("textDocument/hover")["error"]["code"] == -32601
+c.tell("textDocument/didChange", textDocument={"uri": "file:///none.c"}, contentChanges=[{"text": "x"}])
+c.tell("textDocument/didOpen", textDocument={"uri": "untitled:1", "text": "x"})
+c.tell("textDocument/didOpen")
+c.send(id=99)
+assert c.answer(99)["error"]["code"] == -32600
+c.bye()
+lost = subprocess.run([os.environ["LIFELINT"], "lsp"], input=b"", capture_output=True)
+assert lost.returncode == 1 and lost.stdout == b"", lost
+broken = subprocess.run([os.environ["LIFELINT"], "lsp"], input=b"GET / HTTP/1.1\r\n\r\n", capture_output=True)
+assert broken.returncode == 1 and b"Content-Length" in broken.stdout, broken
+PY
+}
+
+@test "a file without commands, and one that is gone, are no end" {
+    timeout 60 python3 - <<'PY'
+from client import Client
+c = Client(".")
+c.open("stray.c", "int x;\n")
+c.published("stray.c")
+c.open("a.c")
+assert len(c.published("a.c")) == 1
+c.bye()
+PY
+}
