@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HASH_FUNCTION(k, n, h) (h) = (unsigned)ll_hash64((k), (n))
+#include <uthash.h>
+
 #include "base/sys.h"
 #include "pipeline/inputs.h"
 #include "pipeline/versions.h"
@@ -27,8 +30,25 @@ typedef struct pending {
     size_t n;
 } pending;
 
+/* What was found out in this run about one request. */
+typedef struct found {
+    ll_hash key, facts;
+    UT_hash_handle hh;
+} found;
+
+/* One path that some request was read from. */
+typedef struct used {
+    ll_hash hash;
+    UT_hash_handle hh;
+    char path[];
+} used;
+
 struct facts_cache {
     store *store;
+    ll_arena *arena; /* of the run */
+    found *found;
+    used *used;
+    bool unknown_inputs;
     seen *seen;
     ll_arena *batch_arena;
     LL_ARRAY(pending) batch;
@@ -50,6 +70,7 @@ facts_cache *facts_cache_new(store *s, const seen_view *view) {
     facts_cache *c = ll_xcalloc(1, sizeof *c);
     c->store = s;
     c->seen = seen_new(view);
+    c->arena = ll_arena_new("cache");
     c->batch_arena = ll_arena_new("cache batch");
     c->start = ll_file_clock_ns();
     const void *bytes;
@@ -124,24 +145,63 @@ static void load_row(facts_cache *c, ll_arena *a, const fe_request *rq, unit_row
 
 static void add_pending(facts_cache *c, pending p);
 
-bool facts_cache_get(facts_cache *c, ll_arena *a, const fe_request *rq, const void **bytes, size_t *n) {
+static void note_list(facts_cache *c, const input *v, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        used *u = NULL;
+        size_t len = strlen(v[i].path);
+        HASH_FIND(hh, c->used, v[i].path, (unsigned)len, u);
+        if (u) continue;
+        u = ll_alloc(c->arena, sizeof *u + len + 1);
+        memcpy(u->path, v[i].path, len);
+        u->hash = v[i].hash;
+        HASH_ADD_KEYPTR(hh, c->used, u->path, (unsigned)len, u);
+    }
+}
+
+static void note_found(facts_cache *c, const fe_request *rq, ll_hash facts, const inputs *in) {
+    found *f = LL_NEW(c->arena, found);
+    *f = (found){.key = facts_cache_key(rq), .facts = facts};
+    HASH_ADD(hh, c->found, key, sizeof f->key, f);
+    note_list(c, in->files.v, in->files.n);
+    note_list(c, in->dirs.v, in->dirs.n);
+}
+
+/* A directory changed without consequence: the row is brought up to date. It outlives its arena in the batch. */
+static void renew(facts_cache *c, const fe_request *rq, const unit_state *state) {
+    ll_strbuf b = {0};
+    unit_row one = {.v = {*state}, .n = 1}, kept;
+    write_row(&one, &b);
+    read_row(ll_memdup(c->batch_arena, b.s, b.n), b.n, c->batch_arena, &kept);
+    if (kept.n) add_pending(c, (pending){.rq = rq, .state = kept.v[0]});
+    ll_sb_free(&b);
+}
+
+ll_hash facts_cache_find(facts_cache *c, const fe_request *rq) {
+    found *f = NULL;
+    ll_hash key = facts_cache_key(rq);
+    HASH_FIND(hh, c->found, &key, sizeof key, f);
+    if (f) return f->facts;
     ll_arena *scratch = ll_arena_new("unit row");
     unit_row row;
-    bool hit = false, moved = false;
+    ll_hash facts = {0};
     load_row(c, scratch, rq, &row);
-    for (uint32_t i = 0; i < row.n && !hit; i++) {
-        hit = inputs_hold(c->seen, scratch, rq, &row.v[i].in, &moved) &&
-              get(c, a, STORE_FACTS, row.v[i].facts, bytes, n) && ll_hash_equal(ll_hash_of(*bytes, *n), row.v[i].facts);
-        if (!hit || !moved) continue;
-        ll_strbuf b = {0}; /* the row outlives its arena in the batch */
-        unit_row one = {.v = {row.v[i]}, .n = 1}, kept;
-        write_row(&one, &b);
-        read_row(ll_memdup(c->batch_arena, b.s, b.n), b.n, c->batch_arena, &kept);
-        if (kept.n) add_pending(c, (pending){.rq = rq, .state = kept.v[0]});
-        ll_sb_free(&b);
+    for (uint32_t i = 0; i < row.n && ll_hash_is_none(facts); i++) {
+        bool moved;
+        if (!inputs_hold(c->seen, scratch, rq, &row.v[i].in, &moved)) continue;
+        facts = row.v[i].facts;
+        note_found(c, rq, facts, &row.v[i].in);
+        if (moved) renew(c, rq, &row.v[i]);
     }
     ll_arena_free(scratch);
-    return hit;
+    return facts;
+}
+
+bool facts_cache_fetch(facts_cache *c, ll_arena *a, ll_hash facts, const void **bytes, size_t *n) {
+    return get(c, a, STORE_FACTS, facts, bytes, n) && ll_hash_equal(ll_hash_of(*bytes, *n), facts);
+}
+
+void facts_cache_skip(facts_cache *c) {
+    c->unknown_inputs = true;
 }
 
 /* ---- batches ---- */
@@ -208,17 +268,70 @@ static void add_pending(facts_cache *c, pending p) {
 void facts_cache_put(facts_cache *c, const fe_request *rq, const ir_unit *unit, const void *bytes, size_t n) {
     if (!usable(c)) return;
     pending p = {.rq = rq, .state = {.facts = ll_hash_of(bytes, n)}, .n = n};
-    if (!inputs_gather(c->seen, c->batch_arena, rq, unit, &p.state.in)) return;
+    if (!inputs_gather(c->seen, c->batch_arena, rq, unit, &p.state.in)) {
+        c->unknown_inputs = true;
+        return;
+    }
+    note_found(c, rq, p.state.facts, &p.state.in);
     p.facts = ll_memdup(c->batch_arena, bytes, n);
     add_pending(c, p);
     if (c->batch.n >= BATCH_UNITS || c->batch_bytes >= BATCH_BYTES) flush(c, false);
+}
+
+/* ---- results ---- */
+
+static int by_path(const void *x, const void *y) {
+    return strcmp((*(const used *const *)x)->path, (*(const used *const *)y)->path);
+}
+
+const ll_strbuf *facts_cache_inputs(facts_cache *c, ll_arena *a) {
+    LL_ARRAY(const used *) all = {0};
+    inputs in = {0};
+    c->round++;
+    for (const used *u = c->used; u && !c->unknown_inputs; u = u->hh.next) {
+        c->unknown_inputs |= !seen_unchanged_since(c->seen, u->path, c->start, c->round);
+        LL_PUSH(a, &all, u);
+    }
+    if (c->unknown_inputs || !all.n) return NULL;
+    qsort(all.v, all.n, sizeof *all.v, by_path);
+    for (uint32_t i = 0; i < all.n; i++) LL_PUSH(a, &in.files, (input){all.v[i]->path, all.v[i]->hash});
+    ll_strbuf b = {0}, *out = LL_NEW(a, ll_strbuf);
+    inputs_write(&in, &b);
+    *out = (ll_strbuf){.s = ll_memdup(a, b.s, b.n), .n = b.n};
+    ll_sb_free(&b);
+    return out;
+}
+
+bool facts_cache_inputs_hold(facts_cache *c, const void *bytes, size_t n) {
+    ll_arena *scratch = ll_arena_new("inputs");
+    ll_reader r = ll_reader_of(bytes, n);
+    inputs in;
+    inputs_read(&r, scratch, &in);
+    bool hold = !r.bad && in.files.n;
+    for (uint32_t i = 0; i < in.files.n && hold; i++)
+        hold = ll_hash_equal(seen_hash(c->seen, in.files.v[i].path), in.files.v[i].hash);
+    ll_arena_free(scratch);
+    return hold;
+}
+
+bool facts_cache_get_result(facts_cache *c, ll_arena *a, ll_hash key, const void **bytes, size_t *n) {
+    return get(c, a, STORE_RESULT, key, bytes, n);
+}
+
+void facts_cache_put_result(facts_cache *c, ll_hash key, const void *bytes, size_t n) {
+    store_entry e = {.kind = STORE_RESULT, .bytes = bytes, .n = n};
+    ll_hash_bytes(key, e.key);
+    if (usable(c)) c->wrote |= store_cache_put(c->store, &e, 1, &c->error);
 }
 
 void facts_cache_free(facts_cache *c) {
     if (!c) return;
     flush(c, true);
     if (usable(c) && c->wrote) store_cache_trim(c->store, MAX_CACHE_BYTES, &c->error);
+    HASH_CLEAR(hh, c->found);
+    HASH_CLEAR(hh, c->used);
     seen_free(c->seen);
     ll_arena_free(c->batch_arena);
+    ll_arena_free(c->arena);
     free(c);
 }

@@ -18,10 +18,25 @@ typedef struct facts_cache facts_cache;
 facts_cache *facts_cache_new(store *s, const seen_view *view);
 void facts_cache_free(facts_cache *c);
 
-/* The encoded facts the request would give now, in the arena. False: it must be read. */
-bool facts_cache_get(facts_cache *c, ll_arena *a, const fe_request *rq, const void **bytes, size_t *n);
+/* The key of the facts the request would give now: the hash of their bytes. None: it must be read. */
+ll_hash facts_cache_find(facts_cache *c, const fe_request *rq);
+/* The facts themselves, in the arena. False: they are gone. */
+bool facts_cache_fetch(facts_cache *c, ll_arena *a, ll_hash facts, const void **bytes, size_t *n);
 /* Keeps facts that were just read. Written in batches; a kill loses the batch at most. */
 void facts_cache_put(facts_cache *c, const fe_request *rq, const ir_unit *unit, const void *bytes, size_t n);
+/* A request that was read and of which nothing is kept (it failed): what the run came to has no known inputs. */
+void facts_cache_skip(facts_cache *c);
+
+/* ---- results of whole runs: bytes by a key of what they were made from ---- */
+
+/* What all requests found or put so far were read from; NULL when that is not known of each, or when one of them may
+ * have been written to since the run began. In the arena. */
+const ll_strbuf *facts_cache_inputs(facts_cache *c, ll_arena *a);
+/* Whether these inputs are still what they were. */
+bool facts_cache_inputs_hold(facts_cache *c, const void *bytes, size_t n);
+bool facts_cache_get_result(facts_cache *c, ll_arena *a, ll_hash key, const void **bytes, size_t *n);
+void facts_cache_put_result(facts_cache *c, ll_hash key, const void *bytes, size_t n);
+
 /* What the store had to say when it failed first, NULL when it did not; nothing is tried after. */
 const ll_err *facts_cache_error(const facts_cache *c);
 

@@ -81,7 +81,8 @@ static void finish_base(diff_run *d, pipeline_analysis *base) {
         .view = d->base.view,
         .report_unused = clean && !d->opt->rules.disable.n && d->opt->confidence != CONFIDENCE_HIGH};
     finished f;
-    pipeline_finish(d->a, base, d->r->rules, &finish, &f);
+    pipeline_gather(d->a, base, d->root, d->base.view, &f);
+    pipeline_finish(d->a, d->r->rules, &finish, &f);
     d->base.findings = f.findings;
 }
 
@@ -134,7 +135,9 @@ static bool solve_both(diff_run *d, pipeline_analysis *base) {
     pipeline_solve(base, d->r->rules, &d->opt->facts, &engine);
     pipeline_solve(head, d->r->rules, &d->opt->facts, &engine);
     head->solve_ms += base->solve_ms;
-    check_conclude(d->opt, &d->head.units, &d->db, name_of_head(d), d->r);
+    finished f;
+    pipeline_gather(d->r->arena, head, d->root, d->r->view, &f);
+    check_conclude(d->opt, &d->head.units, &d->db, name_of_head(d), &f, d->r);
     d->head.findings = d->r->findings;
     finish_base(d, base);
     diff_compare(d);

@@ -75,10 +75,12 @@ static bool take(collector *c, uint32_t i, const void *bytes, size_t n) {
 static void unit_done(void *ctx, uint32_t t, const void *bytes, size_t n, const ll_err *err) {
     collector *c = ctx;
     uint32_t i = c->todo[t];
+    facts_cache *cache = c->opt->cache;
     if (err)
         c->out[i].error = *err;
-    else if (take(c, i, bytes, n) && c->opt->cache)
-        facts_cache_put(c->opt->cache, &c->rq[i], c->out[i].unit, bytes, n);
+    else if (take(c, i, bytes, n) && cache)
+        facts_cache_put(cache, &c->rq[i], c->out[i].unit, bytes, n);
+    if (!c->out[i].unit && cache) facts_cache_skip(cache);
     c->ended++;
     tell(c);
 }
@@ -99,9 +101,11 @@ static void ask_cache(collector *c) {
     ll_arena *scratch = ll_arena_new("cached facts");
     c->todo = LL_NEWN(c->a, uint32_t, c->n);
     for (uint32_t i = 0; i < c->n; i++) {
+        facts_cache *cache = c->opt->cache;
         const void *bytes;
         size_t n;
-        bool hit = c->opt->cache && facts_cache_get(c->opt->cache, scratch, &c->rq[i], &bytes, &n);
+        ll_hash facts = cache ? facts_cache_find(cache, &c->rq[i]) : (ll_hash){0};
+        bool hit = !ll_hash_is_none(facts) && facts_cache_fetch(cache, scratch, facts, &bytes, &n);
         c->out[i].cached = hit && take(c, i, bytes, n);
         if (c->out[i].cached)
             c->ended++;

@@ -111,12 +111,14 @@ static void apply_entries(ll_arena *a, const rule_set *rules, const finish_optio
     finding_fingerprints(a, &out->findings);
 }
 
-void pipeline_finish(ll_arena *a, pipeline_analysis *p, const rule_set *rules, const finish_options *opt,
-                     finished *out) {
+void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const src_overlay *view, finished *out) {
     *out = (finished){.findings = p->findings};
-    relative_paths(a, opt->root, &out->findings);
-    list_files(a, p, opt->root, out);
-    scan_suppressions(a, opt->root, opt->view, out);
+    relative_paths(a, root, &out->findings);
+    list_files(a, p, root, out);
+    scan_suppressions(a, root, view, out);
+}
+
+void pipeline_finish(ll_arena *a, const rule_set *rules, const finish_options *opt, finished *out) {
     const suppress_options how = {.today = today(a), .report_unused = opt->report_unused};
     suppress_apply(a, &out->suppressions, &how, &out->findings);
     drop_unwanted(rules, opt, &out->findings);

@@ -25,8 +25,9 @@ typedef struct finished {
     LL_ARRAY(const char *) files; /* of the project, read by units that did not fail; relative, sorted, each once */
 } finished;
 
-/* Takes the analysis' findings over. */
-void pipeline_finish(ll_arena *a, pipeline_analysis *p, const rule_set *rules, const finish_options *opt,
-                     finished *out);
+/* Takes the analysis' findings over: relative paths, files and suppressions; nothing marked or dropped yet. */
+void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const src_overlay *view, finished *out);
+/* The rest. */
+void pipeline_finish(ll_arena *a, const rule_set *rules, const finish_options *opt, finished *out);
 
 #endif

@@ -178,7 +178,7 @@ bool inputs_gather(seen *s, ll_arena *a, const fe_request *rq, const ir_unit *un
     for (uint32_t i = 0; i < unit->files.n; i++) {
         const char *path = unit->files.v[i];
         uint32_t nprobes;
-        input in = {path, seen_hash(s, path)};
+        input in = {ll_strdup(a, path), seen_hash(s, path)};
         if (path[0] != '/' || ll_hash_is_none(in.hash)) return false;
         LL_PUSH(a, &out->files, in);
         const char *const *probes = seen_probes(s, path, &nprobes);

@@ -31,7 +31,10 @@ typedef struct pipeline_rules {
 /* The rules in force; free with rule_set_free. False (LL_E_USAGE): a pack is broken (each problem is one
  * line on `problems`), or a rule to enable or disable does not exist. */
 bool pipeline_load_rules(const pipeline_rules *opt, FILE *problems, rule_set **out, ll_err *err);
-/* Whether findings of this id are wanted: not disabled, and not experimental unless enabled. */
+/* A hash of all that pipeline_load_rules would read, much cheaper than loading; 0: unknown, load them. */
+uint64_t pipeline_rules_hash(const pipeline_rules *opt);
+/* Whether findings of this id are wanted: not disabled, and not experimental unless enabled. `rules` NULL: none of
+ * them is experimental. */
 bool pipeline_wants(const pipeline_rules *opt, const rule_set *rules, const finding *f);
 /* The rule that is named by its own id or by one of its reported ids, and which defect; NULL: none. */
 const rule *pipeline_find_rule(const rule_set *rules, const char *id, rule_defect *defect);
@@ -120,10 +123,10 @@ typedef struct check_result {
     suppress_entries entries; /* suppressions outside the sources, and what they hid */
     output_run run;
     output_summary summary;
-    src_overlay *view; /* where the texts of the findings are; NULL: the disk */
-    bool compared;     /* with a state or a report */
-    bool skipped;      /* there was nothing to do; one line on the log said why */
-    rule_set *rules;
+    src_overlay *view;                /* where the texts of the findings are; NULL: the disk */
+    bool compared;                    /* with a state or a report */
+    bool skipped;                     /* there was nothing to do; one line on the log said why */
+    rule_set *rules;                  /* NULL: an earlier run's result was taken */
     pipeline_analysis analysis, base; /* base: of the state compared with */
     uint32_t partial_units;
     int64_t total_ms;

@@ -32,14 +32,24 @@ static bool known(const rule_set *rules, pipeline_words ids, const char *option,
     return true;
 }
 
+static rulepack_options load_options(const pipeline_rules *opt, char installed[PIPELINE_PATH_MAX]) {
+    return (rulepack_options){.paths = opt->paths.v,
+                              .npaths = opt->paths.n,
+                              .installed_dir = pipeline_installed_rules(installed),
+                              .experimental = opt->experimental || opt->enable.n > 0,
+                              .strict = opt->strict};
+}
+
+uint64_t pipeline_rules_hash(const pipeline_rules *opt) {
+    char installed[PIPELINE_PATH_MAX];
+    const rulepack_options load = load_options(opt, installed);
+    return rulepack_sources_hash(&load);
+}
+
 bool pipeline_load_rules(const pipeline_rules *opt, FILE *to, rule_set **out, ll_err *err) {
     char installed[PIPELINE_PATH_MAX];
     rulepack_problems *problems = rulepack_problems_new();
-    const rulepack_options load = {.paths = opt->paths.v,
-                                   .npaths = opt->paths.n,
-                                   .installed_dir = pipeline_installed_rules(installed),
-                                   .experimental = opt->experimental || opt->enable.n > 0,
-                                   .strict = opt->strict};
+    const rulepack_options load = load_options(opt, installed);
     *out = rulepack_load(&load, problems);
     uint32_t n = rulepack_problems_count(problems);
     if (!*out) {
@@ -62,6 +72,6 @@ static bool names(pipeline_words ids, const finding *f) {
 
 bool pipeline_wants(const pipeline_rules *opt, const rule_set *rules, const finding *f) {
     if (names(opt->disable, f)) return false;
-    const rule *r = f->family_id ? rule_set_find(rules, f->family_id) : NULL;
+    const rule *r = rules && f->family_id ? rule_set_find(rules, f->family_id) : NULL;
     return !r || !r->experimental || names(opt->enable, f);
 }

@@ -9,6 +9,7 @@
 #include "pipeline/check.h"
 #include "pipeline/diff.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/result.h"
 #include "pipeline/suppressions.h"
 #include "source/overlay_git.h"
 #include "store/store.h"
@@ -176,9 +177,15 @@ void check_close_database(const check_options *opt, check_database *db) {
     *db = (check_database){0};
 }
 
+static bool load_rules(const check_options *opt, check_result *r, ll_err *err) {
+    return r->rules || pipeline_load_rules(&opt->rules, opt->log, &r->rules, err);
+}
+
 bool check_load_entries(const check_options *opt, const src_overlay *view, check_result *r, ll_err *err) {
     for (uint32_t i = 0; opt->suppress && i < opt->suppress->items.n; i++)
         LL_PUSH(r->arena, &r->entries.items, opt->suppress->items.v[i]);
+    bool any = r->entries.items.n || view || ll_is_file(ll_path_join(r->arena, r->root, SUPPRESSIONS_FILE));
+    if (any && !load_rules(opt, r, err)) return false; /* entries name rules */
     return suppressions_load(r->arena, r->root, view, r->rules, &r->entries, err);
 }
 
@@ -189,7 +196,7 @@ static void save(const check_options *opt, const plan *units, const check_databa
     if (!db->store || r->analysis.stopped_by || opt->against.staged || opt->no_history) return;
     store_run run = {.started = utc_now(r->arena),
                      .tool_version = opt->tool_version,
-                     .rules_hash = ll_printf(r->arena, "%016llx", (unsigned long long)rule_set_hash(r->rules)),
+                     .rules_hash = ll_printf(r->arena, "%016llx", (unsigned long long)pipeline_rules_hash(&opt->rules)),
                      .root = r->root,
                      .commit = commit ? commit : commit_of_disk(r),
                      .options = chosen(r->arena, opt),
@@ -220,7 +227,7 @@ static void count_findings(check_result *r) {
 }
 
 void check_conclude(const check_options *opt, const plan *units, const check_database *db, const char *commit,
-                    check_result *r) {
+                    finished *f, check_result *r) {
     r->run.units = r->summary.units = units->requests.n;
     gather_failures(opt, units, r);
     bool all = units->whole && !r->analysis.stopped_by && !r->partial_units && !r->summary.failed_units;
@@ -232,30 +239,53 @@ void check_conclude(const check_options *opt, const plan *units, const check_dat
                                    .view = r->view,
                                    .entries = &r->entries,
                                    .report_unused = all && every_rule};
-    finished f;
-    pipeline_finish(r->arena, &r->analysis, r->rules, &finish, &f);
-    r->findings = f.findings;
+    pipeline_finish(r->arena, r->rules, &finish, f);
+    r->findings = f->findings;
     r->run.incomplete = r->analysis.stopped_by != 0;
     count_findings(r);
     if (commit && !strchr(commit, '+')) r->run.commit = commit;
-    save(opt, units, db, &f, commit, r);
+    save(opt, units, db, f, commit, r);
+}
+
+/* From the plan to findings, by the shortest way: what an earlier run came to, else its facts, else everything. */
+static bool analyse(const check_options *opt, const plan *units, const check_database *db, check_result *r, finished *f,
+                    ll_err *err) {
+    const engine_options engine = {0};
+    const result_query q = {.cache = db->cache,
+                            .root = r->root,
+                            .rq = units->requests.v,
+                            .n = units->requests.n,
+                            .rules = db->cache ? pipeline_rules_hash(&opt->rules) : 0};
+    facts_options facts = opt->facts;
+    facts.cache = db->cache;
+    if (result_recall(&q, r->arena, &r->analysis, f)) return true;
+    if (result_recall_by_facts(&q, r->arena, &r->analysis, f)) return true;
+    if (!load_rules(opt, r, err)) return false;
+    if (!pipeline_read(q.rq, q.n, &facts, NULL, NULL, &r->analysis, err)) return false;
+    if (r->analysis.nparsed && result_recall_by_facts(&q, r->arena, &r->analysis, f)) return true;
+    pipeline_solve(&r->analysis, r->rules, &facts, &engine);
+    pipeline_gather(r->arena, &r->analysis, r->root, NULL, f);
+    result_remember(&q, r->arena, &r->analysis, f);
+    return true;
 }
 
 static bool check_disk(const check_options *opt, check_result *r, ll_err *err) {
-    const engine_options engine = {0};
     const plan_state state = {.view = r->view};
     plan units = {0};
     if (r->view && !src_overlay_deploy(r->view, err)) return false;
-    if (!plan_check_state(r->arena, opt, &state, &units, err)) return false;
+    if (!plan_check_state(r->arena, opt, &state, &units, err)) {
+        ll_err rules = {0};
+        if (!load_rules(opt, r, &rules)) *err = rules; /* of two mistakes the one that is always made first */
+        return false;
+    }
     r->root = units.root;
     if (!check_load_entries(opt, r->view, r, err)) return false;
     check_database db;
-    facts_options facts = opt->facts;
+    finished f;
     check_open_database(opt, r, &db);
     check_open_cache(&db, r->view);
-    facts.cache = db.cache;
-    bool ok = pipeline_analyse(units.requests.v, units.requests.n, r->rules, &facts, &engine, &r->analysis, err);
-    if (ok) check_conclude(opt, &units, &db, NULL, r);
+    bool ok = analyse(opt, &units, &db, r, &f, err);
+    if (ok) check_conclude(opt, &units, &db, NULL, &f, r);
     check_close_database(opt, &db);
     if (r->view) src_overlay_retire(r->view);
     return ok && (!opt->against.baseline || diff_with_report(opt, r, err));
@@ -278,7 +308,9 @@ bool pipeline_check(const check_options *opt, check_result *out, ll_err *err) {
     out->view = opt->view;
     if (opt->root && !ll_is_dir(opt->root)) return ll_fail(err, LL_E_USAGE, "--root: %s is no directory", opt->root);
     if (skip_without_db(opt, out)) return true;
-    if (!pipeline_load_rules(&opt->rules, opt->log, &out->rules, err)) return false;
+    /* ids on the command line are checked first of all; without any, an unchanged run needs no rules */
+    bool ids = opt->rules.enable.n || opt->rules.disable.n;
+    if ((ids || opt->no_store || opt->against.git) && !load_rules(opt, out, err)) return false;
     if (!(opt->against.git ? diff_with_git(opt, out, err) : check_disk(opt, out, err))) return false;
     out->total_ms = ll_now_ms() - start;
     return true;

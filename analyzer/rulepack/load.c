@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/sys.h"
 #include "rulepack/compile.h"
 
@@ -160,6 +161,26 @@ rule_set *rulepack_load(const rulepack_options *opt, rulepack_problems *problems
     }
     ll_arena_free(l.tmp);
     return set;
+}
+
+uint64_t rulepack_sources_hash(const rulepack_options *opt) {
+    rulepack_problems *problems = rulepack_problems_new();
+    loader l = {.tmp = ll_arena_new("rule pack sources"), .opt = opt, .problems = problems};
+    ll_strbuf b = {0};
+    collect(&l);
+    ll_put_uint(&b, opt->experimental);
+    ll_put_uint(&b, opt->strict);
+    for (uint32_t i = 0; i < l.sources.n && read_source(&l, &l.sources.v[i]); i++) {
+        const source *s = &l.sources.v[i];
+        ll_put_str(&b, s->name);
+        ll_put_uint(&b, s->is_base);
+        ll_put_u64(&b, ll_hash64(s->bytes, s->n));
+    }
+    uint64_t h = rulepack_problems_count(problems) ? 0 : ll_hash64(b.s, b.n);
+    ll_sb_free(&b);
+    rulepack_problems_free(problems);
+    ll_arena_free(l.tmp);
+    return h;
 }
 
 rule_set *rulepack_load_text(const char *name, const char *text, size_t n, const rulepack_options *opt,

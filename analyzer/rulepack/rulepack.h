@@ -47,6 +47,9 @@ typedef struct rulepack_options {
 
 /* NULL when there was any problem. Free with rule_set_free; independent of options and problems. */
 rule_set *rulepack_load(const rulepack_options *opt, rulepack_problems *problems);
+/* XXH3-64 of the text of every pack that rulepack_load would read and of the options that choose among rules, without
+ * understanding any of it; 0 when something cannot be read. */
+uint64_t rulepack_sources_hash(const rulepack_options *opt);
 /* One pack from memory; `name` names it and stands in messages. For tests, the editor and fuzzing. */
 rule_set *rulepack_load_text(const char *name, const char *text, size_t n, const rulepack_options *opt,
                              rulepack_problems *problems);

@@ -1,0 +1,26 @@
+/* What a whole run came to, before anything is filtered: remembered by what it was made from.
+ *
+ * Two keys lead to it. The first is of the requests alone and says which files have to be what they were: nothing is
+ * read but their stats. The second is of the facts of all units: files have changed and changed back, or in ways that
+ * facts do not show. */
+#ifndef LL_PIPELINE_RESULT_H
+#define LL_PIPELINE_RESULT_H
+
+#include "pipeline/findings.h"
+
+typedef struct result_query {
+    facts_cache *cache; /* NULL: nothing is remembered */
+    const char *root;   /* absolute: paths in results are relative to it */
+    const fe_request *rq;
+    uint32_t n;
+    uint64_t rules; /* pipeline_rules_hash; 0: nothing is remembered */
+} result_query;
+
+/* Takes the result when nothing changed: fills the analysis (its units have files and notes only) and `out`, as
+ * pipeline_gather does. */
+bool result_recall(const result_query *q, ll_arena *a, pipeline_analysis *p, finished *out);
+/* The same when all facts are known (`p` was read, or every unit is in the cache). */
+bool result_recall_by_facts(const result_query *q, ll_arena *a, pipeline_analysis *p, finished *out);
+void result_remember(const result_query *q, ll_arena *a, const pipeline_analysis *p, const finished *f);
+
+#endif
