@@ -1,0 +1,394 @@
+/* Random edits of a small program, each followed by two runs: one that remembers, one that does not. Their reports must
+ * be the same bytes. The program is made of functions in several shapes that call each other by number, so that
+ * an edit here changes what is found there: constructors, destructors, wrappers, tables of callbacks, flags that
+ * nothing writes, inline functions of a header, functions that two files define. EDITS_SEED and EDITS_N choose others.
+ */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/sys.h"
+#include "pipeline/pipeline.h"
+
+enum { FILES = 6, FUNCS = 6, SHAPES = 16, HEADERS = 5, EDITS = 220 };
+
+typedef struct func {
+    int number, shape, other, third; /* other, third: numbers of functions it calls */
+} func;
+
+typedef struct source {
+    bool there;
+    int name; /* of the file: renaming changes it */
+    int lead; /* comment lines on top */
+    int nfuncs;
+    func funcs[FUNCS + 4];
+} source;
+
+typedef struct program {
+    source files[FILES];
+    int header, extra_lines, flag, flag_written, jobs;
+    bool reversed;
+} program;
+
+static char root[64];
+static uint64_t seed;
+
+static uint32_t pick(uint32_t n) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(seed >> 33) % n;
+}
+
+/* ---- the program as text ---- */
+
+static void put_header(const program *p, ll_strbuf *b) {
+    static const char *const inline_free[HEADERS] = {
+        "static inline void drop(char *p) { free(p); }\n", "static inline void drop(char *p) { (void)p; }\n",
+        "static inline void drop(char *p) { if (FLAG) free(p); }\n", "#define drop(p) free(p)\n",
+        "static inline void drop(char *p) {\n    if (!p) return;\n    free(p);\n}\n"};
+    ll_sb_add(b,
+              "void *malloc(unsigned long);\nvoid free(void *);\nchar *strdup(const char *);\n"
+              "int open(const char *, int, ...);\nint close(int);\nextern void sink(char *);\nextern int cond(int);\n");
+    for (int i = 0; i < p->extra_lines; i++) ll_sb_add(b, "/* */\n");
+    ll_sb_printf(b,
+                 "struct box { char *p; int n; };\nstruct ops { char *(*make)(int); void (*end)(char *); };\n"
+                 "#ifndef FLAG\n#define FLAG 0\n#endif\n%s",
+                 inline_free[p->header]);
+    for (int i = 0; i < FILES * FUNCS + 8; i++) ll_sb_printf(b, "char *f%d(char *, int);\n", i);
+}
+
+static void put_func(const func *f, ll_strbuf *b) {
+    int n = f->number, o = f->other, t = f->third;
+    switch (f->shape) {
+        case 0:
+            ll_sb_printf(b, "char *f%d(char *a, int i) {\n    return malloc(i + 1);\n}\n", n);
+            break;
+        case 1:
+            ll_sb_printf(b, "char *f%d(char *a, int i) {\n    free(a);\n    return 0;\n}\n", n);
+            break;
+        case 2:
+            ll_sb_printf(b, "char *f%d(char *a, int i) { return f%d(a, i + 1); }\n", n, o);
+            break;
+        case 3:
+            ll_sb_printf(b,
+                         "char *f%d(char *a, int i) {\n    char *x = f%d(0, i);\n    if (cond(i)) return 0;\n"
+                         "    f%d(x, i);\n    return 0;\n}\n",
+                         n, o, t);
+            break;
+        case 4:
+            ll_sb_printf(b,
+                         "char *f%d(char *a, int i) {\n    char *x = f%d(0, 1);\n    f%d(x, 1);\n    f%d(x, 2);\n"
+                         "    return 0;\n}\n",
+                         n, o, t, t);
+            break;
+        case 5:
+            ll_sb_printf(b, "char *f%d(char *a, int i) {\n    if (i > 3) free(a);\n    return 0;\n}\n", n);
+            break;
+        case 6:
+            ll_sb_printf(b,
+                         "char *f%d(char *a, int i) {\n    char *x = malloc(4);\n    if (!x) return 0;\n"
+                         "    if (flag) return 0;\n    drop(x);\n    return 0;\n}\n",
+                         n);
+            break;
+        case 7:
+            ll_sb_printf(b,
+                         "char *f%d(char *a, int i) {\n    const struct ops *o = &table%d;\n    char *x = o->make(i);\n"
+                         "    if (cond(1)) o->end(x);\n    return 0;\n}\n",
+                         n, o % 2);
+            break;
+        case 8:
+            ll_sb_printf(b, "char *f%d(char *a, int i) { return i ? f%d(a, i - 1) : a; }\n", n, n);
+            break;
+        case 9:
+            ll_sb_printf(b,
+                         "static char *s(char *a) { return f%d(a, 0); }\nchar *f%d(char *a, int i) {\n"
+                         "    char *x = strdup(\"x\");\n    s(x);\n    return x;\n}\n",
+                         o, n);
+            break;
+        case 10:
+            ll_sb_printf(b,
+                         "char *f%d(char *a, int i) {\n    struct box x = {0};\n    x.p = f%d(0, i);\n    x.n = %d;\n"
+                         "    if (x.n > 2) sink(x.p);\n    return 0;\n}\n",
+                         n, o, t);
+            break;
+        case 11:
+            ll_sb_printf(b,
+                         "char *f%d(char *a, int i) {\n    int d = open(a, 0);\n    if (d < 0) return 0;\n"
+                         "    char *x = f%d(a, d);\n    if (!x) return 0;\n    close(d);\n    return x;\n}\n",
+                         n, o);
+            break;
+        case 12:
+            ll_sb_printf(b, "char *f%d(char *a, int i) { return f%d(f%d(a, i), i); }\n", n, o, t);
+            break;
+        case 13:
+            ll_sb_printf(b,
+                         "char *f%d(char *a, int i) {\n    for (;;) {\n        char *x = f%d(0, i);\n"
+                         "        if (cond(i++)) break;\n        drop(x);\n    }\n    return 0;\n}\n",
+                         n, o);
+            break;
+        case 14:
+            ll_sb_printf(b, "char *f%d(char *a, int i) {\n    flag = %d;\n    kept = f%d(a, i);\n    return kept;\n}\n",
+                         n, t % 2, o);
+            break;
+        default:
+            ll_sb_printf(b,
+                         "char *f%d(char *a, int i) {\n    char *(*g)(char *, int) = i ? f%d : f%d;\n"
+                         "    return g(a, i);\n}\n",
+                         n, o, t);
+            break;
+    }
+}
+
+static const char *file_name(ll_arena *a, const source *s, int i) {
+    return ll_printf(a, "%s/%c%d.c", root, 'a' + i, s->name);
+}
+
+static void put_source(const program *p, const source *s, int i, ll_strbuf *b) {
+    for (int k = 0; k < s->lead; k++) ll_sb_add(b, "// a line\n");
+    ll_sb_add(b, "#include \"all.h\"\n");
+    if (i == 0)
+        ll_sb_printf(b, "int flag = %d;\nchar *kept;\n", p->flag);
+    else
+        ll_sb_add(b, "extern int flag;\nextern char *kept;\n");
+    if (i == 0 && p->flag_written) ll_sb_add(b, "void set(int i) { flag = i; }\n");
+    ll_sb_add(b, "static char *make0(int i) { return malloc(i); }\nstatic void end0(char *p) { free(p); }\n");
+    ll_sb_printf(b, "static const struct ops table0 = {make0, end0};\nstatic %sstruct ops table1 = {make0, %s};\n",
+                 p->flag ? "" : "const ", p->flag ? "end0" : "0");
+    bool again[SHAPES] = {0};
+    for (int k = 0; k < s->nfuncs; k++) { /* shape 9 brings a static function with it: once a file */
+        func f = s->funcs[k];
+        if (f.shape == 9 && again[9]) f.shape = 2;
+        again[f.shape] = true;
+        put_func(&f, b);
+    }
+}
+
+/* Only what differs is written: a file that is not edited is not touched. */
+static void put_file(const char *path, const ll_strbuf *b) {
+    ll_arena *a = ll_arena_new("old");
+    char *old;
+    size_t n;
+    bool same = ll_read_file(a, path, 0, &old, &n, NULL) && n == b->n && memcmp(old, b->s, n) == 0;
+    if (!same) assert_true(ll_write_file(path, ll_sb_str(b), b->n, NULL));
+    ll_arena_free(a);
+}
+
+static void remove_sources(ll_arena *a, const program *p) {
+    ll_names names;
+    const bool *is_dir;
+    assert_true(ll_list_dir(a, root, &names, &is_dir));
+    for (uint32_t i = 0; i < names.n; i++) {
+        const char *path = ll_path_join(a, root, names.v[i]), *dot = strrchr(path, '.');
+        bool wanted = !dot || strcmp(dot, ".c") != 0;
+        for (int k = 0; k < FILES; k++) wanted |= p->files[k].there && strcmp(file_name(a, &p->files[k], k), path) == 0;
+        if (!wanted) unlink(path);
+    }
+}
+
+static void write_program(const program *p, const char *flags) {
+    ll_arena *a = ll_arena_new("program");
+    ll_strbuf b = {0}, db = {0};
+    put_header(p, &b);
+    put_file(ll_path_join(a, root, "all.h"), &b);
+    ll_sb_add(&db, "[");
+    for (int k = 0; k < FILES; k++) {
+        int i = p->reversed ? FILES - 1 - k : k;
+        const char *path = file_name(a, &p->files[i], i);
+        if (!p->files[i].there) continue;
+        ll_sb_clear(&b);
+        put_source(p, &p->files[i], i, &b);
+        put_file(path, &b);
+        ll_sb_printf(&db, "%s{\"directory\": \"%s\", \"file\": \"%s\", \"command\": \"cc %s -c %s\"}",
+                     db.n > 1 ? "," : "", root, path, flags, path);
+    }
+    ll_sb_add(&db, "]");
+    put_file(ll_path_join(a, root, "compile_commands.json"), &db);
+    remove_sources(a, p);
+    ll_sb_free(&b);
+    ll_sb_free(&db);
+    ll_arena_free(a);
+}
+
+/* ---- edits ---- */
+
+static func new_func(int number) {
+    return (func){number, (int)pick(SHAPES), (int)pick(FILES * FUNCS), (int)pick(FILES * FUNCS)};
+}
+
+static program first_program(void) {
+    program p = {.jobs = 2};
+    for (int i = 0; i < FILES; i++) {
+        p.files[i].there = true;
+        p.files[i].nfuncs = FUNCS;
+        for (int k = 0; k < FUNCS; k++) p.files[i].funcs[k] = new_func(i * FUNCS + k);
+    }
+    return p;
+}
+
+static const char *edit(program *p) {
+    source *s = &p->files[pick(FILES)];
+    func *f = &s->funcs[pick((uint32_t)s->nfuncs)];
+    switch (pick(15)) {
+        case 0:
+        case 1:
+        case 2:
+            *f = new_func(f->number);
+            return "a function's body";
+        case 3:
+            f->other = (int)pick(FILES * FUNCS);
+            return "a call";
+        case 4:
+            if (s->nfuncs == FUNCS + 4) return "nothing";
+            s->funcs[s->nfuncs++] = new_func((int)pick(FILES * FUNCS + 8)); /* perhaps defined elsewhere as well */
+            for (int i = 0; i + 1 < s->nfuncs; i++)
+                if (s->funcs[i].number == s->funcs[s->nfuncs - 1].number) return s->nfuncs--, "nothing";
+            return "a new function";
+        case 5:
+            if (s->nfuncs < 2) return "nothing";
+            *f = s->funcs[--s->nfuncs];
+            return "a function less";
+        case 6: {
+            func t = s->funcs[0];
+            s->funcs[0] = *f;
+            *f = t;
+            return "the order of functions";
+        }
+        case 7:
+            s->lead = (int)pick(4);
+            return "lines on top";
+        case 8:
+            p->header = (int)pick(HEADERS);
+            return "the header";
+        case 9:
+            p->extra_lines = (int)pick(3);
+            return "lines of the header";
+        case 10:
+            if (s != &p->files[0]) s->there = !s->there;
+            return "a file gone, or back";
+        case 11:
+            s->name = (int)pick(3);
+            return "a file's name";
+        case 12:
+            p->flag = !p->flag;
+            return "a global's value";
+        case 13:
+            p->flag_written = !p->flag_written;
+            return "who writes a global";
+        default:
+            p->reversed = !p->reversed;
+            p->jobs = 1 + (int)pick(3);
+            return "order and jobs";
+    }
+}
+
+/* ---- runs ---- */
+
+typedef struct outcome {
+    char *json;
+    uint32_t units, parsed, findings;
+    uint64_t functions; /* followed by the engine */
+} outcome;
+
+static outcome run(int jobs, bool remember) {
+    outcome out = {0};
+    check_options opt = {.tool_version = "test",
+                         .root = root,
+                         .build_dir = root,
+                         .confidence = CONFIDENCE_LOW,
+                         .no_store = !remember,
+                         .quiet = true,
+                         .log = fopen("/dev/null", "w")};
+    opt.facts.workers.jobs = (uint32_t)jobs;
+    check_result r;
+    ll_err err = {0};
+    size_t n;
+    if (!pipeline_check(&opt, &r, &err)) fail_msg("%s", err.msg);
+    r.run.is_new = NULL; /* what the store knows of earlier runs is not what the run came to */
+    r.run.n_gone = 0;
+    FILE *to = open_memstream(&out.json, &n);
+    assert_true(pipeline_report(to, OUTPUT_JSON, &r, &(output_options){0}, &err));
+    fclose(to);
+    fclose(opt.log);
+    out.units = r.run.units;
+    out.parsed = r.analysis.nparsed;
+    out.findings = r.findings.items.n;
+    out.functions = r.analysis.stats.functions;
+    check_result_free(&r);
+    return out;
+}
+
+static void keep_what_differs(int n, const char *what, const outcome *warm, const outcome *cold) {
+    ll_write_file("/tmp/lifelint-edits-warm.json", warm->json, strlen(warm->json), NULL);
+    ll_write_file("/tmp/lifelint-edits-cold.json", cold->json, strlen(cold->json), NULL);
+    fail_msg("edit %d (%s): the runs differ; see %s and /tmp/lifelint-edits-{warm,cold}.json", n, what, root);
+}
+
+static void runs_that_remember_find_the_same(void **state) {
+    (void)state;
+    const char *start = getenv("EDITS_SEED"), *count = getenv("EDITS_N");
+    int n = count ? (int)strtol(count, NULL, 10) : EDITS;
+    uint64_t units = 0, parsed = 0, findings = 0, functions = 0, followed = 0;
+    seed = start ? strtoull(start, NULL, 10) : 20260101;
+    program now = first_program(), before = now;
+    const char *flags = "";
+    for (int i = 0; i < n; i++) {
+        const char *what = "nothing";
+        if (i && pick(10) == 0) {
+            now = before;
+            what = "going back";
+        } else if (i && pick(12) == 0) {
+            flags = pick(2) ? "-DFLAG=1" : "";
+            what = "flags";
+        } else if (i && pick(12)) {
+            before = now;
+            for (uint32_t k = pick(3) + 1; k; k--) what = edit(&now);
+        }
+        write_program(&now, flags);
+        nanosleep(&(struct timespec){0, 9 * 1000 * 1000}, NULL);
+        outcome warm = run(now.jobs, true), cold = run(2, false);
+        if (strcmp(warm.json, cold.json) != 0) keep_what_differs(i, what, &warm, &cold);
+        units += warm.units;
+        parsed += warm.parsed;
+        findings += cold.findings;
+        functions += cold.functions;
+        followed += warm.functions;
+        free(warm.json);
+        free(cold.json);
+    }
+    print_message("%d edits: %llu of %llu units parsed, %llu of %llu functions followed, %.1f findings a run\n", n,
+                  (unsigned long long)parsed, (unsigned long long)units, (unsigned long long)followed,
+                  (unsigned long long)functions, (double)findings / n);
+    assert_true(findings > 3u * (unsigned)n); /* the program has something to find */
+    assert_true(parsed * 2 < units);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    memcpy(root, "/tmp/lifelint-edits-XXXXXX", 27);
+    return mkdtemp(root) ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    char *const command[] = {"rm", "-rf", root, NULL};
+    int status = 0;
+    if (fork() == 0) execv("/bin/rm", command);
+    wait(&status);
+    return status;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(runs_that_remember_find_the_same, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
