@@ -60,6 +60,15 @@ static void add_global(engine *e, const ir_global *g) {
 }
 
 void engine_add_unit(engine *e, const ir_unit *u) {
+    LL_PUSH(e->arena, &e->units, u);
+}
+
+static int by_file(const void *x, const void *y) {
+    const ir_unit *a = *(const ir_unit *const *)x, *b = *(const ir_unit *const *)y;
+    return strcmp(a->file, b->file);
+}
+
+static void take_unit(engine *e, const ir_unit *u) {
     for (uint32_t i = 0; i < u->decls.n; i++) add_decl(e, &u->decls.v[i]);
     for (uint32_t i = 0; i < u->globals.n; i++) add_global(e, &u->globals.v[i]);
     for (uint32_t i = 0; i < u->funcs.n; i++)
@@ -116,6 +125,9 @@ static void analyse_component(engine *e, const uint32_t *nodes, uint32_t n, ll_a
 void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
     e->out_arena = out_arena;
     e->out = out;
+    /* of what several units say, the first says it: which that is must not depend on the order they came in */
+    if (e->units.n) qsort(e->units.v, e->units.n, sizeof *e->units.v, by_file);
+    for (uint32_t i = 0; i < e->units.n; i++) take_unit(e, e->units.v[i]);
     program_link(e);
     uint32_t n;
     uint32_t *order = program_order(e, &n);

@@ -51,7 +51,8 @@ typedef struct engine {
     ll_intern *names;
     engine_options opt;
     engine_stats stats;
-    ll_arena *arena;           /* program lifetime */
+    ll_arena *arena; /* program lifetime */
+    LL_ARRAY(const ir_unit *) units;
     LL_ARRAY(func_node) nodes; /* in order of file, line, USR */
     struct name_map *by_usr;   /* USR -> node */
     struct name_map *decls;    /* USR -> ir_fdecl */
