@@ -3,11 +3,12 @@
 #include <string.h>
 
 /* A member added or dropped changes the size: write and read it below, then correct the number. */
-_Static_assert(sizeof(finding) == 216, "finding_write and finding_read know every member");
+_Static_assert(sizeof(finding) == 240, "finding_write and finding_read know every member");
 _Static_assert(sizeof(finding_step) == 56, "finding_write and finding_read know every member");
-_Static_assert(sizeof(suppression) == 80, "suppression_write and suppression_read know every member");
+_Static_assert(sizeof(finding_edit) == 32, "finding_write and finding_read know every member");
+_Static_assert(sizeof(suppression) == 120, "suppression_write and suppression_read know every member");
 
-enum { MAX_STEPS = 4096 };
+enum { MAX_STEPS = 4096, MAX_EDITS = 4096 };
 
 static void put_string(ll_strtab *t, ll_strbuf *out, const char *s) {
     ll_put_uint(out, ll_strtab_add(t, s));
@@ -18,6 +19,15 @@ static void put_loc(ll_strtab *t, ll_strbuf *out, const finding_loc *l) {
     ll_put_int(out, l->line);
     ll_put_int(out, l->col);
     ll_put_int(out, l->end_col);
+}
+
+static void put_edit(ll_strtab *t, ll_strbuf *out, const finding_edit *e) {
+    put_string(t, out, e->file);
+    ll_put_int(out, e->line);
+    ll_put_int(out, e->col);
+    ll_put_int(out, e->end_line);
+    ll_put_int(out, e->end_col);
+    put_string(t, out, e->text);
 }
 
 void finding_write(const finding *f, ll_strtab *t, ll_strbuf *out) {
@@ -42,6 +52,8 @@ void finding_write(const finding *f, ll_strtab *t, ll_strbuf *out) {
         put_string(t, out, s->function);
         ll_put_uint(out, s->depth);
     }
+    ll_put_uint(out, f->nedits);
+    for (uint32_t i = 0; i < f->nedits; i++) put_edit(t, out, &f->edits[i]);
 }
 
 static finding_loc get_loc(ll_reader *r, const ll_strings *t) {
@@ -50,6 +62,16 @@ static finding_loc get_loc(ll_reader *r, const ll_strings *t) {
     l.col = ll_get_int32(r);
     l.end_col = ll_get_int32(r);
     return l;
+}
+
+static finding_edit get_edit(ll_reader *r, const ll_strings *t) {
+    finding_edit e = {.file = ll_get_string(r, t)};
+    e.line = ll_get_int32(r);
+    e.col = ll_get_int32(r);
+    e.end_line = ll_get_int32(r);
+    e.end_col = ll_get_int32(r);
+    e.text = ll_get_string(r, t);
+    return e;
 }
 
 static void get_steps(ll_reader *r, const ll_strings *t, ll_arena *a, finding *f) {
@@ -79,6 +101,9 @@ finding finding_read(ll_reader *r, const ll_strings *t, ll_arena *a) {
     f.loc = get_loc(r, t);
     f.function_loc = get_loc(r, t);
     get_steps(r, t, a, &f);
+    f.nedits = ll_get_below(r, MAX_EDITS);
+    f.edits = LL_NEWN(a, finding_edit, f.nedits);
+    for (uint32_t i = 0; i < f.nedits && !r->bad; i++) f.edits[i] = get_edit(r, t);
     if (!f.rule_id || !f.message || !f.loc.file) ll_reader_fail(r);
     return f;
 }
@@ -88,6 +113,7 @@ void suppression_write(const suppression *s, ll_strtab *t, ll_strbuf *out) {
     ll_put_int(out, s->line);
     ll_put_int(out, s->col);
     ll_put_int(out, s->end_col);
+    put_edit(t, out, &s->removal);
     ll_put_int(out, s->target);
     ll_put_uint(out, s->nrules);
     for (uint32_t i = 0; i < s->nrules; i++) put_string(t, out, s->rules[i]);
@@ -102,6 +128,7 @@ suppression suppression_read(ll_reader *r, const ll_strings *t, ll_arena *a) {
     s.line = ll_get_int32(r);
     s.col = ll_get_int32(r);
     s.end_col = ll_get_int32(r);
+    s.removal = get_edit(r, t);
     s.target = ll_get_int32(r);
     s.nrules = ll_get_count(r, 1);
     s.rules = LL_NEWN(a, const char *, s.nrules);
