@@ -264,7 +264,7 @@ static bool analyse(const check_options *opt, const plan *units, const check_dat
     if (!pipeline_read(q.rq, q.n, &facts, NULL, NULL, &r->analysis, err)) return false;
     if (r->analysis.nparsed && result_recall_by_facts(&q, r->arena, &r->analysis, f)) return true;
     pipeline_solve(&r->analysis, r->rules, &facts, &engine);
-    pipeline_gather(r->arena, &r->analysis, r->root, NULL, f);
+    pipeline_gather(r->arena, &r->analysis, r->root, r->view, f);
     result_remember(&q, r->arena, &r->analysis, f);
     return true;
 }
