@@ -233,6 +233,10 @@ bool ll_list_dir(ll_arena *a, const char *path, ll_names *names, const bool **is
     return true;
 }
 
+void ll_exit(int status) {
+    exit(status);
+}
+
 int ll_cpu_count(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);

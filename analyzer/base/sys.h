@@ -57,6 +57,8 @@ typedef struct ll_names {
  * none). False: no directory, or not readable. */
 bool ll_list_dir(ll_arena *a, const char *path, ll_names *names, const bool **is_dir);
 
+/* exit(3), for a forked process whose libraries must write out what they hold. Everyone else returns. */
+_Noreturn void ll_exit(int status);
 int ll_cpu_count(void);
 int64_t ll_now_ms(void); /* monotonic */
 

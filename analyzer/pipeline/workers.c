@@ -2,7 +2,6 @@
 #include "pipeline/workers.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,25 +9,24 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/sys.h"
-#include "pipeline/sanitized.h"
+#include "pipeline/workers_wire.h"
 
-/* The first byte of what a child sends: the rest is a result, or an error (its code, then its message).
- * A child that ends without sending the closing byte did not finish, whatever its exit status says. */
-enum { SENT_RESULT = 'r', SENT_ERROR = 'e', SENT_END = '.' };
-
-enum { MAX_JOBS = 256, POLL_MS = 250, STACK_BYTES = 96 << 20 };
+enum { MAX_JOBS = 256, POLL_MS = 250, READ_BYTES = 1 << 18 };
 
 typedef struct slot {
     pid_t pid; /* 0: free */
     int fd;
-    uint32_t task;
+    uint32_t task, served;
+    bool busy; /* task is on its way */
+    bool ending, timed_out;
     int64_t deadline; /* 0: none */
-    bool timed_out;
     ll_strbuf got;
 } slot;
 
@@ -36,7 +34,11 @@ typedef struct pool {
     const workers_job *job;
     const workers_options *opt;
     slot slots[MAX_JOBS];
-    uint32_t nslots, running;
+    uint32_t nslots, alive;
+    uint32_t n, next, ended;
+    LL_ARRAY(uint32_t) again; /* failed in a child that had served others */
+    uint32_t again_at;
+    ll_arena *a;
 } pool;
 
 static volatile sig_atomic_t stop_signal;
@@ -55,88 +57,62 @@ void workers_catch_signals(void) {
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* The kernel leaves at least 128 MiB for the first thread's stack to grow into. */
-void workers_allow_deep_stack(void) {
-    struct rlimit stack;
-    if (getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur >= STACK_BYTES) return;
-    if (stack.rlim_max < STACK_BYTES) return;
-    stack.rlim_cur = STACK_BYTES;
-    setrlimit(RLIMIT_STACK, &stack);
-}
+/* ---- starting and dealing ---- */
 
-static void limit(__rlimit_resource_t what, rlim_t value) {
-    struct rlimit r = {value, value};
-    setrlimit(what, &r);
-}
-
-static void send_all(int fd, const char *p, size_t n) {
-    while (n) {
-        ssize_t k = write(fd, p, n);
-        if (k < 0 && errno == EINTR) continue;
-        if (k < 0) _exit(1);
-        p += k;
-        n -= (size_t)k;
-    }
-}
-
-static void child_limits(const workers_options *opt) {
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+static _Noreturn void child(pool *p, pid_t parent, int fd) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    limit(RLIMIT_CORE, 0);
-    workers_allow_deep_stack();
-#ifndef LL_SANITIZED
-    /* not RLIMIT_AS: the mapped library alone is hundreds of megabytes that nobody pays for */
-    if (opt->memory_limit_mb) limit(RLIMIT_DATA, (rlim_t)opt->memory_limit_mb << 20);
-#endif
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0) return;
-    dup2(null, STDIN_FILENO);
-    dup2(null, STDOUT_FILENO);
-    if (!opt->keep_stderr) dup2(null, STDERR_FILENO);
-    close(null);
+    if (getppid() != parent) _exit(1); /* it died before that took hold */
+    for (uint32_t i = 0; i < p->nslots; i++)
+        if (p->slots[i].pid) close(p->slots[i].fd);
+    worker_serve(p->job, p->opt, fd);
 }
 
-static _Noreturn void child(const pool *p, uint32_t task, int fd) {
-    child_limits(p->opt);
-    ll_strbuf out = {0};
-    ll_err err = {0};
-    ll_sb_addc(&out, SENT_RESULT);
-    if (!p->job->work(p->job->ctx, task, &out, &err)) {
-        ll_sb_clear(&out);
-        ll_sb_addc(&out, SENT_ERROR);
-        ll_sb_addc(&out, (char)('0' + (int)err.code));
-        ll_sb_add(&out, err.msg);
-    }
-    ll_sb_addc(&out, SENT_END);
-    send_all(fd, out.s, out.n);
-    _exit(0); /* no atexit handlers: buffers shared with the parent would be written twice */
-}
-
-static bool start(pool *p, uint32_t task, ll_err *err) {
+static slot *start(pool *p, ll_err *err) {
     slot *s = p->slots;
     while (s->pid) s++;
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return ll_fail(err, LL_E_SYS, "cannot make a pipe: %s", strerror(errno));
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        ll_fail(err, LL_E_SYS, "cannot make a socket for a worker process: %s", strerror(errno));
+        return NULL;
+    }
     fflush(NULL);
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid < 0) {
         ll_fail(err, LL_E_SYS, "cannot start a worker process: %s", strerror(errno));
         close(ends[0]);
         close(ends[1]);
-        return false;
+        return NULL;
     }
     if (pid == 0) {
         close(ends[0]);
-        child(p, task, ends[1]);
+        child(p, parent, ends[1]);
     }
     close(ends[1]);
-    if (p->job->started) p->job->started(p->job->ctx, task);
-    *s = (slot){.pid = pid, .fd = ends[0], .task = task};
-    if (p->opt->time_limit_s) s->deadline = ll_now_ms() + (int64_t)p->opt->time_limit_s * 1000;
-    p->running++;
-    return true;
+    *s = (slot){.pid = pid, .fd = ends[0]};
+    p->alive++;
+    return s;
 }
+
+static bool has_more(const pool *p) {
+    return p->next < p->n || p->again_at < p->again.n;
+}
+
+/* A child that is gone already is noticed when its end of the socket is. */
+static void deal(pool *p, slot *s) {
+    bool again = !s->served && p->again_at < p->again.n;
+    if (!again && p->next >= p->n) { /* what is left wants fresh children */
+        s->ending = true;
+        shutdown(s->fd, SHUT_WR);
+        return;
+    }
+    s->task = again ? p->again.v[p->again_at++] : p->next++;
+    s->busy = true;
+    s->deadline = p->opt->time_limit_s ? ll_now_ms() + (int64_t)p->opt->time_limit_s * 1000 : 0;
+    if (!again && p->job->started) p->job->started(p->job->ctx, s->task);
+    worker_send(s->fd, &s->task, sizeof s->task);
+}
+
+/* ---- what comes back ---- */
 
 /* An allocation that fails ends a task in several ways, so having come near the limit is the evidence. */
 static bool near_limit(const workers_options *opt, long peak_mb) {
@@ -156,41 +132,69 @@ static void explain_end(const slot *s, const workers_options *opt, int status, l
         ll_fail(err, LL_E_INPUT, "stopped the parser (status %d)", WEXITSTATUS(status));
 }
 
-/* The child has closed its end: takes it off the list and reports. */
-static void finish(pool *p, slot *s) {
+static bool answered(const slot *s, worker_head *head) {
+    if (s->got.n < sizeof *head) return false;
+    memcpy(head, s->got.s, sizeof *head);
+    return s->got.n - sizeof *head >= head->n;
+}
+
+static void report(pool *p, slot *s, const void *bytes, size_t n, const ll_err *err) {
+    s->busy = false;
+    s->served++;
+    p->ended++;
+    p->job->done(p->job->ctx, s->task, bytes, n, err);
+    ll_sb_clear(&s->got);
+}
+
+/* True: the task goes to a fresh child. */
+static bool retry(pool *p, slot *s) {
+    if (!s->served || s->timed_out) return false;
+    LL_PUSH(p->a, &p->again, s->task);
+    s->busy = false;
+    return true;
+}
+
+/* The child has closed its end: takes it off the list; a task it still held has failed. */
+static void bury(pool *p, slot *s) {
     int status = 0;
     struct rusage usage = {0};
-    while (wait4(s->pid, &status, 0, &usage) < 0 && errno == EINTR) {
-    }
+    while (wait4(s->pid, &status, 0, &usage) < 0 && errno == EINTR) continue;
     close(s->fd);
-    slot ended = *s;
-    *s = (slot){0};
-    p->running--;
-    ll_err err = {0};
-    const char *bytes = ended.got.s;
-    size_t n = ended.got.n;
-    bool complete = n >= 2 && bytes[n - 1] == SENT_END && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (complete && bytes[0] == SENT_RESULT) {
-        p->job->done(p->job->ctx, ended.task, bytes + 1, n - 2, NULL);
-    } else {
+    p->alive--;
+    if (s->busy && !retry(p, s)) {
+        ll_err err = {0};
+        worker_head head;
         long peak_mb = usage.ru_maxrss >> 10;
-        if (complete && !near_limit(p->opt, peak_mb))
-            ll_fail(&err, (ll_code)(bytes[1] - '0'), "%.*s", (int)(n - 3), bytes + 2);
+        if (!s->timed_out && answered(s, &head) && !near_limit(p->opt, peak_mb))
+            ll_fail(&err, (ll_code)head.code, "%.*s", (int)head.n, s->got.s + sizeof head);
         else
-            explain_end(&ended, p->opt, status, peak_mb, &err);
-        p->job->done(p->job->ctx, ended.task, NULL, 0, &err);
+            explain_end(s, p->opt, status, peak_mb, &err);
+        report(p, s, NULL, 0, &err);
     }
-    ll_sb_free(&ended.got);
+    ll_sb_free(&s->got);
+    *s = (slot){0};
+}
+
+/* An error is reported when the child has ended: how much memory it had is known then. */
+static void take_answer(pool *p, slot *s) {
+    worker_head head;
+    if (!s->busy || !answered(s, &head)) return;
+    s->ending = head.last;
+    if (head.kind != WORKER_RESULT) return;
+    report(p, s, s->got.s + sizeof head, head.n, NULL);
 }
 
 static void receive(pool *p, slot *s) {
-    char buf[1 << 16];
-    ssize_t k = read(s->fd, buf, sizeof buf);
+    static char buf[READ_BYTES];
+    ssize_t k = recv(s->fd, buf, sizeof buf, 0);
     if (k < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (k > 0)
-        ll_sb_addn(&s->got, buf, (size_t)k);
-    else
-        finish(p, s);
+    if (k <= 0) {
+        bury(p, s);
+        return;
+    }
+    ll_sb_addn(&s->got, buf, (size_t)k);
+    take_answer(p, s);
+    if (!s->busy && !s->ending) deal(p, s);
 }
 
 static void wait_for_some(pool *p) {
@@ -201,7 +205,7 @@ static void wait_for_some(pool *p) {
     for (uint32_t i = 0; i < p->nslots; i++) {
         slot *s = &p->slots[i];
         if (!s->pid) continue;
-        if (s->deadline && now > s->deadline && !s->timed_out) {
+        if (s->busy && s->deadline && now > s->deadline && !s->timed_out) {
             s->timed_out = true;
             kill(s->pid, SIGKILL);
         }
@@ -218,32 +222,37 @@ static void abandon(pool *p) {
         slot *s = &p->slots[i];
         if (!s->pid) continue;
         kill(s->pid, SIGKILL);
-        while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR) {
-        }
+        while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR) continue;
         close(s->fd);
         ll_sb_free(&s->got);
     }
 }
 
+/* False: there is no child, and none can be made. */
+static bool start_some(pool *p, ll_err *err) {
+    while (has_more(p) && p->alive < p->nslots) {
+        slot *s = start(p, err);
+        if (!s) return p->alive > 0; /* out of processes for the moment: go on with those there are */
+        deal(p, s);
+    }
+    return true;
+}
+
 bool workers_run(const workers_job *job, uint32_t n, const workers_options *opt, int *stopped_by, ll_err *err) {
     pool *p = ll_xcalloc(1, sizeof *p);
+    p->a = ll_arena_new("workers");
     p->job = job;
     p->opt = opt;
+    p->n = n;
     p->nslots = opt->jobs < 1 ? 1 : opt->jobs > MAX_JOBS ? MAX_JOBS : opt->jobs;
     bool ok = true;
-    for (uint32_t next = 0; (next < n || p->running) && !stop_signal;) {
-        if (next < n && p->running < p->nslots) {
-            if (start(p, next, err)) {
-                next++;
-                continue;
-            }
-            /* Out of processes for the moment: go on with those there are. */
-            ok = p->running > 0;
-            if (!ok) break;
-        }
+    while ((p->ended < n || p->alive) && !stop_signal) {
+        ok = start_some(p, err);
+        if (!ok) break;
         wait_for_some(p);
     }
     abandon(p);
+    ll_arena_free(p->a);
     free(p);
     *stopped_by = (int)stop_signal;
     return ok;

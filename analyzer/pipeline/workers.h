@@ -1,7 +1,12 @@
-/* Worker processes: one per task, so that a crash, a hang or a memory hog costs that task alone.
+/* Worker processes, so that a crash, a hang or a memory hog costs one task alone.
  *
  * A task's function runs in a forked child and appends its result to a buffer; the bytes come back
- * to the parent over a pipe. Results arrive in any order, each once. */
+ * to the parent over a socket. Results arrive in any order, each once.
+ *
+ * A child serves one task after another, for starting a process and first touching the pages of a large library
+ * cost as much as a small task. It holds one task at a time: when it dies, that one is lost and no other. A task that
+ * fails in a child that served others before is tried once more in a fresh one, so that what a neighbour left behind
+ * is not blamed on it; only running out of time is final at once. */
 #ifndef LL_PIPELINE_WORKERS_H
 #define LL_PIPELINE_WORKERS_H
 
@@ -28,6 +33,9 @@ typedef struct workers_job {
     /* In the parent: task i is over. err NULL: bytes are its result, borrowed until return. Else what went
      * wrong: the task's own error, or "crashed (…)", "gave up after … s", "ran out of memory". */
     void (*done)(void *ctx, uint32_t i, const void *bytes, size_t n, const ll_err *err);
+    /* One task a child, which ends through exit(3): a library's output that is still in memory is written then, before
+     * workers_run returns. */
+    bool end_by_exit;
 } workers_job;
 
 /* Runs tasks 0..n. Returns early with *stopped_by set to the signal when workers_stop was called; tasks

@@ -14,7 +14,7 @@
 #include "pipeline/workers.h"
 
 enum { TASKS = 8 };
-enum task_kind { ANSWER, REFUSE, CRASH, HANG, QUIT, LARGE, EMPTY, STOP };
+enum task_kind { ANSWER, REFUSE, CRASH, HANG, QUIT, LARGE, EMPTY, STOP, WHO, FRESH };
 
 typedef struct outcome {
     int reports;
@@ -30,8 +30,11 @@ typedef struct table {
     uint32_t started;
 } table;
 
+static uint32_t served_here; /* in a child: how many tasks it had before */
+
 static bool work(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
     table *t = ctx;
+    bool fresh = served_here++ == 0;
     switch (t->kinds[i]) {
         case ANSWER:
             ll_sb_printf(result, "answer %u", i);
@@ -54,6 +57,13 @@ static bool work(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
         case STOP:
             kill(getppid(), SIGUSR1);
             for (;;) pause();
+        case WHO:
+            ll_sb_printf(result, "%d", (int)getpid());
+            return true;
+        case FRESH: /* suffers from what others left behind */
+            if (!fresh) abort();
+            ll_sb_printf(result, "fresh %d", (int)getpid());
+            return true;
     }
     return false;
 }
@@ -105,6 +115,55 @@ static void one_bad_task_costs_itself_alone(void **state) {
     assert_string_equal(t.out[7].message, "answer 7");
 }
 
+static void a_child_serves_many_tasks(void **state) {
+    (void)state;
+    table t = {.kinds = {WHO, WHO, WHO, WHO}};
+    int stopped_by = -1;
+    assert_true(run(&t, 4, 1, &stopped_by));
+    for (int i = 1; i < 4; i++) assert_string_equal(t.out[i].message, t.out[0].message);
+}
+
+static void what_a_neighbour_left_behind_is_not_blamed_on_a_task(void **state) {
+    (void)state;
+    table t = {.kinds = {WHO, FRESH, REFUSE, WHO, CRASH, FRESH, WHO, ANSWER}};
+    int stopped_by = -1;
+    assert_true(run(&t, TASKS, 1, &stopped_by));
+    assert_int_equal(t.started, TASKS);
+    for (int i = 0; i < TASKS; i++) assert_int_equal(t.out[i].reports, 1);
+    for (int i = 0; i < TASKS; i++) assert_int_equal(t.out[i].failed, t.kinds[i] == REFUSE || t.kinds[i] == CRASH);
+    assert_memory_equal(t.out[1].message, "fresh ", 6);
+    assert_memory_equal(t.out[5].message, "fresh ", 6);
+    assert_string_not_equal(t.out[1].message, t.out[5].message);
+    assert_string_equal(t.out[2].message, "task 2 refused");
+    assert_non_null(strstr(t.out[4].message, "crashed"));
+}
+
+/* What a library holds back until the process ends has arrived when workers_run returns. */
+static int held_back_to;
+static void write_out(void) {
+    if (write(held_back_to, "x", 1) != 1) abort();
+}
+static bool hold_back(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
+    (void)ctx, (void)i, (void)result, (void)err;
+    return atexit(write_out) == 0;
+}
+
+static void ending_by_exit_runs_the_handlers_of_each_task(void **state) {
+    (void)state;
+    table t = {0};
+    int ends[2], stopped_by = -1;
+    char got[8];
+    assert_int_equal(pipe(ends), 0);
+    held_back_to = ends[1];
+    const workers_job job = {.ctx = &t, .work = hold_back, .done = done, .end_by_exit = true};
+    const workers_options opt = {.jobs = 2, .time_limit_s = 5};
+    ll_err err = {0};
+    assert_true(workers_run(&job, 3, &opt, &stopped_by, &err));
+    assert_int_equal(read(ends[0], got, sizeof got), 3);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void no_tasks_is_no_work(void **state) {
     (void)state;
     table t = {0};
@@ -129,6 +188,9 @@ static void a_signal_keeps_what_is_done(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_bad_task_costs_itself_alone),
+        cmocka_unit_test(a_child_serves_many_tasks),
+        cmocka_unit_test(what_a_neighbour_left_behind_is_not_blamed_on_a_task),
+        cmocka_unit_test(ending_by_exit_runs_the_handlers_of_each_task),
         cmocka_unit_test(no_tasks_is_no_work),
         cmocka_unit_test(a_signal_keeps_what_is_done),
     };
