@@ -21,6 +21,15 @@ static void print_stats(const check_result *r) {
     fprintf(stderr, "time: %.2f s parsing, %.2f s solving, %.2f s in all\n", (double)r->analysis.parse_ms / 1000,
             (double)r->analysis.solve_ms / 1000, (double)r->total_ms / 1000);
     fprintf(stderr, "units: %u parsed, %u unchanged since they were\n", r->analysis.nparsed, r->analysis.ncached);
+    const facts_costs *c = &r->analysis.costs;
+    const double second = 1e9;
+    fprintf(
+        stderr,
+        "units: %u parsed, CPU %.2f s = %.2f parsing + %.2f lowering + %.2f for %u shared prefixes + %.2f processes\n",
+        c->units, (double)c->workers / second, (double)c->parsing / second, (double)c->lowering / second,
+        (double)c->prefixes / second, c->nprefixes,
+        ((double)c->workers - (double)c->parsing - (double)c->lowering - (double)c->prefixes) / second);
+    fprintf(stderr, "prefixes: %u units read on one, %u read again without\n", c->prefixed, c->reread);
     fprintf(stderr, "engine: %llu functions, %llu instructions, %llu states, %llu summaries\n",
             (unsigned long long)s->functions, (unsigned long long)s->instructions, (unsigned long long)s->states,
             (unsigned long long)s->summaries);

@@ -5,8 +5,10 @@
 #ifndef LL_FRONTEND_H
 #define LL_FRONTEND_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -21,6 +23,14 @@ typedef struct fe_overlay {
     size_t n;
 } fe_overlay;
 
+/* CPU time spent, in nanoseconds, and what it was spent on; may lie in memory that processes share. */
+typedef struct fe_cost {
+    _Atomic uint64_t parsing, lowering;
+    _Atomic uint32_t units, prefixed, reread; /* read; of these on a shared prefix; first tried on one, in vain */
+} fe_cost;
+
+struct fe_prefix; /* frontend/prefix.h */
+
 typedef struct fe_request {
     const char *file;        /* absolute path of the main file */
     const char *dir;         /* working directory of the compile command, absolute */
@@ -29,8 +39,10 @@ typedef struct fe_request {
     int nargs;
     const fe_overlay *overlay;
     size_t noverlay;
-    const src_overlay *view; /* where other files come from, deployed; NULL: the disk */
-    bool all_headers;        /* also bodies and globals of project headers that the unit does not reference */
+    const src_overlay *view;        /* where other files come from, deployed; NULL: the disk */
+    const struct fe_prefix *prefix; /* NULL: none */
+    fe_cost *cost;                  /* what it takes is added there; NULL: nobody asks */
+    bool all_headers;               /* also bodies and globals of project headers that the unit does not reference */
 } fe_request;
 
 /* Parses and lowers one C or C++ unit. `out` is filled; everything in it lives in `a`, its strings in `names`.

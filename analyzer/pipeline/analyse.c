@@ -40,8 +40,10 @@ bool pipeline_read(const fe_request *rq, uint32_t n, const facts_options *facts,
     out->units = LL_NEWN(out->arena, facts_unit, n);
     workers_allow_deep_stack();
     int64_t start = ll_now_ms();
-    bool ok = known ? read_missing(rq, facts, known, out, err)
-                    : facts_collect(out->arena, out->names, rq, n, facts, out->units, &out->stopped_by, err);
+    facts_options counted = *facts;
+    counted.costs = &out->costs;
+    bool ok = known ? read_missing(rq, &counted, known, out, err)
+                    : facts_collect(out->arena, out->names, rq, n, &counted, out->units, &out->stopped_by, err);
     for (uint32_t i = 0; i < n && !known; i++) count_unit(out, &out->units[i]);
     out->parse_ms = ll_now_ms() - start;
     return ok;

@@ -1,5 +1,10 @@
+#define _GNU_SOURCE
 #include "pipeline/facts.h"
 
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "pipeline/prefixes.h"
 #include "source/source.h"
 
 typedef struct collector {
@@ -11,6 +16,8 @@ typedef struct collector {
     const char *latest;
     const facts_options *opt;
     facts_unit *out;
+    prefixes *shared; /* NULL: none */
+    fe_cost *cost;    /* in memory that the workers share; NULL: there is none to be had */
 } collector;
 
 static void tell(const collector *c) {
@@ -50,7 +57,10 @@ static bool read_unit(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
     ll_arena *a = ll_arena_new("unit");
     ll_intern *names = ll_intern_new();
     ir_unit unit = {0};
-    bool ok = read_one(a, names, &c->rq[c->todo[i]], &unit, err);
+    fe_request rq = c->rq[c->todo[i]];
+    rq.prefix = c->shared ? prefixes_of(c->shared, i) : NULL;
+    rq.cost = c->cost;
+    bool ok = read_one(a, names, &rq, &unit, err);
     if (ok) ir_encode(result, &unit);
     ll_intern_free(names);
     ll_arena_free(a);
@@ -117,6 +127,38 @@ static void ask_cache(collector *c) {
     ll_arena_free(scratch);
 }
 
+static uint64_t cpu_of_children(void) {
+    struct rusage r;
+    if (getrusage(RUSAGE_CHILDREN, &r) != 0) return 0;
+    return (uint64_t)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1000000000 +
+           (uint64_t)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) * 1000;
+}
+
+static bool read_in_workers(collector *c, int *stopped_by, ll_err *err) {
+    const workers_job job = {.ctx = c, .work = read_unit, .started = unit_started, .done = unit_done};
+    facts_costs *costs = c->opt->costs;
+    uint64_t start = cpu_of_children(), made;
+    void *page = mmap(NULL, sizeof *c->cost, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    c->cost = page == MAP_FAILED ? NULL : page;
+    if (!c->opt->no_prefixes) c->shared = prefixes_make(c->a, c->rq, c->todo, c->ntodo, &c->opt->workers);
+    made = cpu_of_children();
+    bool ok = workers_run(&job, c->ntodo, &c->opt->workers, stopped_by, err);
+    if (costs)
+        *costs = (facts_costs){.workers = cpu_of_children() - start,
+                               .prefixes = made - start,
+                               .nprefixes = c->shared ? prefixes_count(c->shared) : 0};
+    if (costs && c->cost) {
+        costs->parsing = c->cost->parsing;
+        costs->lowering = c->cost->lowering;
+        costs->units = c->cost->units;
+        costs->prefixed = c->cost->prefixed;
+        costs->reread = c->cost->reread;
+    }
+    if (c->shared) prefixes_close(c->shared);
+    if (c->cost) munmap(c->cost, sizeof *c->cost);
+    return ok;
+}
+
 bool facts_collect(ll_arena *a, ll_intern *names, const fe_request *rq, uint32_t n, const facts_options *opt,
                    facts_unit *out, int *stopped_by, ll_err *err) {
     collector c = {.a = a, .names = names, .rq = rq, .n = n, .opt = opt, .out = out};
@@ -126,6 +168,5 @@ bool facts_collect(ll_arena *a, ll_intern *names, const fe_request *rq, uint32_t
         *stopped_by = workers_stopped_by();
         return true;
     }
-    const workers_job job = {.ctx = &c, .work = read_unit, .started = unit_started, .done = unit_done};
-    return workers_run(&job, c.ntodo, &opt->workers, stopped_by, err);
+    return read_in_workers(&c, stopped_by, err);
 }

@@ -16,6 +16,15 @@ typedef struct facts_unit {
     ll_hash facts;       /* of their bytes; none with in_process */
 } facts_unit;
 
+/* What reading took: CPU time in nanoseconds, whichever process spent it. */
+typedef struct facts_costs {
+    uint64_t workers;           /* of all worker processes; what is not below is starting them, encoding, sending */
+    uint64_t prefixes;          /* of those that made shared prefixes */
+    uint64_t parsing, lowering; /* of the others */
+    uint32_t nprefixes, units;
+    uint32_t prefixed, reread; /* units read on a prefix; units for which that failed and that were read as they are */
+} facts_costs;
+
 /* Told of progress; may be NULL. `done` of `n` units are over, `file` is the one that began last. */
 typedef struct facts_watch {
     void *ctx;
@@ -27,6 +36,8 @@ typedef struct facts_options {
     uint32_t solve_limit_s; /* for what comes after the units, wall clock; 0: none */
     bool in_process;        /* no worker processes: for tests and memory-only units; no limits then */
     facts_cache *cache;     /* NULL: everything is read */
+    bool no_prefixes;       /* every unit parses all of its headers */
+    facts_costs *costs;     /* filled; NULL: nobody asks */
     facts_watch watch;
 } facts_options;
 

@@ -53,6 +53,7 @@ typedef struct pipeline_analysis {
     engine_stats stats;
     int stopped_by; /* signal, or 0 */
     int64_t parse_ms, solve_ms;
+    facts_costs costs;
 } pipeline_analysis;
 
 /* `rules` NULL: only the facts. False only when nothing could be done at all. Release with

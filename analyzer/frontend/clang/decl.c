@@ -4,6 +4,7 @@
 
 #include "base/sys.h"
 #include "frontend/clang/lower.h"
+#include "frontend/prefix.h"
 
 const fe_file *fe_file_of(fe_unit *u, CXFile file) {
     if (!file) return NULL;
@@ -26,7 +27,7 @@ static const fe_file *file_of_cursor(fe_unit *u, CXCursor c) {
 
 /* libclang's USR, except that internal functions and globals ("c:util.c@F@helper") are named by the
  * file's path, not its base name: two directories may hold a util.c each. */
-static const char *usr_of(fe_unit *u, CXCursor c) {
+const char *fe_usr_of(fe_unit *u, CXCursor c) {
     const char *usr = fe_intern_cx(u, clang_getCursorUSR(c));
     if (!usr) return NULL;
     const char *at = strchr(usr, '@');
@@ -191,7 +192,7 @@ static fe_func *new_func(fe_unit *u, CXCursor decl) {
     CXCursor def = clang_getCursorDefinition(decl);
     const char *raw = fe_name(u, decl), *plain = plain_name(u, raw);
     ir_fdecl d = {0};
-    d.usr = plain != raw ? ll_intern_str(u->names, ll_printf(u->scratch, "c:@F@%s", plain)) : usr_of(u, decl);
+    d.usr = plain != raw ? ll_intern_str(u->names, ll_printf(u->scratch, "c:@F@%s", plain)) : fe_usr_of(u, decl);
     d.name = plain ? plain : ll_intern_str(u->names, "");
     fill_decl(u, decl, def, &d);
     if (!d.usr) d.usr = d.name;
@@ -204,6 +205,7 @@ static fe_func *new_func(fe_unit *u, CXCursor decl) {
         !lambda && !clang_Cursor_isNull(def) && !clang_Location_isInSystemHeader(clang_getCursorLocation(def));
     uintptr_t ord = (uintptr_t)fe_map_get(&u->ordinals, fe_key(f->cursor));
     f->ordinal = ord ? (uint32_t)ord - 1 : UINT32_MAX;
+    if (!ord && f->has_body && u->prefix) f->ordinal = fe_prefix_ordinal(u->prefix, d.usr);
     if (is_builtin(raw)) {
         f->builtin = raw;
         f->pending->in_system_header = true;
@@ -270,6 +272,7 @@ static enum CXChildVisitResult name_visit(CXCursor c, CXCursor parent, CXClientD
 
 /* The project's functions first: the system's are thousands, and asked for only when a name is not among them. */
 CXCursor fe_find_function(fe_unit *u, const char *name) {
+    if (u->prefix) u->needs_all = true;
     for (; u->names_known <= 2; u->names_known++) {
         const CXCursor *c = fe_map_get(&u->names_to_funcs, name);
         if (c) return *c;
@@ -304,7 +307,7 @@ static uint32_t new_global(fe_unit *u, CXCursor decl, fe_fn *fn) {
     if (!g.name) g.name = ll_intern_str(u->names, "");
     enum CXLinkageKind link = clang_getCursorLinkage(decl);
     bool is_local = fn && link == CXLinkage_NoLinkage;
-    g.usr = is_local ? static_local_usr(fn, g.name) : usr_of(u, decl);
+    g.usr = is_local ? static_local_usr(fn, g.name) : fe_usr_of(u, decl);
     if (!g.usr) g.usr = g.name;
     const fe_file *file = file_of_cursor(u, best);
     g.file = file ? file->path : u->out->file;

@@ -77,6 +77,9 @@ typedef struct fe_cached_kids {
     bool has_exprs;
 } fe_cached_kids;
 
+struct fe_prefix;
+typedef LL_ARRAY(const char *) fe_flags;
+
 typedef struct fe_unit {
     ll_arena *a, *scratch; /* scratch is reset after every function */
     ll_intern *names;
@@ -86,6 +89,8 @@ typedef struct fe_unit {
     CXFile main_file;
     CXPrintingPolicy policy;
     bool cxx;
+    const struct fe_prefix *prefix; /* what the unit is read on top of, or NULL */
+    bool needs_all;                 /* asked for a declaration that libclang does not show behind a prefix */
     uint32_t next_ordinal;
     fe_map names_to_funcs; /* interned name -> CXCursor *; filled on first use */
     int names_known;       /* 0: none, 1: the project's, 2: the system's too */
@@ -181,7 +186,21 @@ const ir_type *fe_size_type(fe_unit *u);                 /* unsigned, 64 bits */
 const ir_type *fe_ptr_to(fe_unit *u, const ir_type *elem);
 bool fe_is_agg(const ir_type *t); /* record, union or array */
 
+/* ---- tu.c ---- */
+bool fe_is_cxx(const fe_request *rq);
+void fe_init_maps(fe_unit *u);
+void fe_clear_maps(fe_unit *u);
+void fe_common_args(fe_unit *u, fe_flags *args); /* in scratch */
+void fe_add_file(fe_unit *u, CXFile file);      /* to those the unit read, once */
+void fe_run(void (*job)(void *), void *data);   /* libclang is called inside only: on a thread with stack enough */
+
+/* ---- prefix.c ---- */
+/* The unit's source with its prefix blanked out, in `a`; NULL: it does not begin with it (any more). */
+char *fe_prefix_blanked(ll_arena *a, const fe_request *rq, size_t *n);
+uint32_t fe_prefix_ordinal(const struct fe_prefix *p, const char *usr); /* of a definition; UINT32_MAX: none there */
+
 /* ---- decl.c ---- */
+const char *fe_usr_of(fe_unit *u, CXCursor c);      /* libclang's, but files are told apart by their path */
 fe_func *fe_func_of(fe_unit *u, CXCursor decl);     /* any declaration; queues the body when it is ours to lower */
 const ir_fdecl *fe_decl_of(fe_unit *u, fe_func *f); /* borrowed until the next declaration is made */
 fe_func *fe_func_named(fe_unit *u, const char *usr, const char *name, const ir_type *ret);

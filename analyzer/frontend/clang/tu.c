@@ -6,9 +6,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/sys.h"
 #include "frontend/clang/lower.h"
+#include "frontend/prefix.h"
 
 enum {
     FE_STACK = 128 << 20, /* of the thread that parses and lowers: both recurse as deep as the source nests */
@@ -50,14 +52,29 @@ static void parse_notes(fe_unit *u) {
     }
 }
 
+static void add_path(fe_unit *u, const char *interned) {
+    for (uint32_t i = 0; i < u->out->files.n; i++)
+        if (u->out->files.v[i] == interned) return;
+    LL_PUSH(u->a, &u->out->files, interned);
+}
+
+void fe_add_file(fe_unit *u, CXFile file) {
+    const fe_file *f = fe_file_of(u, file);
+    if (f) add_path(u, f->path);
+}
+
 static void inclusion_visit(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data) {
     (void)stack;
     (void)depth;
-    fe_unit *u = data;
-    const fe_file *f = fe_file_of(u, file);
-    for (uint32_t i = 0; f && i < u->out->files.n; i++)
-        if (u->out->files.v[i] == f->path) return;
-    if (f) LL_PUSH(u->a, &u->out->files, f->path);
+    fe_add_file(data, file);
+}
+
+/* Main file first, then as they were first entered: those of the prefix come before all others. */
+static void list_files(fe_unit *u) {
+    LL_PUSH(u->a, &u->out->files, u->out->file);
+    for (uint32_t i = 0; u->prefix && i < u->prefix->nfiles; i++)
+        add_path(u, ll_intern_str(u->names, u->prefix->files[i]));
+    clang_getInclusions(u->tu, inclusion_visit, u);
 }
 
 static bool is_function(enum CXCursorKind k) {
@@ -115,8 +132,8 @@ static void sort_funcs(fe_unit *u) {
 static void lower_unit(fe_unit *u) {
     top t = {.u = u};
     CXCursor root = clang_getTranslationUnitCursor(u->tu);
-    LL_PUSH(u->a, &u->out->files, u->out->file);
-    clang_getInclusions(u->tu, inclusion_visit, u);
+    list_files(u);
+    u->next_ordinal = u->prefix ? u->prefix->nfuncs : 0;
     clang_visitChildren(root, top_visit, &t);
     for (uint32_t i = 0; i < t.roots.n; i++) {
         CXCursor c = t.roots.v[i];
@@ -145,24 +162,42 @@ static const char *parse_failure(enum CXErrorCode code) {
     }
 }
 
+void fe_common_args(fe_unit *u, fe_flags *args) {
+    const fe_request *rq = u->rq;
+    for (int i = 0; i < rq->nargs; i++) LL_PUSH(u->scratch, args, rq->args[i]);
+    if (rq->dir) LL_PUSH(u->scratch, args, ll_printf(u->scratch, "-working-directory=%s", rq->dir));
+    if (src_overlay_vfs(rq->view)) {
+        LL_PUSH(u->scratch, args, "-ivfsoverlay");
+        LL_PUSH(u->scratch, args, src_overlay_vfs(rq->view));
+    }
+    LL_PUSH(u->scratch, args, "-w"); /* warnings cost time, and -Werror would make them errors */
+    LL_PUSH(u->scratch, args, "-ferror-limit=0");
+    LL_PUSH(u->scratch, args, "-fno-spell-checking");
+}
+
+/* On top of the prefix: its part of the file is blank, so that nothing in it happens twice. */
+static bool add_prefix(fe_unit *u, fe_flags *args, struct CXUnsavedFile *blanked) {
+    size_t n = 0;
+    char *text = fe_prefix_blanked(u->scratch, u->rq, &n);
+    if (!text) return false;
+    *blanked = (struct CXUnsavedFile){u->rq->file, text, n};
+    LL_PUSH(u->scratch, args, "-include-pch");
+    LL_PUSH(u->scratch, args, ll_printf(u->scratch, "/proc/self/fd/%d", u->prefix->fd));
+    return true;
+}
+
 static CXTranslationUnit parse(fe_unit *u, CXIndex index, enum CXErrorCode *code) {
     const fe_request *rq = u->rq;
-    LL_ARRAY(const char *) args = {0};
-    for (int i = 0; i < rq->nargs; i++) LL_PUSH(u->scratch, &args, rq->args[i]);
-    if (rq->dir) LL_PUSH(u->scratch, &args, ll_printf(u->scratch, "-working-directory=%s", rq->dir));
-    if (src_overlay_vfs(rq->view)) {
-        LL_PUSH(u->scratch, &args, "-ivfsoverlay");
-        LL_PUSH(u->scratch, &args, src_overlay_vfs(rq->view));
-    }
-    LL_PUSH(u->scratch, &args, "-w"); /* warnings cost time, and -Werror would make them errors */
-    LL_PUSH(u->scratch, &args, "-ferror-limit=0");
-    LL_PUSH(u->scratch, &args, "-fno-spell-checking");
+    fe_flags args = {0};
+    unsigned n = 0;
+    fe_common_args(u, &args);
     struct CXUnsavedFile *files = LL_NEWN(u->scratch, struct CXUnsavedFile, rq->noverlay + 1);
     for (size_t i = 0; i < rq->noverlay; i++)
-        files[i] = (struct CXUnsavedFile){rq->overlay[i].path, rq->overlay[i].bytes, rq->overlay[i].n};
+        files[n++] = (struct CXUnsavedFile){rq->overlay[i].path, rq->overlay[i].bytes, rq->overlay[i].n};
+    if (u->prefix && !add_prefix(u, &args, &files[n++])) return NULL;
     CXTranslationUnit tu = NULL;
-    *code = clang_parseTranslationUnit2(index, rq->file, args.v, (int)args.n, files, (unsigned)rq->noverlay,
-                                        CXTranslationUnit_KeepGoing, &tu);
+    *code =
+        clang_parseTranslationUnit2(index, rq->file, args.v, (int)args.n, files, n, CXTranslationUnit_KeepGoing, &tu);
     return tu;
 }
 
@@ -172,27 +207,65 @@ typedef struct job {
     bool parsed;
 } job;
 
-static void clear_maps(fe_unit *u) {
-    fe_map *maps[] = {&u->types, &u->funcs,    &u->globals,        &u->fields, &u->records,
-                      &u->files, &u->ordinals, &u->names_to_funcs, &u->macros};
-    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) fe_map_clear(maps[i]);
+typedef fe_map *maps[9];
+
+static void maps_of(fe_unit *u, maps m) {
+    maps all = {&u->types, &u->funcs,    &u->globals,        &u->fields, &u->records,
+                &u->files, &u->ordinals, &u->names_to_funcs, &u->macros};
+    memcpy(m, all, sizeof all);
+}
+
+void fe_init_maps(fe_unit *u) {
+    maps m;
+    maps_of(u, m);
+    for (size_t i = 0; i < sizeof m / sizeof *m; i++) m[i]->a = u->a;
+}
+
+void fe_clear_maps(fe_unit *u) {
+    maps m;
+    maps_of(u, m);
+    for (size_t i = 0; i < sizeof m / sizeof *m; i++) fe_map_clear(m[i]);
+}
+
+/* An error that keeps clang from going on, such as a header that has changed since the prefix was made. */
+static bool has_fatal_error(CXTranslationUnit tu) {
+    bool fatal = false;
+    for (unsigned i = 0, n = clang_getNumDiagnostics(tu); i < n && !fatal; i++) {
+        CXDiagnostic d = clang_getDiagnostic(tu, i);
+        fatal = clang_getDiagnosticSeverity(d) == CXDiagnostic_Fatal;
+        clang_disposeDiagnostic(d);
+    }
+    return fatal;
+}
+
+static uint64_t cpu_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 static void run_job(void *data) {
     job *j = data;
     fe_unit *u = &j->u;
-    CXIndex index = clang_createIndex(0, 0);
+    fe_cost *cost = u->rq->cost;
+    uint64_t start = cpu_ns();
+    CXIndex index = clang_createIndex(u->prefix != NULL, 0);
     u->tu = parse(u, index, &j->code);
-    if (u->tu) {
+    uint64_t parsed = cpu_ns();
+    if (u->tu && !(u->prefix && has_fatal_error(u->tu))) {
         j->parsed = true;
         u->main_file = clang_getFile(u->tu, u->rq->file);
         parse_notes(u);
         lower_unit(u);
         if (u->policy) clang_PrintingPolicy_dispose(u->policy);
-        clang_disposeTranslationUnit(u->tu);
     }
-    clear_maps(u);
+    uint64_t lowered = cpu_ns();
+    if (u->tu) clang_disposeTranslationUnit(u->tu);
+    fe_clear_maps(u);
     clang_disposeIndex(index);
+    if (!cost) return;
+    atomic_fetch_add(&cost->lowering, lowered - parsed);
+    atomic_fetch_add(&cost->parsing, parsed - start + cpu_ns() - lowered);
 }
 
 static bool has_suffix(const char *s, const char *const *suffixes) {
@@ -203,7 +276,7 @@ static bool has_suffix(const char *s, const char *const *suffixes) {
 }
 
 /* C++ by -x, else by the file's suffix, as the compiler driver decides. */
-static bool is_cxx(const fe_request *rq) {
+bool fe_is_cxx(const fe_request *rq) {
     static const char *const suffixes[] = {".cc", ".cpp", ".cxx", ".C", ".c++", ".hpp", ".hh", ".hxx", ".cppm", NULL};
     for (int i = rq->nargs - 1; i >= 0; i--) {
         const char *lang = strncmp(rq->args[i], "-x", 2) == 0 ? rq->args[i] + 2 : NULL;
@@ -219,20 +292,35 @@ static void use_our_stack(void) {
     setenv("LIBCLANG_NOTHREADS", "1", 0);
 }
 
-bool fe_clang_unit(ll_arena *a, ll_intern *names, const fe_request *rq, ir_unit *out, ll_err *err) {
-    job j = {.u = {.a = a, .names = names, .rq = rq, .out = out, .cxx = is_cxx(rq)}};
-    fe_unit *u = &j.u;
-    *out = (ir_unit){.file = ll_intern_str(names, rq->file)};
-    u->scratch = ll_arena_new("clang front end");
-    fe_map *maps[] = {&u->types, &u->funcs,    &u->globals,        &u->fields, &u->records,
-                      &u->files, &u->ordinals, &u->names_to_funcs, &u->macros};
-    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) maps[i]->a = a;
+void fe_run(void (*job)(void *), void *data) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, use_our_stack);
-    clang_executeOnThread(run_job, &j, FE_STACK);
-    ll_arena_free(u->scratch);
-    if (!j.parsed) return ll_fail(err, LL_E_INPUT, "%s: %s", rq->file, parse_failure(j.code));
-    return true;
+    clang_executeOnThread(job, data, FE_STACK);
+}
+
+/* False: it did not parse, or needs more than what a prefix shows. */
+static bool read_unit(ll_arena *a, ll_intern *names, const fe_request *rq, const fe_prefix *prefix, ir_unit *out,
+                      enum CXErrorCode *code) {
+    job j = {.u = {.a = a, .names = names, .rq = rq, .out = out, .cxx = fe_is_cxx(rq), .prefix = prefix}};
+    *out = (ir_unit){.file = ll_intern_str(names, rq->file)};
+    j.u.scratch = ll_arena_new("clang front end");
+    fe_init_maps(&j.u);
+    fe_run(run_job, &j);
+    ll_arena_free(j.u.scratch);
+    *code = j.code;
+    return j.parsed && !j.u.needs_all;
+}
+
+bool fe_clang_unit(ll_arena *a, ll_intern *names, const fe_request *rq, ir_unit *out, ll_err *err) {
+    enum CXErrorCode code = CXError_Failure;
+    bool prefixed = rq->prefix && read_unit(a, names, rq, rq->prefix, out, &code);
+    bool done = prefixed || read_unit(a, names, rq, NULL, out, &code);
+    if (rq->cost) {
+        atomic_fetch_add(&rq->cost->units, 1);
+        atomic_fetch_add(&rq->cost->prefixed, prefixed);
+        atomic_fetch_add(&rq->cost->reread, rq->prefix && !prefixed);
+    }
+    return done || ll_fail(err, LL_E_INPUT, "%s: %s", rq->file, parse_failure(code));
 }
 
 const char *fe_clang_version(void) {

@@ -1,0 +1,166 @@
+/* See frontend/prefix.h. */
+#define _GNU_SOURCE
+#include "frontend/prefix.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/sys.h"
+#include "frontend/clang/lower.h"
+
+enum { MAX_SOURCE_BYTES = 16 << 20 };
+
+bool fe_prefix_allowed(const fe_request *rq) {
+    if (rq->noverlay || rq->view || rq->all_headers || fe_is_cxx(rq)) return false;
+    for (int i = 0; i < rq->nargs; i++)
+        if (strstr(rq->args[i], "-pch") || strncmp(rq->args[i], "-fmodule", 8) == 0 ||
+            strncmp(rq->args[i], "-x", 2) == 0)
+            return false;
+    return true;
+}
+
+/* ---- using one ---- */
+
+static void blank(char *s, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (s[i] != '\n' && s[i] != '\r') s[i] = ' ';
+}
+
+char *fe_prefix_blanked(ll_arena *a, const fe_request *rq, size_t *n) {
+    char *source;
+    fe_step *steps;
+    const char *rest = rq->prefix->text;
+    if (!ll_read_file(a, rq->file, MAX_SOURCE_BYTES, &source, n, NULL)) return NULL;
+    uint32_t nsteps = fe_prefix_steps(a, source, *n, &steps), i = 0;
+    for (; *rest && i < nsteps; i++) {
+        size_t k = strlen(steps[i].text);
+        if (strncmp(rest, steps[i].text, k) != 0) return NULL;
+        rest += k;
+    }
+    if (*rest || !i) return NULL;
+    blank(source, steps[i - 1].end);
+    return source;
+}
+
+uint32_t fe_prefix_ordinal(const fe_prefix *p, const char *usr) {
+    for (uint32_t i = 0; i < p->nfuncs; i++)
+        if (strcmp(p->funcs[i], usr) == 0) return i;
+    return UINT32_MAX;
+}
+
+bool fe_prefix_describe(ll_arena *a, const void *described, size_t n, fe_prefix *out) {
+    ll_reader r = ll_reader_of(described, n);
+    LL_ARRAY(const char *) lists[2] = {{0}};
+    for (int k = 0; k < 2; k++)
+        for (uint32_t count = ll_get_count(&r, 1); count && !r.bad; count--) {
+            const char *s = ll_get_str(&r, a);
+            LL_PUSH(a, &lists[k], s ? s : "");
+        }
+    out->files = lists[0].v;
+    out->nfiles = lists[0].n;
+    out->funcs = lists[1].v;
+    out->nfuncs = lists[1].n;
+    return !r.bad && r.p == r.end;
+}
+
+/* ---- making one ---- */
+
+typedef struct maker {
+    fe_unit *u;
+    LL_ARRAY(const char *) funcs;
+    bool names_base;
+} maker;
+
+static enum CXChildVisitResult function_visit(CXCursor c, CXCursor parent, CXClientData data) {
+    (void)parent;
+    maker *m = data;
+    if (c.kind != CXCursor_FunctionDecl || clang_Location_isInSystemHeader(clang_getCursorLocation(c)) ||
+        !clang_isCursorDefinition(c))
+        return CXChildVisit_Continue;
+    const char *usr = fe_usr_of(m->u, c);
+    if (usr) LL_PUSH(m->u->a, &m->funcs, usr);
+    return CXChildVisit_Continue;
+}
+
+static void inclusion_visit(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data) {
+    static const char word[] = "__BASE_FILE__";
+    maker *m = data;
+    size_t n = 0;
+    (void)stack;
+    const char *text = clang_getFileContents(m->u->tu, file, &n);
+    if (text && memmem(text, n, word, sizeof word - 1)) m->names_base = true;
+    if (depth) fe_add_file(m->u, file);
+}
+
+static bool has_errors(CXTranslationUnit tu) {
+    bool errors = false;
+    for (unsigned i = 0, n = clang_getNumDiagnostics(tu); i < n && !errors; i++) {
+        CXDiagnostic d = clang_getDiagnostic(tu, i);
+        errors = clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error;
+        clang_disposeDiagnostic(d);
+    }
+    return errors;
+}
+
+static bool describe(maker *m, ll_strbuf *out, ll_err *err) {
+    fe_unit *u = m->u;
+    if (has_errors(u->tu)) return ll_fail(err, LL_E_INPUT, "its headers have errors");
+    clang_getInclusions(u->tu, inclusion_visit, m);
+    if (m->names_base) return ll_fail(err, LL_E_INPUT, "its headers ask for the main file");
+    clang_visitChildren(clang_getTranslationUnitCursor(u->tu), function_visit, m);
+    ll_put_uint(out, u->out->files.n);
+    for (uint32_t i = 0; i < u->out->files.n; i++) ll_put_str(out, u->out->files.v[i]);
+    ll_put_uint(out, m->funcs.n);
+    for (uint32_t i = 0; i < m->funcs.n; i++) ll_put_str(out, m->funcs.v[i]);
+    return true;
+}
+
+typedef struct build {
+    const fe_request *like;
+    const char *text;
+    ll_strbuf *out;
+    ll_err *err;
+    bool ok;
+} build;
+
+static CXTranslationUnit parse_prefix(const build *b, fe_unit *u, CXIndex index, const char *path) {
+    fe_flags args = {0};
+    fe_common_args(u, &args);
+    LL_PUSH(u->scratch, &args, "-xc-header");
+    struct CXUnsavedFile file = {path, b->text, strlen(b->text)};
+    CXTranslationUnit tu = NULL;
+    clang_parseTranslationUnit2(
+        index, path, args.v, (int)args.n, &file, 1,
+        CXTranslationUnit_Incomplete | CXTranslationUnit_ForSerialization | CXTranslationUnit_KeepGoing, &tu);
+    return tu;
+}
+
+/* The prefix has no file of its own: it stands where its units do, since names in quotes are looked for there. */
+static void run_build(void *data) {
+    build *b = data;
+    ll_arena *a = ll_arena_new("prefix");
+    ir_unit unit = {0};
+    fe_unit u = {.a = a, .scratch = a, .names = ll_intern_new(), .rq = b->like, .out = &unit};
+    maker m = {.u = &u};
+    const char *path = ll_path_join(a, ll_path_dir(a, b->like->file), ".lifelint-prefix.h");
+    fe_init_maps(&u);
+    CXIndex index = clang_createIndex(0, 0);
+    u.tu = parse_prefix(b, &u, index, path);
+    if (!u.tu)
+        ll_fail(b->err, LL_E_INPUT, "it does not parse");
+    else if (describe(&m, b->out, b->err))
+        b->ok = clang_saveTranslationUnit(u.tu, "-", CXSaveTranslationUnit_None) == CXSaveError_None ||
+                ll_fail(b->err, LL_E_SYS, "it cannot be saved");
+    if (u.tu) clang_disposeTranslationUnit(u.tu);
+    clang_disposeIndex(index);
+    fe_clear_maps(&u);
+    ll_intern_free(u.names);
+    ll_arena_free(a);
+}
+
+bool fe_prefix_build(const fe_request *like, const char *text, ll_strbuf *described, ll_err *err) {
+    build b = {.like = like, .text = text, .out = described, .err = err};
+    fe_run(run_build, &b);
+    return b.ok;
+}

@@ -1,0 +1,51 @@
+/* Shared prefixes: what units include first, parsed once for all of them.
+ *
+ *     #include "config.h"            the same lines, in the same folder, with the same flags: everything up to
+ *     #include <stdio.h>             here is the same for all units that begin so, and costs most of their parsing
+ *     #include "server.h"
+ *     int main(void) { …             here they part
+ *
+ * The prefix is parsed as a header of its own and kept as a precompiled header in memory. A unit that begins with it is
+ * read with those bytes blanked out, on top of the precompiled header; so directives have their effect once, in the
+ * same order and with the same macros as in the unit itself, and every line and column stays where it was. (Including
+ * the prefix and reading the unit as it is would rely on include guards, and would run #define twice.)
+ *
+ * Facts are the same with and without. What could make them differ has no prefix: C++; a directive other than
+ * #include, conditions, and #define of a flag or number; conditions that ask for the line or the file; headers that
+ * mention __BASE_FILE__; headers with errors. A unit that turns out to need more of its headers than a precompiled one
+ * shows, or that does not parse, is read again without its prefix. */
+#ifndef LL_FRONTEND_PREFIX_H
+#define LL_FRONTEND_PREFIX_H
+
+#include "base/strbuf.h"
+#include "frontend/frontend.h"
+
+/* A leading directive, or a whole #if … #endif of them. */
+typedef struct fe_step {
+    const char *text; /* in one spelling: comments gone, one space between words; lines end in \n */
+    size_t end;       /* of its last line in the source, at the line's end */
+    uint32_t weight;  /* a guess at what parsing it costs: 1 for <stdio.h>, 4 for "server.h" */
+} fe_step;
+
+/* The steps at the start of a source, as far as they can be part of a prefix. In `a`. */
+uint32_t fe_prefix_steps(ll_arena *a, const char *source, size_t n, fe_step **out);
+
+/* Whether a unit with this request can have a prefix at all. */
+bool fe_prefix_allowed(const fe_request *rq);
+
+typedef struct fe_prefix {
+    const char *text; /* of its steps */
+    int fd;           /* holds the precompiled header */
+    const char *const *files;
+    const char *const *funcs; /* USRs of the functions that its headers define, the system's left out, in order */
+    uint32_t nfiles, nfuncs;
+} fe_prefix;
+
+/* Parses `text` as units like `like` see it, writes the precompiled header to standard output, and describes it in
+ * `described`. The library holds back part of what it writes until the process ends, and then writes it: to be called
+ * in a process that does only this and ends through exit(3). False: there is no such prefix, err says why. */
+bool fe_prefix_build(const fe_request *like, const char *text, ll_strbuf *described, ll_err *err);
+/* Reads a description; false when it is none. What it points to lives in `a`; text and fd are the caller's. */
+bool fe_prefix_describe(ll_arena *a, const void *described, size_t n, fe_prefix *out);
+
+#endif

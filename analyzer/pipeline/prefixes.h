@@ -1,0 +1,21 @@
+/* Which units are read on a shared prefix (frontend/prefix.h), and the making of those. */
+#ifndef LL_PIPELINE_PREFIXES_H
+#define LL_PIPELINE_PREFIXES_H
+
+#include "base/arena.h"
+#include "frontend/frontend.h"
+#include "pipeline/workers.h"
+
+typedef struct prefixes prefixes;
+
+/* Plans and builds, in worker processes of their own, the prefixes that pay for the requests rq[todo[0..n)]. Nothing
+ * here is a failure: units without a prefix are read as they are. Lives in `a`, but holds files until prefixes_close.
+ */
+prefixes *prefixes_make(ll_arena *a, const fe_request *rq, const uint32_t *todo, uint32_t n,
+                        const workers_options *opt);
+/* The prefix of rq[todo[t]], NULL: none. */
+const struct fe_prefix *prefixes_of(const prefixes *p, uint32_t t);
+uint32_t prefixes_count(const prefixes *p);
+void prefixes_close(prefixes *p);
+
+#endif
