@@ -124,7 +124,6 @@ static directive kind_of(scan *c) {
     } table[] = {{"if", OPEN},     {"ifdef", OPEN},  {"ifndef", OPEN},   {"elif", MIDDLE},
                  {"else", MIDDLE}, {"endif", CLOSE}, {"include", PLAIN}, {"define", PLAIN}};
     const char *s = ll_sb_str(&c->line);
-    s += strspn(s, " ");
     size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz_");
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (strlen(table[i].word) != n || memcmp(s, table[i].word, n) != 0) continue;

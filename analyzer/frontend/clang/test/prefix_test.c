@@ -1,0 +1,99 @@
+/* Which leading directives can be part of a shared prefix, and where they end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "frontend/prefix.h"
+
+static void expect(const char *source, const char *steps, const char *rest) {
+    ll_arena *a = ll_arena_new("test");
+    ll_strbuf got = {0};
+    fe_step *v;
+    uint32_t n = fe_prefix_steps(a, source, strlen(source), &v);
+    for (uint32_t i = 0; i < n; i++) ll_sb_printf(&got, "%s|", v[i].text);
+    assert_string_equal(ll_sb_str(&got), steps);
+    assert_string_equal(source + (n ? v[n - 1].end : 0), rest);
+    ll_sb_free(&got);
+    ll_arena_free(a);
+}
+
+static void includes_in_any_spelling(void **state) {
+    (void)state;
+    expect("/* a */ // b\n#include <a.h>\n  #  include /* c */ \"b.h\" // d\nint x;\n",
+           "#include <a.h>\n|#include \"b.h\"\n|", "\nint x;\n");
+    expect("#include \"a//b.h\"\n#include <c/*d.h>\nint x;", "#include \"a//b.h\"\n|#include <c/*d.h>\n|", "\nint x;");
+    expect("#inc\\\nlude <a.h>\\\n\nint x;", "#include <a.h>\n|", "\nint x;");
+    expect("#include <a.h> /* b\n c */\n;", "#include <a.h>\n|", "\n;");
+    expect("", "", "");
+    expect("#include <a.h>", "#include <a.h>\n|", "");
+}
+
+static void conditions_are_one_step(void **state) {
+    (void)state;
+    expect("#ifdef A\n#  include <a.h>\n#elif B > 1\n#else\n#endif\n#if C\nint x;\n#endif\n",
+           "#ifdef A\n#include <a.h>\n#elif B > 1\n#else\n#endif\n|", "\n#if C\nint x;\n#endif\n");
+    expect("#else\n#include <a.h>\n", "", "#else\n#include <a.h>\n");
+    expect("#endif\n", "", "#endif\n");
+    expect("#if A\n#include <a.h>\n", "", "#if A\n#include <a.h>\n");
+}
+
+static void definitions_of_flags_only(void **state) {
+    (void)state;
+    expect("#define _GNU_SOURCE\n#define BITS 0x40UL\n#define f(x) g(x)\n",
+           "#define _GNU_SOURCE\n|#define BITS 0x40UL\n|", "\n#define f(x) g(x)\n");
+    expect("#define free my_free\n", "", "#define free my_free\n");
+    expect("#define A 1 + 2\n", "", "#define A 1 + 2\n");
+    expect("#define A 'x'\n", "", "#define A 'x'\n");
+}
+
+static void what_is_not_surely_harmless_ends_it(void **state) {
+    (void)state;
+    expect("#pragma once\n", "", "#pragma once\n");
+    expect("#undef A\n", "", "#undef A\n");
+    expect("#include_next <a.h>\n", "", "#include_next <a.h>\n");
+    expect("#error no\n", "", "#error no\n");
+    expect("#line 3\n", "", "#line 3\n");
+    expect("#\n", "", "#\n");
+    expect("#if __LINE__ > 3\n#endif\n", "", "#if __LINE__ > 3\n#endif\n");
+    expect("#if A\n#pragma once\n#endif\n", "", "#if A\n#pragma once\n#endif\n");
+    expect("\xEF\xBB\xBF#include <a.h>\n", "", "\xEF\xBB\xBF#include <a.h>\n");
+    expect("/* no end\n#include <a.h>\n", "", "/* no end\n#include <a.h>\n");
+    expect("#include <a.h> /* no end\n", "", "#include <a.h> /* no end\n");
+    expect("#include \"no end\nint x;", "", "#include \"no end\nint x;");
+}
+
+static void own_headers_weigh_more(void **state) {
+    (void)state;
+    static const char source[] =
+        "#include <a.h>\n#include \"b.h\"\n#define C\n#if C\n#include <d.h>\n#include \"e.h\"\n#endif\n";
+    ll_arena *a = ll_arena_new("test");
+    fe_step *v;
+    assert_int_equal(fe_prefix_steps(a, source, sizeof source - 1, &v), 4);
+    assert_true(v[0].weight > 0 && v[1].weight > v[0].weight && v[2].weight == 0);
+    assert_int_equal(v[3].weight, v[0].weight + v[1].weight);
+    ll_arena_free(a);
+}
+
+static void descriptions_are_not_believed(void **state) {
+    (void)state;
+    ll_arena *a = ll_arena_new("test");
+    fe_prefix p;
+    assert_true(fe_prefix_describe(a, "\0\0", 2, &p));
+    assert_false(fe_prefix_describe(a, "\0\0x", 3, &p));
+    assert_false(fe_prefix_describe(a, "\7\0", 2, &p));
+    assert_false(fe_prefix_describe(a, "", 0, &p));
+    ll_arena_free(a);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(includes_in_any_spelling),  cmocka_unit_test(conditions_are_one_step),
+        cmocka_unit_test(definitions_of_flags_only), cmocka_unit_test(what_is_not_surely_harmless_ends_it),
+        cmocka_unit_test(own_headers_weigh_more),    cmocka_unit_test(descriptions_are_not_believed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
