@@ -1,5 +1,7 @@
+#define _POSIX_C_SOURCE 200809L
 #include "cmd/cmd.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "cmd/config.h"
@@ -31,6 +33,7 @@ int cmd_main(int argc, char **argv) {
     ll_arena *a = ll_arena_new("run");
     cmd_line line;
     ll_err err = {0};
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of that write, not the end */
     bool ok = cmd_parse(a, argc, argv, &line, &err) && (line.verb == VERB_LSP || cmd_config(a, &line, &err));
     int exit_class = ok ? verbs[line.verb](a, &line) : cmd_fail(&err);
     /* A full disk behind `lifelint check > report` must not look like a clean run. */

@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+# Whatever happens to a run — killed, interrupted, no room, no permission, a second one beside it — nothing that was
+# stored is lost, and there is one clear line.
+
+load common
+
+bats_require_minimum_version 1.5.0
+
+UNITS=6
+
+# A program of several units that share headers, so that a run forks, shares a prefix, solves and stores.
+project() {
+    local comma='' i
+    printf '#ifndef P_H\n#define P_H\n#include <stdlib.h>\nchar *make(int);\nvoid drop(char *);\n#endif\n' >p.h
+    printf '#include "p.h"\nchar *make(int n) { return malloc((size_t)n); }\nvoid drop(char *p) { free(p); }\n' >u0.c
+    printf '[{"directory":"%s","file":"u0.c","command":"cc -c u0.c"}' "$PWD" >compile_commands.json
+    for ((i = 1; i < UNITS; i++)); do
+        printf '#include "p.h"\nint f%d(int x)\n{\n    char *p = make(%d);\n    if (x > 3)\n        return 1;\n    drop(p);\n    return 0;\n}\n' \
+            "$i" "$i" >"u$i.c"
+        printf ',{"directory":"%s","file":"u%d.c","command":"cc -c u%d.c"}' "$PWD" "$i" "$i" >>compile_commands.json
+    done
+    echo ']' >>compile_commands.json
+}
+
+# The database passes its own check; prints how many runs and how many findings it holds.
+stored() {
+    python3 - "$PWD/.lifelint/lifelint.db" <<'END_OF_PYTHON'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=20)
+answer = db.execute("PRAGMA integrity_check").fetchone()[0]
+if answer != "ok": sys.exit("integrity_check: " + answer)
+names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+count = lambda table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] if table in names else 0
+print(count("runs"), count("findings"))
+END_OF_PYTHON
+}
+
+is_sanitized() { nm -D "$LIFELINT" | grep -q __asan_init; }
+
+@test "killed at any moment: nothing committed is lost, and the next run is right" {
+    local kills=200 killed=0 i=0 pid got before after took
+    is_sanitized && kills=25 # ten times slower
+    project
+    expect_exit 1 check
+    cp out first
+    took=$EPOCHREALTIME
+    touch p.h && echo '/* */' >>p.h
+    expect_exit 1 check
+    took=$(((${EPOCHREALTIME/./} - ${took/./}) * 11 / 10))
+    cmp first out
+    before=$(stored)
+    while [ "$killed" -lt "$kills" ]; do
+        # something to do in every run: one unit, and every fourth time all of them
+        i=$((i + 1)) got=0
+        echo "/* $i */" >>"u$((i % UNITS)).c"
+        [ $((i % 4)) != 0 ] || echo "/* $i */" >>p.h
+        "$LIFELINT" check -q >/dev/null 2>&1 &
+        pid=$!
+        sleep "0.$(printf '%06d' $((RANDOM * 32768 % took + RANDOM % 1000)))"
+        kill -9 "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || got=$?
+        [ "$got" != 137 ] || killed=$((killed + 1))
+        [ "$i" -lt $((kills * 4)) ] # else hardly a run lives long enough to be killed
+        [ $((i % 20)) = 0 ] || continue
+        after=$(stored)
+        [ "${after% *}" -ge "${before% *}" ] && [ "${after#* }" -ge "${before#* }" ]
+        before=$after
+    done
+    expect_exit 1 check
+    cmp first out
+    says err "$((UNITS - 1)) unchanged"
+    rm -rf .lifelint
+    expect_exit 1 check
+    cmp first out
+}
+
+@test "runs at once on one database all finish" {
+    project
+    local pids=() pid got
+    for i in 1 2 3 4; do
+        "$LIFELINT" check >"out$i" 2>"err$i" &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do
+        got=0
+        wait "$pid" || got=$?
+        [ "$got" = 1 ]
+    done
+    for i in 1 2 3 4; do
+        cmp out1 "out$i"
+        lacks "err$i" "not stored"
+    done
+    [ "$(stored | cut -d' ' -f1)" = 4 ]
+}
+
+@test "control-C stops within a second and keeps what is done, in the store too" {
+    local i pid got=0 start
+    project
+    expect_exit 1 check
+    mkfifo never.h
+    echo '#include "never.h"' >>u5.c
+    echo '/* */' >>u1.c
+    "$LIFELINT" check -j1 --time-limit 60 >out 2>err &
+    pid=$!
+    sleep 2
+    start=$EPOCHREALTIME
+    kill -INT $pid
+    wait $pid || got=$?
+    [ "$got" = 130 ]
+    [ $((${EPOCHREALTIME/./} - ${start/./})) -lt 1000000 ]
+    says out "u1.c"
+    # what was parsed before is not parsed again
+    printf '#include "p.h"\n' >u5.c
+    expect_exit 1 check --stats
+    says err "1 parsed, 5 unchanged"
+    stored
+}
+
+@test "no room for the store: one line, all findings" {
+    is_sanitized && skip "a limit on file sizes is what the sanitizers trip over"
+    project
+    local got=0
+    (ulimit -f 8 && exec "$LIFELINT" check -q >out 2>err) || got=$?
+    [ "$got" = 1 ]
+    one_error "not stored"
+    [ "$(grep -c libc-heap-leak out)" = 5 ]
+    # what was there stays
+    rm -rf .lifelint
+    expect_exit 1 check
+    before=$(stored)
+    for i in 1 2 3 4 5; do echo "/* */" >>"u$i.c"; done
+    (ulimit -f 8 && exec "$LIFELINT" check -q >out 2>err) || true
+    one_error "not stored"
+    [ "$(stored)" = "$before" ]
+}
+
+@test "a full disk: one line, all findings" {
+    [ "$(id -u)" = 0 ] && mkdir disk && mount -t tmpfs -o size=48k none disk 2>/dev/null || skip "cannot mount a small disk"
+    project
+    local got=0
+    "$LIFELINT" check -q --store disk/lifelint.db >out 2>err || got=$?
+    umount disk
+    [ "$got" = 1 ]
+    one_error "not stored"
+    says err "full"
+    [ "$(grep -c libc-heap-leak out)" = 5 ]
+}
+
+@test "a folder that cannot be written: one line, all findings" {
+    local run=() got=0 here=$PWD there
+    there=$(mktemp -d /tmp/lifelint-read-only-XXXXXX)
+    cd "$there"
+    project
+    chmod 644 ./*
+    chmod 555 .
+    # Root writes everywhere, so root becomes nobody for this one.
+    [ "$(id -u)" != 0 ] || run=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    if "${run[@]}" true 2>/dev/null && "${run[@]}" test -x "$LIFELINT"; then
+        "${run[@]}" "$LIFELINT" check -q >"$here/out" 2>"$here/err" || got=$?
+        cd "$here" && chmod 755 "$there" && rm -r "$there"
+    else
+        cd "$here" && chmod 755 "$there" && rm -r "$there"
+        skip "the binary is out of nobody's reach"
+    fi
+    [ "$got" = 1 ]
+    one_error "not stored"
+    [ "$(grep -c libc-heap-leak out)" = 5 ]
+}
+
+@test "a database of a newer version is left alone: one line, all findings" {
+    project
+    expect_exit 1 check
+    python3 -c 'import sqlite3; db = sqlite3.connect(".lifelint/lifelint.db"); db.execute("PRAGMA user_version = 99"); db.commit()'
+    cp .lifelint/lifelint.db before.db
+    expect_exit 1 check -q
+    one_error "newer lifelint"
+    [ "$(grep -c libc-heap-leak out)" = 5 ]
+    cmp .lifelint/lifelint.db before.db
+}
+
+# Units that have nothing to report.
+clean_units() {
+    local i
+    for ((i = 1; i < UNITS; i++)); do printf '#include "p.h"\nvoid g%d(char *p) { drop(p); }\n' "$i" >"u$i.c"; done
+}
+
+@test "a hang and a hog each cost their unit alone: exit 3 when nothing is found" {
+    is_sanitized && skip "the address sanitizer and memory limits exclude each other"
+    project
+    clean_units
+    mkfifo never.h
+    echo '#include "never.h"' >>u1.c
+    { # eight to the power of nine numbers
+        echo '#define A0 1,1,1,1,1,1,1,1'
+        for i in 1 2 3 4 5 6 7 8; do
+            b="A$((i - 1))"
+            echo "#define A$i $b,$b,$b,$b,$b,$b,$b,$b"
+        done
+        echo 'int hog[] = {A8};'
+    } >>u2.c
+    expect_exit 3 check --time-limit 10 --memory-limit 200
+    says err "u1.c: gave up after 10 s"
+    says err "u2.c: stopped, most likely for want of memory"
+    says err "6 units, 2 units not analysed"
+}
+
+@test "a crash costs its unit alone" {
+    local pid worker got=0
+    project
+    clean_units
+    mkfifo never.h
+    echo '#include "never.h"' >>u3.c
+    "$LIFELINT" check -j1 --time-limit 60 >out 2>err 3>&- &
+    pid=$!
+    # A process that served others before may suffer from them: the unit is tried once more in a process of its own.
+    for _ in 1 2; do
+        exec 4>never.h # opens when somebody reads it
+        worker=$(pgrep -P $pid)
+        kill -9 "$worker"
+        while kill -0 "$worker" 2>/dev/null; do sleep 0.05; done
+        exec 4>&-
+    done
+    wait $pid || got=$?
+    [ "$got" = 3 ]
+    says err "u3.c: crashed the parser (Killed)"
+    says err "6 units, 1 unit not analysed"
+}
