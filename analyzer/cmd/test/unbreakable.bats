@@ -213,13 +213,13 @@ clean_units() {
     "$LIFELINT" check -j1 --time-limit 60 >out 2>err 3>&- &
     pid=$!
     # A process that served others before may suffer from them: the unit is tried once more in a process of its own.
+    exec 4>never.h # opens when somebody reads it, who then waits for more
     for _ in 1 2; do
-        exec 4>never.h # opens when somebody reads it
-        worker=$(pgrep -P $pid)
+        until worker=$(pgrep -P $pid); do sleep 0.05; done
         kill -9 "$worker"
         while kill -0 "$worker" 2>/dev/null; do sleep 0.05; done
-        exec 4>&-
     done
+    exec 4>&-
     wait $pid || got=$?
     [ "$got" = 3 ]
     says err "u3.c: crashed the parser (Killed)"
