@@ -24,6 +24,7 @@ int cmd_explain(ll_arena *a, const cmd_line *line);
 int cmd_suppress(ll_arena *a, const cmd_line *line);
 int cmd_confirm(ll_arena *a, const cmd_line *line);
 int cmd_lsp(ll_arena *a, const cmd_line *line);
+int cmd_gen(ll_arena *a, const cmd_line *line);
 int cmd_doctor(ll_arena *a, const cmd_line *line);
 int cmd_help(ll_arena *a, const cmd_line *line);
 int cmd_version(ll_arena *a, const cmd_line *line);
