@@ -49,7 +49,7 @@ typedef struct loop_info {
     uint32_t nwritten;
     const char **fields; /* names of fields assigned in the loop */
     uint32_t nfields;
-    uint8_t max_turns; /* back edges followed; fewer the deeper the nest */
+    uint8_t max_turns; /* back edges followed into the body */
 } loop_info;
 
 typedef struct fctx {
@@ -64,12 +64,14 @@ typedef struct fctx {
     uint32_t *block_uid; /* number of a block's first instruction */
     loop_info *loops;
     uint32_t nloops;
-    int32_t *loop_of;     /* per block: loop whose head it is, -1 none */
-    uint32_t **enclosing; /* per block: loops that contain it; terminated by UINT32_MAX */
-    uint64_t *var_read;   /* bit set of variables that anything reads */
-    uint64_t **live_in;   /* per block: bit set of variables live at entry */
-    bool *returns;        /* per block: some path from it returns to the caller */
-    uint64_t (*reads)[4]; /* per block: bloom of fields and globals read from there on */
+    int32_t *loop_of;           /* per block: loop whose head it is, -1 none */
+    uint32_t **enclosing;       /* per block: loops that contain it; terminated by UINT32_MAX */
+    uint64_t *var_read;         /* bit set of variables that anything reads */
+    uint64_t **live_in;         /* per block: bit set of variables live at entry */
+    bool *returns;              /* per block: some path from it returns to the caller */
+    struct name_map *read_bits; /* name of a field or global that is read -> bit number + 1 */
+    uint32_t nread_bits;
+    uint64_t **reads; /* per block: bit set of those read from there on */
     state_list exits;
     LL_ARRAY(candidate) found;
     uint32_t steps, max_steps;
@@ -84,7 +86,6 @@ typedef struct fctx {
     bool wants_evidence;          /* an unknown callee with a releasing name is called somewhere */
     LL_ARRAY(release_site) released;
     LL_ARRAY(sym) used; /* parameters' values that are dereferenced */
-    uint64_t own_reads[4];
 } fctx;
 
 static inline bool is_record_type(const ir_type *ty) {
@@ -152,6 +153,8 @@ void flow_prepare(fctx *c);
 /* The call's result goes somewhere that something reads. */
 bool result_used(const fctx *c, const ir_inst *call);
 bool var_live_in(const fctx *c, uint32_t block, uint32_t var);
+/* Does the field, or the global, of this name decide anything from the block on? */
+bool read_from(const fctx *c, uint32_t block, const char *name);
 void join_into(fctx *c, uint32_t block, state *st);
 void squeeze(fctx *c, uint32_t block, state_list *l);
 void run_function(fctx *c);

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "engine/fctx.h"
-#include "engine/reads.h"
 
 /* ---- loops: natural loops of retreating edges (blocks are numbered in reverse postorder) ---- */
 
@@ -104,13 +103,12 @@ static void find_written(fctx *c, loop_info *l, const bool *in) {
     l->nfields = fields.n;
 }
 
-/* A nest of d loops is run (turns + 1) to the power of d times: the deeper, the fewer turns. */
-static void limit_turns(fctx *c) {
-    for (uint32_t l = 0; l < c->nloops; l++) {
-        uint32_t depth = 0;
-        for (const uint32_t *x = c->enclosing[c->loops[l].head]; *x != UINT32_MAX; x++) depth++;
-        c->loops[l].max_turns = depth <= 1 ? LIM_LOOP_TURNS : depth == 2 ? LIM_LOOP_TURNS - 1 : 1;
-    }
+/* Turns of a nest multiply, and a long body has many paths: one turn less. */
+static void limit_turns(fctx *c, loop_info *l, const bool *in) {
+    uint32_t n = 0;
+    for (uint32_t b = 0; b < c->f->nblocks; b++) n += in[b] ? c->f->blocks[b].ninsts : 0;
+    bool inner = c->enclosing[l->head][0] != UINT32_MAX && c->enclosing[l->head][1] != UINT32_MAX;
+    l->max_turns = inner || n > LIM_LOOP_SHORT ? LIM_LOOP_TURNS - 1 : LIM_LOOP_TURNS;
 }
 
 static void find_loops(fctx *c) {
@@ -146,8 +144,8 @@ static void find_loops(fctx *c) {
     for (uint32_t l = 0; l < loops.n; l++) {
         find_induction(c, &c->loops[l], bodies.v[l]);
         find_written(c, &c->loops[l], bodies.v[l]);
+        limit_turns(c, &c->loops[l], bodies.v[l]);
     }
-    limit_turns(c);
 }
 
 /* ---- liveness of variables ---- */
@@ -239,46 +237,69 @@ bool var_live_in(const fctx *c, uint32_t block, uint32_t var) {
 
 /* ---- fields and globals read from a block on ---- */
 
-static void read_place(const fctx *c, uint64_t bloom[4], const ir_place *p) {
-    if (p->var == IR_NOVAR) return;
-    const ir_var *v = &c->f->vars[p->var];
-    if (v->kind == IR_V_GLOBAL) reads_add(bloom, v->usr);
-    for (uint32_t i = 0; i < p->npath; i++)
-        if (p->path[i].kind == IR_S_FIELD) reads_add(bloom, p->path[i].field);
+static uint32_t read_bit(fctx *c, const char *name) {
+    uint32_t bit = (uint32_t)(uintptr_t)name_map_get(c->read_bits, name);
+    if (bit) return bit - 1;
+    name_map_put(c->read_bits, name, (void *)(uintptr_t)(c->nread_bits + 1));
+    return c->nread_bits++;
 }
 
-static void read_call(const fctx *c, uint64_t bloom[4], const ir_inst *x) {
+typedef LL_ARRAY(uint32_t) bit_list;
+
+static void read_place(fctx *c, bit_list *out, const ir_place *p, bool stored) {
+    if (p->var == IR_NOVAR) return;
+    uint32_t n = p->npath; /* a store reads the pointers on its way only */
+    while (stored && n && p->path[n - 1].kind != IR_S_DEREF) n--;
+    const ir_var *v = &c->f->vars[p->var];
+    if (v->kind == IR_V_GLOBAL && (n || !stored)) LL_PUSH(c->arena, out, read_bit(c, v->usr));
+    for (uint32_t i = 0; i < n; i++)
+        if (p->path[i].kind == IR_S_FIELD) LL_PUSH(c->arena, out, read_bit(c, p->path[i].field));
+}
+
+/* Of a callee, what its outcomes are told by; what else it reads, nobody asks about here. */
+static void read_call(fctx *c, bit_list *out, const ir_inst *x) {
     if (x->a.kind != IR_O_FUNC) return;
     const func_node *node = program_node(c->e, c->f->vars[x->a.place.var].usr, c->unit);
-    if (node && node->sum)
-        for (int w = 0; w < 4; w++) bloom[w] |= node->sum->reads[w];
+    for (uint32_t i = 0; node && node->sum && i < node->sum->nreads; i++)
+        LL_PUSH(c->arena, out, read_bit(c, node->sum->reads[i]));
 }
 
 static void find_reads(fctx *c) {
     uint32_t n = c->f->nblocks;
-    c->reads = ll_alloc(c->arena, n * sizeof *c->reads);
+    c->read_bits = name_map_new(c->arena);
+    bit_list *lists = LL_NEWN(c->arena, bit_list, n);
     for (uint32_t b = 0; b < n; b++)
         for (uint32_t i = 0; i < c->f->blocks[b].ninsts; i++) {
             const ir_inst *x = &c->f->blocks[b].insts[i];
-            read_place(c, c->reads[b], &x->a.place);
-            read_place(c, c->reads[b], &x->b.place);
-            for (uint32_t k = 0; k < x->nargs; k++) read_place(c, c->reads[b], &x->args[k].place);
-            if (x->op == IR_CALL) read_call(c, c->reads[b], x);
+            read_place(c, &lists[b], &x->a.place, false);
+            read_place(c, &lists[b], &x->b.place, false);
+            for (uint32_t k = 0; k < x->nargs; k++) read_place(c, &lists[b], &x->args[k].place, false);
+            read_place(c, &lists[b], &x->dst, true);
+            if (x->op == IR_CALL) read_call(c, &lists[b], x);
         }
-    for (uint32_t b = 0; b < n; b++)
-        for (int w = 0; w < 4; w++) c->own_reads[w] |= c->reads[b][w];
+    uint32_t words = (c->nread_bits + 64) / 64;
+    c->reads = LL_NEWN(c->arena, uint64_t *, n);
+    for (uint32_t b = 0; b < n; b++) {
+        c->reads[b] = LL_NEWN(c->arena, uint64_t, words);
+        for (uint32_t i = 0; i < lists[b].n; i++) add(c->reads[b], lists[b].v[i]);
+    }
     for (bool again = true; again;) {
         again = false;
         for (uint32_t b = n; b-- > 0;) {
             const ir_inst *t = terminator(c->f, b);
             for (uint32_t k = 0; t && k < t->ntargets; k++)
-                for (int w = 0; w < 4; w++) {
+                for (uint32_t w = 0; w < words; w++) {
                     uint64_t more = c->reads[t->targets[k]][w] & ~c->reads[b][w];
                     c->reads[b][w] |= more;
                     again |= more != 0;
                 }
         }
     }
+}
+
+bool read_from(const fctx *c, uint32_t block, const char *name) {
+    uint32_t bit = (uint32_t)(uintptr_t)name_map_get(c->read_bits, name);
+    return bit && has(c->reads[block], bit - 1);
 }
 
 /* ---- blocks from which the function returns ---- */

@@ -15,7 +15,6 @@
 #include <xxhash.h>
 
 #include "engine/fctx.h"
-#include "engine/reads.h"
 
 /* ---- dropping what is dead ---- */
 
@@ -57,9 +56,8 @@ static bool askable(fctx *c, uint32_t block, sym s) {
         case SY_DFLT: {
             if (c->mark[s] == c->stamp) return true;
             const symrec *a = symtab_at(c->t, r->a);
-            if (a->kind == SY_ADDR) return a->p ? reads_has(c->reads[block], a->p) : var_live_in(c, block, a->a - 1);
-            if (a->kind == SY_SUB && a->op == SUB_FIELD)
-                return reads_has(c->reads[block], a->p) && askable(c, block, a->a);
+            if (a->kind == SY_ADDR) return a->p ? read_from(c, block, a->p) : var_live_in(c, block, a->a - 1);
+            if (a->kind == SY_SUB && a->op == SUB_FIELD) return read_from(c, block, a->p) && askable(c, block, a->a);
             return askable(c, block, r->a);
         }
         case SY_TERM: {

@@ -3,11 +3,13 @@
 #define LL_ENGINE_LIMITS_H
 
 enum {
-    LIM_STEPS = 20000,        /* instructions interpreted per function */
-    LIM_SYMS_PER_STEP = 8,    /* symbols of a summary translated for the price of one instruction */
-    LIM_DISJUNCTS = 12,       /* states kept at one block entry */
-    LIM_PER_PROPERTY = 3,     /* of them with the same resources in the same states, when there are too many */
-    LIM_LOOP_TURNS = 2,       /* back edges of one loop on one path */
+    LIM_STEPS = 20000,     /* instructions interpreted per function */
+    LIM_SYMS_PER_STEP = 8, /* symbols of a summary translated for the price of one instruction */
+    LIM_DISJUNCTS = 12,    /* states kept at one block entry */
+    LIM_PER_PROPERTY = 3,  /* of them with the same resources in the same states, when there are too many */
+    LIM_LOOP_TURNS =
+        2, /* back edges of one loop on one path, then only its condition; of long and inner loops one less */
+    LIM_LOOP_SHORT = 10,      /* instructions of a loop that is not long */
     LIM_SUMMARY = 10,         /* disjuncts of a summary */
     LIM_SUMMARY_CELLS = 48,   /* stores kept in a disjunct */
     LIM_CONDITION_DEPTH = 10, /* of a symbol in a condition of a summary */

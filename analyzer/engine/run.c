@@ -85,22 +85,95 @@ static void widen_all(fctx *c, state *st, const loop_info *l) {
     }
 }
 
+/* Only decides: nothing in it but what a condition is made of. */
+static bool is_condition(const ir_block *b) {
+    for (uint32_t i = 0; i + 1 < b->ninsts; i++) {
+        const ir_inst *x = &b->insts[i];
+        bool quiet = x->op == IR_COPY || x->op == IR_UN || x->op == IR_BIN;
+        if (!quiet || x->dst.npath) return false;
+    }
+    return b->ninsts && b->insts[b->ninsts - 1].op == IR_BRANCH;
+}
+
+static void go(fctx *c, state *st, uint32_t target);
+
+static bool in_loop(const fctx *c, uint32_t block, uint32_t loop) {
+    for (const uint32_t *l = c->enclosing[block]; *l != UINT32_MAX; l++)
+        if (*l == loop) return true;
+    return false;
+}
+
+/* Follows st from block of the loop through its condition to where it leaves the loop; false: it does not. */
+static bool leave_loop(fctx *c, state *st, uint32_t loop, uint32_t block, int depth) {
+    const ir_block *b = &c->f->blocks[block];
+    if (depth > 4 || !is_condition(b)) {
+        state_drop(c->pool, st);
+        return false;
+    }
+    uint32_t was_block = c->cur_block, was_uid = c->cur_uid;
+    const ir_inst *was = c->cur;
+    state_list one = {0};
+    c->cur_block = block;
+    for (uint32_t i = 0; i + 1 < b->ninsts && st; i++) {
+        c->cur = &b->insts[i];
+        c->cur_uid = c->block_uid[block] + i;
+        c->steps++;
+        one.n = 0;
+        step_inst(c, st, c->cur, &one);
+        st = one.n ? one.v[0] : NULL;
+    }
+    bool left = false;
+    c->cur = &b->insts[b->ninsts - 1];
+    c->cur_uid = c->block_uid[block] + b->ninsts - 1;
+    sym v = st ? eval_operand(c, st, &c->cur->a) : 0;
+    for (uint32_t k = 0; k < 2 && st && !c->dead; k++) {
+        uint32_t to = c->cur->targets[k];
+        state *way = state_copy(c->pool, st);
+        if (!assume(c, way, v, k == 0)) {
+            state_drop(c->pool, way);
+        } else if (in_loop(c, to, loop)) {
+            left |= to != c->loops[loop].head && leave_loop(c, way, loop, to, depth + 1);
+        } else {
+            note_branch(c, way, c->cur, k);
+            go(c, way, to);
+            left = true;
+        }
+    }
+    if (st) state_drop(c->pool, st);
+    c->dead = false;
+    c->cur_block = was_block;
+    c->cur_uid = was_uid;
+    c->cur = was;
+    return left;
+}
+
+/* The loop's body was followed often enough: only its condition is looked at once more, with what is known and, when
+ * that does not end the loop, with everything unknown that the loop counts with. */
+static void end_loop(fctx *c, state *st, uint32_t loop) {
+    uint32_t head = c->loops[loop].head;
+    c->e->stats.cut_loops++;
+    c->cut = true;
+    if (c->returns[head]) add_losses(c, st);
+    widen(c, st, &c->loops[loop]);
+    if (!leave_loop(c, state_copy(c->pool, st), loop, head, 0)) {
+        widen_all(c, st, &c->loops[loop]);
+        leave_loop(c, st, loop, head, 0);
+    } else {
+        state_drop(c->pool, st);
+    }
+}
+
 static void go(fctx *c, state *st, uint32_t target) {
     int32_t l = c->loop_of[target];
     if (l >= 0) {
         uint8_t *turn = &st->turns[l % STATE_LOOPS];
         if (target <= c->cur_block) {
-            uint8_t limit = c->loops[l].max_turns;
-            if (*turn > limit) {
-                c->e->stats.cut_loops++;
-                c->cut = true;
-                if (c->returns[target]) add_losses(c, st);
-                state_drop(c->pool, st);
+            ++*turn;
+            if (*turn > c->loops[l].max_turns) {
+                end_loop(c, st, (uint32_t)l);
                 return;
             }
-            ++*turn;
             widen(c, st, &c->loops[l]);
-            if (*turn > limit) widen_all(c, st, &c->loops[l]);
         } else {
             *turn = 0;
         }

@@ -76,8 +76,9 @@ typedef struct summary {
     bool truncated;  /* outcomes beyond LIM_SUMMARY were dropped */
     bool walks;      /* it, or a callee, reads elements of unknown index */
     bool never_returns;
-    uint64_t reads[4]; /* bloom of fields and globals read, callees' included */
-    bool has_effects;  /* any disjunct tracks, stores or escapes */
+    const char **reads; /* names of fields and globals in what the outcomes depend on or give */
+    uint32_t nreads;
+    bool has_effects; /* any disjunct tracks, stores or escapes */
 } summary;
 
 struct fctx;

@@ -374,10 +374,24 @@ static void note_kept_params(summary *s, const disjunct *d) {
         if (d->tracks[i].state == TR_GONE) keep_param(s, d, d->tracks[i].s);
 }
 
+static void list_reads(fctx *c, summary *s, ll_arena *a) {
+    LL_ARRAY(const char *) names = {0};
+    name_map *seen = name_map_new(c->arena);
+    for (uint32_t i = 0; i < s->n; i++)
+        for (uint32_t k = 0; k < s->d[i].nsyms; k++) {
+            const sum_sym *x = &s->d[i].syms[k];
+            bool named = (x->kind == SY_SUB && x->op == SUB_FIELD) || (x->kind == SY_ADDR && x->p);
+            if (!named || name_map_get(seen, x->p)) continue;
+            name_map_put(seen, x->p, (void *)1);
+            LL_PUSH(c->arena, &names, x->p);
+        }
+    s->reads = ll_memdup(a, names.v, names.n * sizeof *names.v);
+    s->nreads = names.n;
+}
+
 summary *summary_build(fctx *c, ll_arena *a) {
     summary *s = LL_NEW(a, summary);
     s->name = c->f->name ? c->f->name : "";
-    memcpy(s->reads, c->own_reads, sizeof s->reads);
     s->walks = c->walks_arrays;
     s->incomplete = c->cut;
     s->never_returns = !c->exits.n && !c->cut;
@@ -406,5 +420,6 @@ summary *summary_build(fctx *c, ll_arena *a) {
         s->d[s->n] = write_disjunct(&b, c->exits.v[s->n]);
         note_kept_params(s, &s->d[s->n]);
     }
+    list_reads(c, s, a);
     return s;
 }
