@@ -92,17 +92,6 @@ void state_set_cell(state_pool *p, state *st, sym addr, sym val) {
     st->ncells++;
 }
 
-bool addr_lies_in(const symtab *t, sym addr, sym base) {
-    if (symtab_at(t, addr)->region != symtab_at(t, base)->region) return false;
-    for (;;) {
-        if (addr == base) return true;
-        if (addr < base) return false; /* parts are made after their whole */
-        const symrec *r = symtab_at(t, addr);
-        if (r->kind != SY_SUB) return false;
-        addr = r->a;
-    }
-}
-
 void state_default(state_pool *p, state *st, const symtab *t, dflt d) {
     sym base = d.base;
     uint32_t n = 0;

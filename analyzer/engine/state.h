@@ -107,7 +107,11 @@ void state_set_cell(state_pool *p, state *st, sym addr, sym val);
 void state_default(state_pool *p, state *st, const symtab *t, dflt d);
 /* The default that covers addr, or NULL. */
 const dflt *state_find_default(const state *st, const symtab *t, sym addr);
-bool addr_lies_in(const symtab *t, sym addr, sym base);
+static inline bool addr_lies_in(const symtab *t, sym addr, sym base) {
+    if (t->region[addr] != t->region[base]) return false;
+    while (addr > base && t->kind[addr] == SY_SUB) addr = t->rec[addr].a; /* parts are made after their whole */
+    return addr == base;
+}
 
 track *state_track(state *st, sym s, const rule *r); /* exact rule; NULL: none */
 track *state_any_track(state *st, sym s);            /* whatever rule, the newest */

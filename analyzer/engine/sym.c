@@ -1,5 +1,7 @@
 #include "engine/sym.h"
 
+#include <string.h>
+
 /* Deeper structures (list->next->next…) are cut: the deep cell becomes an unrelated value. */
 #define SYM_MAX_DEPTH 24
 
@@ -8,6 +10,9 @@ symtab *symtab_new(ll_arena *a) {
     t->arena = a;
     t->cap = 256;
     t->rec = LL_NEWN(a, symrec, t->cap);
+    t->kind = LL_NEWN(a, uint8_t, t->cap);
+    t->object = LL_NEWN(a, sym, t->cap);
+    t->region = LL_NEWN(a, sym, t->cap);
     t->n = 1;
     t->nslot = 512;
     t->slot = LL_NEWN(a, uint32_t, t->nslot);
@@ -38,6 +43,22 @@ static void grow_slots(symtab *t) {
     }
 }
 
+static void grow_records(symtab *t) {
+    uint32_t n = t->n, cap = n * 2;
+    symrec *rec = LL_NEWN(t->arena, symrec, cap);
+    uint8_t *kind = LL_NEWN(t->arena, uint8_t, cap);
+    sym *object = LL_NEWN(t->arena, sym, cap), *region = LL_NEWN(t->arena, sym, cap);
+    memcpy(rec, t->rec, n * sizeof *rec);
+    memcpy(kind, t->kind, n * sizeof *kind);
+    memcpy(object, t->object, n * sizeof *object);
+    memcpy(region, t->region, n * sizeof *region);
+    t->rec = rec;
+    t->kind = kind;
+    t->object = object;
+    t->region = region;
+    t->cap = cap;
+}
+
 static sym cons(symtab *t, symrec r) {
     uint32_t i = (uint32_t)rec_hash(&r) & (t->nslot - 1);
     for (; t->slot[i]; i = (i + 1) & (t->nslot - 1))
@@ -45,12 +66,13 @@ static sym cons(symtab *t, symrec r) {
             if (!t->rec[t->slot[i]].type) t->rec[t->slot[i]].type = r.type;
             return t->slot[i];
         }
-    if (t->n == t->cap) ll_array_grow(t->arena, (void **)&t->rec, t->n, &t->cap, sizeof *t->rec);
+    if (t->n == t->cap) grow_records(t);
     sym s = t->n++;
     bool inside = r.kind == SY_SUB || (r.kind == SY_TERM && (r.op == TERM_ALIAS || r.op == IR_PTRADD));
-    r.object = inside ? t->rec[r.a].object : s;
-    r.region = r.kind == SY_SUB ? t->rec[r.a].region : s;
     t->rec[s] = r;
+    t->kind[s] = r.kind;
+    t->object[s] = inside ? t->object[r.a] : s;
+    t->region[s] = r.kind == SY_SUB ? t->region[r.a] : s;
     t->slot[i] = s;
     if (t->n * 2 > t->nslot) grow_slots(t);
     return s;

@@ -41,14 +41,14 @@ typedef struct symrec {
     sym a, b;
     int64_t k;
     const char *p, *q;
-    sym object;          /* derived: see sym_object */
-    sym region;          /* derived: the address under all SUBs */
     const ir_type *type; /* of the value, when known; not part of identity */
 } symrec;
 
 typedef struct symtab { /* open for reading by the inline functions below only */
     ll_arena *arena;
     symrec *rec;
+    uint8_t *kind;        /* of rec[s], close together: most questions are about these three */
+    sym *object, *region; /* derived: see sym_object; the address under all SUBs */
     uint32_t n, cap;
     uint32_t *slot;
     uint32_t nslot; /* power of two */
@@ -60,6 +60,9 @@ static inline symrec symtab_get(const symtab *t, sym s) {
 }
 static inline const symrec *symtab_at(const symtab *t, sym s) { /* dies at the next creation */
     return &t->rec[s];
+}
+static inline sym_kind symtab_kind(const symtab *t, sym s) {
+    return (sym_kind)t->kind[s];
 }
 static inline uint32_t symtab_count(const symtab *t) {
     return t->n;
@@ -79,18 +82,20 @@ sym sym_conj(symtab *t, uint32_t inst, uint32_t tag, const ir_type *type);
 sym sym_term(symtab *t, int op, sym a, sym b, const ir_type *type);
 
 static inline bool sym_is_const(const symtab *t, sym s, int64_t *k) {
-    if (!s || t->rec[s].kind != SY_CONST) return false;
+    if (t->kind[s] != SY_CONST) return false;
     *k = t->rec[s].k;
     return true;
 }
 /* The object an address or interior pointer belongs to: strips SUB, PTRADD and ALIAS. */
 static inline sym sym_object(const symtab *t, sym s) {
-    return t->rec[s].object;
+    return t->object[s];
 }
 /* The variable whose storage contains address s, or IR_NOVAR. */
 static inline uint32_t sym_local_var(const symtab *t, sym s) {
-    const symrec *r = &t->rec[t->rec[s].region];
-    return r->kind == SY_ADDR && !r->p ? r->a - 1 : IR_NOVAR;
+    sym region = t->region[s];
+    if (t->kind[region] != SY_ADDR) return IR_NOVAR;
+    const symrec *r = &t->rec[region];
+    return r->p ? IR_NOVAR : r->a - 1;
 }
 
 #endif

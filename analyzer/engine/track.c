@@ -101,7 +101,7 @@ void mark_reachable(fctx *c, const state *st, viewpoint from) {
         again = false;
         for (uint32_t i = 0; i < st->ncells; i++) {
             sym val = st->cells[i].val;
-            if (c->mark[val] == c->stamp || symtab_at(c->t, val)->kind == SY_CONST) continue;
+            if (c->mark[val] == c->stamp || symtab_kind(c->t, val) == SY_CONST) continue;
             sym o = sym_object(c->t, st->cells[i].addr);
             if (c->mark[o] == c->stamp ? object_is_dead(st, o) : !object_is_root(c, st, o, from)) continue;
             mark(c, val);
@@ -374,26 +374,30 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_c
 /* Calls visit for every track whose value is s or can be reached from s through memory. */
 typedef void (*track_visit)(fctx *c, track *tr, const escape *e);
 
+static bool is_marked(const fctx *c, sym s) {
+    return c->mark[s] == c->stamp || c->mark[sym_object(c->t, s)] == c->stamp;
+}
+
 static void each_reachable(fctx *c, state *st, sym s, track_visit visit, const escape *e) {
-    bool any = false;
-    for (uint32_t i = 0; i < st->ntracks && !any; i++) any = st->tracks[i].state == TR_HELD;
-    if (!any) return;
+    uint32_t left = 0; /* those not reached so far */
+    for (uint32_t i = 0; i < st->ntracks; i++) left += st->tracks[i].state == TR_HELD;
+    if (!left) return;
     new_stamp(c);
     mark(c, s);
-    for (bool again = true; again;) {
+    for (uint32_t i = 0; i < st->ntracks; i++) left -= st->tracks[i].state == TR_HELD && is_marked(c, st->tracks[i].s);
+    for (bool again = left != 0; again;) {
         again = false;
         for (uint32_t i = 0; i < st->ncells; i++) {
-            sym val = st->cells[i].val;
-            if (c->mark[val] == c->stamp || symtab_at(c->t, val)->kind == SY_CONST) continue;
             if (c->mark[sym_object(c->t, st->cells[i].addr)] != c->stamp) continue;
+            sym val = st->cells[i].val;
+            if (c->mark[val] == c->stamp || symtab_kind(c->t, val) == SY_CONST) continue;
             mark(c, val);
             again = true;
         }
     }
     for (uint32_t i = 0; i < st->ntracks; i++) {
         track *tr = &st->tracks[i];
-        if (tr->state == TR_HELD && (c->mark[tr->s] == c->stamp || c->mark[sym_object(c->t, tr->s)] == c->stamp))
-            visit(c, tr, e);
+        if (tr->state == TR_HELD && is_marked(c, tr->s)) visit(c, tr, e);
     }
 }
 
