@@ -74,7 +74,7 @@ typedef struct fctx {
     uint64_t **reads; /* per block: bit set of those read from there on */
     state_list exits;
     LL_ARRAY(candidate) found;
-    uint32_t steps, max_steps;
+    uint32_t steps, max_steps, translated;
     uint32_t cur_block, cur_uid;
     const ir_inst *cur;
     bool dead;  /* set while an instruction runs: the path cannot go on */

@@ -66,6 +66,12 @@ typedef struct disjunct {
     bool wild;    /* see state.wild */
 } disjunct;
 
+typedef struct sum_shared {
+    sum_sym *syms; /* as in a disjunct, those of all outcomes, each once; CONJ: number in k */
+    uint32_t n;
+    uint32_t **of; /* per outcome: its entry -> entry here + 1 */
+} sum_shared;
+
 typedef struct summary {
     const char *name; /* of the function, for messages */
     disjunct *d;
@@ -78,11 +84,14 @@ typedef struct summary {
     bool never_returns;
     const char **reads; /* names of fields and globals in what the outcomes depend on or give */
     uint32_t nreads;
-    bool has_effects; /* any disjunct tracks, stores or escapes */
+    bool has_effects;         /* any disjunct tracks, stores or escapes */
+    const sum_shared *shared; /* NULL: not applied so far */
 } summary;
 
 struct fctx;
 /* From the exit states of an interpreted function; allocated in `a` (program lifetime). */
 summary *summary_build(struct fctx *c, ll_arena *a);
+/* summary_share.c: the table of s, made at the first call; it lives in `a`. */
+const sum_shared *summary_share(summary *s, ll_arena *a, ll_arena *scratch);
 
 #endif

@@ -13,11 +13,12 @@ typedef struct application {
     const ir_inst *in;
     const disjunct *d;
     const sym *args;
-    uint32_t nargs, number;
+    uint32_t nargs;
     const char *callee;
-    sym *map; /* index + 1 -> caller's symbol */
+    const sum_shared *shared;
+    sym *values; /* of the shared entries, as far as asked for; common to all outcomes */
+    sym *map;    /* index + 1 -> caller's symbol */
     state *st;
-    bool aliased;          /* see aliased() */
     bool ret_unclear;      /* whether the result is the caller's to release, nothing tells */
     bool *undecided;       /* per track of d: another outcome that looks the same to the caller does not release it */
     LL_ARRAY(sym) unclear; /* what the other outcome releases */
@@ -34,10 +35,9 @@ static bool record_param(const application *ap, uint32_t i) {
     return is_record_type(ty);
 }
 
-static sym translate(application *ap, state *st, uint32_t i) {
+static sym translate_entry(application *ap, const sum_sym *s, sym a, sym b, uint32_t entry) {
     fctx *c = ap->c;
-    const sum_sym *s = &ap->d->syms[i];
-    sym a = s->kind == SY_ADDR ? 0 : ap->map[s->a], b = s->kind == SY_ADDR ? 0 : ap->map[s->b];
+    state *st = ap->st;
     switch ((sym_kind)s->kind) {
         case SY_CONST:
             return sym_const(c->t, s->k);
@@ -53,7 +53,7 @@ static sym translate(application *ap, state *st, uint32_t i) {
         case SY_SUB:
             return s->op == SUB_FIELD ? sym_field(c->t, a, s->p) : sym_index(c->t, a, b);
         case SY_INIT: {
-            const sum_sym *of = &ap->d->syms[s->a - 1];
+            const sum_sym *of = &ap->shared->syms[s->a - 1];
             if (of->kind == SY_ADDR && !of->p && of->a < ap->nargs && !record_param(ap, of->a)) return ap->args[of->a];
             sym v = mem_load(c, st, a, s->type);
             range r = state_range(st, c->t, v);
@@ -69,7 +69,19 @@ static sym translate(application *ap, state *st, uint32_t i) {
         case SY_NONE:
             break;
     }
-    return fresh(c, st, 1024 + ap->number * 512 + (i & 511), s->type);
+    return fresh(c, st, 1024 + entry, s->type);
+}
+
+/* The entry's value here, against the memory before the call; asked for once. */
+static sym translate(application *ap, uint32_t entry) {
+    fctx *c = ap->c;
+    if (!entry) return 0;
+    if (ap->values[entry]) return ap->values[entry];
+    const sum_sym *s = &ap->shared->syms[entry - 1];
+    bool parts = s->kind == SY_SUB || s->kind == SY_INIT || s->kind == SY_TERM;
+    sym a = parts ? translate(ap, s->a) : 0, b = parts ? translate(ap, s->b) : 0;
+    if (++c->translated % LIM_SYMS_PER_STEP == 0) c->steps++; /* a large summary is work, though one instruction */
+    return ap->values[entry] = translate_entry(ap, s, a, b, entry);
 }
 
 static bool conditions_hold(application *ap, state *st) {
@@ -253,13 +265,32 @@ static bool aliased(const application *ap) {
     return false;
 }
 
-/* Translates and tests the conditions; false: this outcome cannot be. */
-static bool prepare(application *ap) {
+/* What the caller knows already rules the outcome out. */
+static bool refuted(application *ap, const uint32_t *of) {
+    for (uint32_t i = 0; i < ap->d->nranges; i++) {
+        const sum_range *r = &ap->d->ranges[i];
+        sym s = r->s ? translate(ap, of[r->s - 1]) : 0;
+        if (!s) continue;
+        range known = state_range(ap->st, ap->c->t, s);
+        if (r->lo > known.hi || r->hi < known.lo) return true;
+        if (r->nonzero && known.lo == 0 && known.hi == 0) return true;
+        if (r->has_ne && known.lo == known.hi && known.lo == r->ne) return true;
+    }
+    return false;
+}
+
+typedef enum fit { FIT_NO, FIT_ALIASED, FIT_YES } fit;
+
+/* Translates and tests the conditions; FIT_YES: ap->st is a state of its own, in which they hold. */
+static fit prepare(application *ap, const uint32_t *of) {
+    if (refuted(ap, of)) return FIT_NO;
     ap->map = LL_NEWN(ap->c->arena, sym, ap->d->nsyms + 1);
-    ap->c->steps += ap->d->nsyms / LIM_SYMS_PER_STEP; /* a large summary is work, though one instruction */
-    for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, ap->st, i);
-    ap->aliased = aliased(ap);
-    return !ap->aliased && conditions_hold(ap, ap->st);
+    for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, of[i]);
+    if (aliased(ap)) return FIT_ALIASED;
+    ap->st = state_copy(ap->c->pool, ap->st);
+    if (conditions_hold(ap, ap->st)) return FIT_YES;
+    state_drop(ap->c->pool, ap->st);
+    return FIT_NO;
 }
 
 static void apply_effects(application *ap, state_list *out) {
@@ -412,23 +443,24 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
     application v[LIM_SUMMARY];
     uint32_t n = 0;
     bool aliases = false;
+    const sum_shared *shared = summary_share((summary *)s, c->e->arena, c->arena);
+    sym *values = LL_NEWN(c->arena, sym, shared->n + 1);
     for (uint32_t i = 0; i < s->n; i++) {
         application ap = {.c = c,
                           .in = in,
                           .args = args,
                           .nargs = nargs,
                           .callee = s->name,
+                          .shared = shared,
+                          .values = values,
                           .d = &s->d[i],
-                          .number = i,
-                          .st = state_copy(c->pool, st)};
+                          .st = st};
         c->dead = false;
-        if (prepare(&ap)) {
-            ap.undecided = LL_NEWN(c->arena, bool, ap.d->ntracks);
-            v[n++] = ap;
-        } else {
-            aliases |= ap.aliased;
-            state_drop(c->pool, ap.st);
-        }
+        fit how = prepare(&ap, shared->of[i]);
+        aliases |= how == FIT_ALIASED;
+        if (how != FIT_YES) continue;
+        ap.undecided = LL_NEWN(c->arena, bool, ap.d->ntracks);
+        v[n++] = ap;
     }
     c->dead = false;
     c->cut |= s->incomplete;
