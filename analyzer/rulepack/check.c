@@ -218,6 +218,10 @@ static void check_one(checker *c, const rp_key *k, const ynode *n) {
         case KT_NAME:
             check_name(c, k, n);
             break;
+        case KT_PATH:
+            if (want_scalar(c, k, n, "a field") && !rp_is_path(n->text))
+                bad(c, n, "%s for '%s', expected a field, or fields joined by '.'", shown(c, n), k->name);
+            break;
         case KT_NAMES:
             check_many(c, k, n, check_name);
             break;

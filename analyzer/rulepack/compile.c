@@ -120,9 +120,16 @@ static void check_strict(compiler *c, const ynode *n) {
                         bad, good);
 }
 
+static void compile_locks(compiler *c, const ynode *n) {
+    const ynode *list = ytree_get(n, "lock");
+    c->rule->nlocks = count_of(list);
+    c->rule->locks = LL_NEWN(c->set->arena, const char *, c->rule->nlocks);
+    for (uint32_t i = 0; i < c->rule->nlocks; i++) c->rule->locks[i] = ll_strdup(c->set->arena, item_of(list, i)->text);
+}
+
 static void check_rule(compiler *c, const ynode *n) {
     const rule *r = c->rule;
-    bool own_words = r->kind == RULE_PAIR || r->kind == RULE_TASK;
+    bool own_words = r->kind == RULE_PAIR || r->kind == RULE_TASK || r->kind == RULE_KEEPALIVE;
     if (r->kind == RULE_PAIR && !ytree_get(n, "acquire") && !ytree_get(n, "realloc"))
         compile_problem(c, n, "pair rule '%s' without 'acquire': name the functions that give the resource", r->id);
     if (r->kind == RULE_PAIR && !ytree_get(n, "release") && !ytree_get(n, "extends"))
@@ -130,7 +137,12 @@ static void check_rule(compiler *c, const ynode *n) {
     if (own_words && !r->resource)
         compile_problem(c, n, "rule '%s' without 'resource': say in words what is acquired, such as file descriptor",
                         r->id);
-    if (!own_words && !r->message)
+    if (r->kind == RULE_KEEPALIVE && !ytree_get(n, "derive") && !ytree_get(n, "keeps") && !r->watch)
+        compile_problem(c, n,
+                        "keepalive rule '%s' without 'derive' and without 'keeps': name the functions whose result is "
+                        "borrowed, or that keep an address",
+                        r->id);
+    if (r->kind == RULE_ORDER && !r->message)
         compile_problem(c, n, "%s rule '%s' without 'message': only pairs make their own", rule_kind_name(r->kind),
                         r->id);
     if (r->link && strncmp(r->link, "https://", 8) != 0 && strncmp(r->link, "http://", 7) != 0)
@@ -148,6 +160,10 @@ static void read_flags(rule *r, const ynode *n) {
     r->idempotent = get_bool(n, "idempotent", false);
     r->no_leak = get_bool(n, "no_leak", false);
     r->process_wide = get_bool(n, "process_wide", false);
+    r->shared = get_bool(n, "shared", false);
+    r->armed = get_bool(n, "armed", false);
+    const ynode *watch = ytree_get(n, "watch");
+    for (uint32_t i = 0; i < count_of(watch); i++) r->watch |= 1u << rp_choice("locals", item_of(watch, i)->text);
 }
 
 static const char *text_or(compiler *c, const ynode *n, const char *key, const char *absent) {
@@ -197,6 +213,7 @@ static void compile_rule(compiler *c, const ynode *n) {
     set_add_rule(c->set, r);
     check_rule(c, n);
     if (r->kind == RULE_ORDER) compile_states(c, n);
+    if (r->kind == RULE_FORBID) compile_locks(c, n);
     compile_rule_calls(c, n);
     compile_examples(c, n);
     c->rule = NULL;

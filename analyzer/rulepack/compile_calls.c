@@ -198,7 +198,12 @@ static void compile_borrow(compiler *c, const ynode *entry) {
     compile_use(c, entry, EFF_BORROW);
 }
 static void compile_invalidate(compiler *c, const ynode *entry) {
-    compile_use(c, entry, EFF_INVALIDATE);
+    rule_effect e = new_effect(c, EFF_INVALIDATE);
+    e.where = place_of(c, entry, "through", where_of(WHERE_ARG, 1));
+    e.same_question = get_bool(entry, "same", false);
+    if (c->rule->shared && !e.same_question) e.where = where_of(WHERE_NONE, 0); /* whoever asks, for whatever */
+    read_conds(c, entry, NULL, &e);
+    add_effect(c, entry, &e);
 }
 
 static void compile_move(compiler *c, const ynode *entry) {
@@ -211,10 +216,41 @@ static void compile_move(compiler *c, const ynode *entry) {
 
 static void compile_derive(compiler *c, const ynode *entry) {
     rule_effect e = new_effect(c, EFF_DERIVE);
-    e.from = where_of(WHERE_ARG, get_int(entry, "from", 1));
+    if (!c->rule->shared) e.from = where_of(WHERE_ARG, get_int(entry, "from", 1));
     e.where = ytree_get(entry, "into") ? where_of(WHERE_ARG_DEREF, get_int(entry, "into", 1)) : where_of(WHERE_RET, 0);
     read_conds(c, entry, e.where.kind == WHERE_RET ? "== 0" : NULL, &e);
     add_effect(c, entry, &e);
+}
+
+static void compile_keep(compiler *c, const ynode *entry) {
+    rule_effect e = new_effect(c, EFF_KEEP);
+    e.where = where_of(WHERE_ARG, get_int(entry, "arg", 1));
+    e.where.field = get_text(c, entry, "field");
+    exclusive(c, entry, "handle", "handle_into");
+    if (ytree_get(entry, "handle_into")) e.from = where_of(WHERE_ARG_DEREF, get_int(entry, "handle_into", 1));
+    if (ytree_get(entry, "handle")) e.from = read_where(ytree_get(entry, "handle"));
+    read_conds(c, entry, NULL, &e);
+    add_effect(c, entry, &e);
+}
+
+static void compile_until(compiler *c, const ynode *entry) {
+    rule_effect e = new_effect(c, EFF_END);
+    if (!get_bool(entry, "all", false)) e.where = place_of(c, entry, "through", where_of(WHERE_ARG, 1));
+    read_conds(c, entry, NULL, &e);
+    add_effect(c, entry, &e);
+}
+
+static void compile_callback(compiler *c, const ynode *entry) {
+    compile_use(c, entry, EFF_CALLBACK);
+}
+static void compile_run(compiler *c, const ynode *entry) {
+    compile_use(c, entry, EFF_RUN);
+}
+static void compile_wait(compiler *c, const ynode *entry) {
+    compile_use(c, entry, EFF_WAIT);
+}
+static void compile_task_end(compiler *c, const ynode *entry) {
+    compile_use(c, entry, EFF_TASK_END);
 }
 
 static bool state_index(compiler *c, const ynode *word, uint32_t *out) {
@@ -251,7 +287,8 @@ static void compile_banned(compiler *c, const ynode *rule_node, const ynode *ent
     rule_effect e = new_effect(c, EFF_FORBID);
     read_conds(c, entry, NULL, &e);
     for (uint32_t i = 0; i < count_of(contexts); i++) {
-        e.context = ll_strdup(c->set->arena, item_of(contexts, i)->text);
+        e.context = (rule_context)(1u << rp_choice(rp_key_find(OBJ_FORBID, "in")->choices, item_of(contexts, i)->text));
+        c->rule->contexts |= e.context;
         add_effect(c, entry, &e);
     }
 }
@@ -261,10 +298,24 @@ void compile_rule_calls(compiler *c, const ynode *n) {
         const char *key;
         void (*compile)(compiler *, const ynode *);
     } kinds[] = {
-        {"acquire", compile_acquire}, {"release", compile_release},       {"realloc", compile_realloc},
-        {"retain", compile_retain},   {"consume", compile_consume},       {"move", compile_move},
-        {"borrow", compile_borrow},   {"start", compile_acquire},         {"stop", compile_release},
-        {"derive", compile_derive},   {"invalidate", compile_invalidate}, {"transitions", compile_transition},
+        {"acquire", compile_acquire},
+        {"release", compile_release},
+        {"realloc", compile_realloc},
+        {"retain", compile_retain},
+        {"consume", compile_consume},
+        {"move", compile_move},
+        {"borrow", compile_borrow},
+        {"start", compile_acquire},
+        {"stop", compile_release},
+        {"derive", compile_derive},
+        {"invalidate", compile_invalidate},
+        {"transitions", compile_transition},
+        {"keeps", compile_keep},
+        {"until", compile_until},
+        {"callbacks", compile_callback},
+        {"runs", compile_run},
+        {"waits", compile_wait},
+        {"ends", compile_task_end},
     };
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         const ynode *list = ytree_get(n, kinds[k].key);
@@ -286,6 +337,26 @@ static void fact_args(compiler *c, const ynode *n, const char *key, rule_effect_
     }
 }
 
+static void flag_fact(compiler *c, const ynode *n, const char *key, rule_effect_kind kind) {
+    if (!get_bool(n, key, false)) return;
+    rule_effect e = new_effect(c, kind);
+    read_conds(c, n, NULL, &e);
+    add_effect(c, n, &e);
+}
+
+static void compile_handler(compiler *c, const ynode *n) {
+    needs(c, n, "handler_field", "handler");
+    if (!ytree_get(n, "handler")) return;
+    rule_effect e = new_effect(c, EFF_HANDLER);
+    e.where = where_of(WHERE_ARG, get_int(n, "handler", 1));
+    const ynode *fields = ytree_get(n, "handler_field");
+    if (!fields) add_effect(c, n, &e);
+    for (uint32_t i = 0; i < count_of(fields); i++) {
+        e.where.field = ll_strdup(c->set->arena, item_of(fields, i)->text);
+        add_effect(c, n, &e);
+    }
+}
+
 void compile_fact(compiler *c, const ynode *n) {
     if (n->pairs.n < 2)
         compile_problem(c, n, "a function fact that says nothing, expected one more key besides 'call'");
@@ -294,11 +365,10 @@ void compile_fact(compiler *c, const ynode *n) {
     fact_args(c, n, "zeroes", EFF_ZERO, WHERE_ARG_DEREF);
     fact_args(c, n, "borrows", EFF_BORROW, WHERE_ARG);
     fact_args(c, n, "consumes", EFF_CONSUME, WHERE_ARG);
-    if (get_bool(n, "noreturn", false)) {
-        rule_effect e = new_effect(c, EFF_NORETURN);
-        read_conds(c, n, NULL, &e);
-        add_effect(c, n, &e);
-    }
+    compile_handler(c, n);
+    flag_fact(c, n, "noreturn", EFF_NORETURN);
+    flag_fact(c, n, "forks", EFF_FORK);
+    flag_fact(c, n, "execs", EFF_EXEC);
     const ynode *names = ytree_get(n, "call");
     for (uint32_t i = 0; i < count_of(names); i++) {
         const char *name = item_of(names, i)->text;

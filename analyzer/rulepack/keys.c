@@ -21,9 +21,10 @@ const rp_key *rp_key_find(unsigned object, const char *name) {
 
 const char *rp_object_name(unsigned object) {
     static const char *const names[] = {
-        "a pack",           "a pair rule",     "an order rule",   "a keepalive rule", "a task rule",  "a forbid rule",
-        "an acquire entry", "a release entry", "a realloc entry", "a retain entry",   "a call entry", "a move entry",
-        "a derive entry",   "a transition",    "a banned call",   "a function fact",  "a condition",  "an example",
+        "a pack",          "a pair rule",      "an order rule",   "a keepalive rule", "a task rule",
+        "a forbid rule",   "an acquire entry", "a release entry", "a realloc entry",  "a retain entry",
+        "a call entry",    "a move entry",     "a derive entry",  "a transition",     "a banned call",
+        "a function fact", "a condition",      "an example",      "a keeps entry",    "an until entry",
     };
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (object == 1u << i) return names[i];
@@ -58,6 +59,12 @@ bool rp_is_name(const char *s) {
     }
     if (*s == '~') s++;
     if (strncmp(s, "operator", 8) == 0 && s[8] && !isalnum((unsigned char)s[8]) && s[8] != '_') return strlen(s) < 40;
+    return is_ident(s, s + strlen(s));
+}
+
+bool rp_is_path(const char *s) {
+    for (const char *dot; (dot = strchr(s, '.')); s = dot + 1)
+        if (!is_ident(s, dot)) return false;
     return is_ident(s, s + strlen(s));
 }
 

@@ -23,10 +23,12 @@ typedef enum rp_object {
     OBJ_FACT = 1 << 15,
     OBJ_CONDITION = 1 << 16,
     OBJ_EXAMPLE = 1 << 17,
-    OBJ_END = 1 << 18,
+    OBJ_KEEP = 1 << 18,
+    OBJ_UNTIL = 1 << 19,
+    OBJ_END = 1 << 20,
     OBJ_RULES = OBJ_PAIR | OBJ_ORDER | OBJ_KEEPALIVE | OBJ_TASK | OBJ_FORBID,
     OBJ_CALLS = OBJ_ACQUIRE | OBJ_RELEASE | OBJ_REALLOC | OBJ_RETAIN | OBJ_USE | OBJ_MOVE | OBJ_DERIVE |
-                OBJ_TRANSITION | OBJ_BANNED | OBJ_FACT,
+                OBJ_TRANSITION | OBJ_BANNED | OBJ_FACT | OBJ_KEEP | OBJ_UNTIL,
 } rp_object;
 
 typedef enum rp_type {
@@ -34,6 +36,7 @@ typedef enum rp_type {
     KT_TEXTS, /* text, or a list of texts */
     KT_WORD,  /* lower-case words joined by '-' */
     KT_WORDS,
+    KT_PATH, /* fields joined by '.' */
     KT_NAME, /* identifier, qualified in C++ */
     KT_NAMES,
     KT_BOOL,
@@ -84,6 +87,7 @@ bool rp_parse_int(const char *text, int64_t *out);
 int rp_choice(const char *choices, const char *word);
 bool rp_is_word(const char *s);
 bool rp_is_name(const char *s);
+bool rp_is_path(const char *s);
 
 /* Checks everything below `node`, an `object`, against the table: keys known, no required one
  * missing, every value of its type. False after adding at least one problem. */

@@ -28,6 +28,11 @@ typedef enum rule_defect {
     DEFECT_COUNT
 } rule_defect;
 
+/* rule.watch */
+enum {
+    RULE_WATCH_LOCALS = 1 << 0, /* the address of a local is returned or stored where it outlives the function */
+};
+
 typedef struct rule rule;
 
 typedef struct rule_example {
@@ -58,9 +63,15 @@ struct rule {
     bool keeps_memory;   /* release ends the resource but leaves the object's memory usable (mutex_destroy, strbuf) */
     bool idempotent;     /* releasing again does nothing (inflateEnd): no double release */
     bool no_leak;        /* only misuse is reported, losing it is fine */
+    bool shared;         /* keepalive: what is derived lies in one buffer of the library, whoever asked for it */
+    bool armed;          /* keepalive: what is kept stays so until it is stopped, whichever function armed it */
+    uint32_t watch;      /* keepalive, task: RULE_WATCH_ bits, what is watched without a call that names it */
     bool process_wide;   /* losing it in main or right before exit is not reported even as a note */
     rule_example *examples;
     uint32_t nexamples;
+    uint32_t contexts;  /* RULE_FORBID: bits of rule_context */
+    const char **locks; /* RULE_FORBID: ids of the locks that `lock-held` means; none: all */
+    uint32_t nlocks;
     const char **states; /* RULE_ORDER: names; state 0 is the initial one */
     uint32_t nstates;
 };
@@ -111,10 +122,36 @@ typedef enum rule_effect_kind {
     EFF_INVALIDATE, /* keepalive: values derived from the owner at `where` die */
     EFF_TRANSITION, /* order: from_state (bit set) -> to_state for the object at `where` */
     EFF_NORETURN,
-    EFF_WRITE,  /* *arg gets a value nothing is known of */
-    EFF_ZERO,   /* what arg points to becomes zero bytes (bzero) */
-    EFF_FORBID, /* forbid: the call itself, in `context` */
+    EFF_WRITE,    /* *arg gets a value nothing is known of */
+    EFF_ZERO,     /* what arg points to becomes zero bytes (bzero) */
+    EFF_FORBID,   /* forbid: the call itself, in `context` */
+    EFF_KEEP,     /* keepalive: the address at `where` is kept; `from`: the handle that ends it, or NONE */
+    EFF_CALLBACK, /* forbid: the function at `where` is called back */
+    EFF_RUN,      /* task: the function at `where` runs as a thread of control; `from`: its handle, or NONE */
+    EFF_WAIT,     /* task: waits for the end of the thread at `where` */
+    EFF_TASK_END, /* task: a routine that gets here ends, or another thread is ended */
+    EFF_HANDLER,  /* the function at `where`, or in its fields of this name, handles signals */
+    EFF_FORK,
+    EFF_EXEC,
+    EFF_END, /* keepalive: what is kept under the address or handle at `where` (NONE: all) is kept no more */
 } rule_effect_kind;
+
+/* Kinds of effects that say nothing of what the call itself does to resources and memory. */
+static inline bool rule_effect_watches(rule_effect_kind k) {
+    return k == EFF_DERIVE || k == EFF_INVALIDATE || k >= EFF_FORBID;
+}
+
+/* Bits: a call may be banned in several, one effect each. */
+typedef enum rule_context {
+    IN_HANDLER = 1 << 0, /* of a signal */
+    IN_LOOP = 1 << 1,
+    IN_LOCK = 1 << 2,
+    IN_CALLBACK = 1 << 3,
+    IN_FORK = 1 << 4, /* between fork and exec, in the child */
+    IN_FINALIZER = 1 << 5,
+    IN_DESTRUCTOR = 1 << 6
+} rule_context;
+const char *rule_context_name(rule_context c);
 
 typedef struct rule_effect {
     rule_effect_kind kind;
@@ -125,10 +162,11 @@ typedef struct rule_effect {
     bool null_safe;       /* RELEASE: null (integer: negative) is a no-op */
     bool clears;          /* RELEASE of ARG_DEREF: *arg is null after */
     bool zeroed;          /* ACQUIRE: memory that is all zero bytes (calloc) */
+    bool same_question;   /* INVALIDATE of a shared rule: only what was derived with the same first argument */
     uint32_t from_states; /* TRANSITION: bit set of states allowed */
     uint32_t to_state;
-    bool of_library;     /* the pack that says it is about a library (it names packages) */
-    const char *context; /* FORBID: "signal-handler", "loop", "lock-held", "callback", "after-fork" */
+    bool of_library;      /* the pack that says it is about a library (it names packages) */
+    rule_context context; /* FORBID */
 } rule_effect;
 
 /* All effects of one function. Effects that share a condition on the result partition the outcome:
@@ -142,6 +180,8 @@ typedef struct rule_model {
     bool from_library;    /* all effects are said by packs about libraries: a program that has such a function
                            * itself is that library, or means another one, and its body knows better */
     bool from_facts_only; /* no effect with a rule: only aliasing, writes, borrow */
+    bool watches;         /* some effect is of keepalive, task or forbid: says nothing of what the call does itself */
+    bool watches_only;    /* all are */
 } rule_model;
 
 typedef struct rule_set rule_set;

@@ -7,6 +7,7 @@
 #include "rulepack/rulepack.h"
 
 #define WORD_PATTERN "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+#define PATH_PATTERN "^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"
 #define NAME_PATTERN "^(([A-Za-z_$][A-Za-z0-9_$]*::)*~?[A-Za-z_$][A-Za-z0-9_$]*|(.*::)?operator.+)$"
 #define PREDICATE_PATTERN "^(==|!=|<|<=|>|>=|&|!&) *(-?[0-9]+|-?0[xX][0-9a-fA-F]+|null|NULL|[A-Za-z_][A-Za-z0-9_]*)$"
 
@@ -91,6 +92,8 @@ static json_t *type_schema(const rp_key *k) {
             return pattern(WORD_PATTERN);
         case KT_WORDS:
             return one_or_list(pattern(WORD_PATTERN));
+        case KT_PATH:
+            return pattern(PATH_PATTERN);
         case KT_NAME:
             return pattern(NAME_PATTERN);
         case KT_NAMES:

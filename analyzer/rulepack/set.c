@@ -34,10 +34,11 @@ const char *rule_defect_name(rule_defect d) {
 }
 
 const char *rule_effect_name(rule_effect_kind k) {
-    static const char *const names[] = {"acquire",    "release",  "realloc", "retain", "move",
-                                        "consume",    "borrow",   "alias",   "derive", "invalidate",
-                                        "transition", "noreturn", "write",   "zero",   "forbid"};
-    return k <= EFF_FORBID ? names[k] : "?";
+    static const char *const names[] = {"acquire", "release",       "realloc", "retain",     "move",       "consume",
+                                        "borrow",  "alias",         "derive",  "invalidate", "transition", "noreturn",
+                                        "write",   "zero",          "forbid",  "keep",       "callback",   "run",
+                                        "wait",    "end of a task", "handler", "fork",       "exec",       "end"};
+    return k <= EFF_END ? names[k] : "?";
 }
 
 uint32_t rule_defect_cwe(const rule *r, rule_defect d) {
@@ -53,6 +54,26 @@ uint32_t rule_defect_cwe(const rule *r, rule_defect d) {
         default:
             return r->cwe;
     }
+}
+
+const char *rule_context_name(rule_context c) {
+    switch (c) {
+        case IN_HANDLER:
+            return "signal-handler";
+        case IN_LOOP:
+            return "loop";
+        case IN_LOCK:
+            return "lock-held";
+        case IN_CALLBACK:
+            return "callback";
+        case IN_FORK:
+            return "after-fork";
+        case IN_FINALIZER:
+            return "finalizer";
+        case IN_DESTRUCTOR:
+            return "destructor";
+    }
+    return "?";
 }
 
 void set_add_rule(rule_set *s, rule *r) {
@@ -105,7 +126,7 @@ set_added set_add_effect(rule_set *s, const char *function, const rule_effect *e
     for (uint32_t i = 0; i < m->effects.n; i++) {
         const rule_effect *x = &m->effects.v[i];
         if (x->kind == e->kind && x->rule == e->rule && same_where(&x->where, &e->where) &&
-            same_where(&x->from, &e->from) && same_text(x->context, e->context) && same_conds(x, e))
+            same_where(&x->from, &e->from) && x->context == e->context && same_conds(x, e))
             return SET_TWICE;
     }
     if (m->effects.n == SET_MAX_EFFECTS) return SET_FULL;
@@ -141,8 +162,14 @@ static void finish_model(model_entry *m) {
     m->model.neffects = m->effects.n;
     m->model.from_facts_only = true;
     m->model.from_library = m->effects.n > 0;
+    m->model.watches_only = m->effects.n > 0 && !m->model.returns_nonnull && !m->model.may_return_null;
     for (uint32_t i = 0; i < m->effects.n; i++) {
         const rule_effect *e = &m->effects.v[i];
+        if (rule_effect_watches(e->kind)) {
+            m->model.watches = true;
+            continue;
+        }
+        m->model.watches_only = false;
         if (e->rule) m->model.from_facts_only = false;
         if (!e->of_library) m->model.from_library = false;
         bool gives =
@@ -178,10 +205,12 @@ static void hash_rule(XXH3_state_t *h, const rule *r) {
                                  r->fix,
                                  r->link};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) hash_text(h, texts[i]);
-    const int64_t numbers[] = {r->kind,    r->severity,     r->cwe,     r->experimental, r->scope_bound, r->is_integer,
-                               r->counted, r->keeps_memory, r->no_leak, r->process_wide, r->nstates,     r->idempotent};
+    const int64_t numbers[] = {r->kind,       r->severity,   r->cwe,          r->experimental, r->scope_bound,
+                               r->is_integer, r->counted,    r->keeps_memory, r->no_leak,      r->process_wide,
+                               r->nstates,    r->idempotent, r->shared,       r->armed,        r->watch};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) hash_int(h, numbers[i]);
     for (uint32_t i = 0; i < r->nstates; i++) hash_text(h, r->states[i]);
+    for (uint32_t i = 0; i < r->nlocks; i++) hash_text(h, r->locks[i]);
 }
 
 static void hash_effect(XXH3_state_t *h, const rule_effect *e) {
@@ -195,10 +224,10 @@ static void hash_effect(XXH3_state_t *h, const rule_effect *e) {
         hash_int(h, e->conds[i].cmp);
         hash_int(h, e->conds[i].value);
     }
-    hash_int(h, e->null_safe | e->clears << 1 | e->zeroed << 2 | e->of_library << 3);
+    hash_int(h, e->null_safe | e->clears << 1 | e->zeroed << 2 | e->of_library << 3 | e->same_question << 4);
     hash_int(h, e->from_states);
     hash_int(h, e->to_state);
-    hash_text(h, e->context);
+    hash_int(h, e->context);
 }
 
 static uint64_t compute_hash(const rule_set *s) {

@@ -74,7 +74,7 @@ void rulepack_put_effect(const rule_effect *e, ll_strbuf *out) {
     if (e->zeroed) ll_sb_add(out, ", zero bytes");
     if (e->clears) ll_sb_add(out, ", set to null");
     if (e->kind == EFF_TRANSITION) put_states(e, out);
-    if (e->context) ll_sb_printf(out, " in %s", e->context);
+    if (e->context) ll_sb_printf(out, " in %s", rule_context_name(e->context));
     put_conds(e, out);
 }
 

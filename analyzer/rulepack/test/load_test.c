@@ -195,11 +195,16 @@ static void the_other_kinds_compile(void **state) {
     (void)state;
     rule_set *s = load(
         "rules:\n"
-        "  - {id: text, kind: keepalive, message: gone, derive: {call: s_view, from: 2, into: 3}, invalidate: s_free}\n"
+        "  - {id: text, kind: keepalive, resource: view, derive: {call: s_view, from: 2, into: 3}, invalidate: s_free}\n"
+        "  - {id: arm, kind: keepalive, resource: timer, keeps: {call: t_add, arg: 2, field: u.ptr, handle: ret}, "
+        "until: [t_del, {call: t_run, all: true}]}\n"
+        "  - {id: loop, kind: task, resource: thread, runs: {call: t_new, arg: 3}, waits: t_join, ends: t_exit}\n"
         "  - {id: job, kind: task, resource: job, start: {call: job_new, into: 1, fails: '!= 0'}, stop: job_end}\n"
         "  - {id: calm, kind: forbid, message: no, calls: [malloc, {call: printf}], in: [signal-handler, after-fork]}\n"
         "functions:\n"
         "  - {call: [die, die2], noreturn: true}\n"
+        "  - {call: onsig, handler: 2, handler_field: [h, act]}\n"
+        "  - {call: split, forks: true}\n"
         "  - {call: dup_it, returns_nonnull: true}\n"
         "  - {call: wipe, zeroes: 1, when: {arg: 2, is: '== 0'}}\n"
         "  - {call: fill, writes: [1, 3], consumes: 2, borrows: 4, alias: 1}\n");
@@ -207,9 +212,18 @@ static void the_other_kinds_compile(void **state) {
     assert_int_equal(only_effect(s, "s_view")->from.arg, 2);
     assert_int_equal(only_effect(s, "s_view")->where.arg, 3);
     assert_int_equal(only_effect(s, "s_free")->kind, EFF_INVALIDATE);
+    assert_int_equal(only_effect(s, "t_add")->kind, EFF_KEEP);
+    assert_string_equal(only_effect(s, "t_add")->where.field, "u.ptr");
+    assert_int_equal(only_effect(s, "t_add")->from.kind, WHERE_RET);
+    assert_int_equal(only_effect(s, "t_del")->where.arg, 1);
+    assert_int_equal(only_effect(s, "t_run")->where.kind, WHERE_NONE);
+    assert_true(rule_set_model(s, "t_run")->watches_only);
+    assert_int_equal(only_effect(s, "t_new")->kind, EFF_RUN);
+    assert_int_equal(rule_set_model(s, "onsig")->neffects, 2);
+    assert_int_equal(only_effect(s, "split")->kind, EFF_FORK);
     assert_int_equal(only_effect(s, "job_new")->kind, EFF_ACQUIRE);
     assert_int_equal(rule_set_model(s, "printf")->neffects, 2);
-    assert_string_equal(rule_set_model(s, "printf")->effects[1].context, "after-fork");
+    assert_int_equal(rule_set_model(s, "printf")->effects[1].context, IN_FORK);
     assert_int_equal(only_effect(s, "die2")->kind, EFF_NORETURN);
     assert_true(rule_set_model(s, "dup_it")->returns_nonnull);
     assert_true(rule_set_model(s, "dup_it")->from_facts_only);
@@ -349,7 +363,7 @@ static void the_readme_loads(void **state) {
         rule_set_free(load(yaml));
         loaded++;
     }
-    assert_int_equal(loaded, 2);
+    assert_int_equal(loaded, 5);
     ll_arena_free(a);
 }
 
