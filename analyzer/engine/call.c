@@ -1,8 +1,10 @@
 /* Calls: by rule model, by summary, or unknown. */
 #include <string.h>
 
+#include "engine/bond.h"
 #include "engine/evidence.h"
 #include "engine/fctx.h"
+#include "engine/kinds.h"
 
 #define MAX_ARGS 48
 
@@ -14,6 +16,7 @@ typedef struct call {
     uint32_t nargs;
     sym ret;
     bool indirect;
+    bool modelled; /* rules know what it keeps and ends */
 } call;
 
 static const ir_type *param_type(const call *k, uint32_t i) {
@@ -229,6 +232,7 @@ static void model_hand_on(fctx *c, state *st, const call *k, const rule_effect *
 static void model_retain(fctx *c, state *st, const call *k, const rule_effect *ef) {
     sym v = where_value(c, st, k, &ef->where, 0);
     if (!v) return;
+    bond_retained(st, v);
     track *tr = state_track(st, v, ef->rule);
     if (tr && tr->state == TR_HELD)
         tr->count++;
@@ -328,7 +332,7 @@ static sym model_result(fctx *c, state *st, const call *k, const rule_model *m) 
 static bool model_owns_arg(const rule_model *m, uint32_t arg) {
     for (uint32_t i = 0; i < m->neffects; i++) {
         const rule_effect *ef = &m->effects[i];
-        if (ef->kind == EFF_BORROW) continue;
+        if (ef->kind == EFF_BORROW || rule_effect_watches(ef->kind)) continue;
         if ((ef->where.kind >= WHERE_ARG && ef->where.arg == arg) ||
             (ef->from.kind >= WHERE_ARG && ef->from.arg == arg))
             return true;
@@ -495,6 +499,7 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
     k->ret = fresh(c, st, 0, k->in->type);
     bool library = k->decl && k->decl->in_system_header;
     bool releasing = name_releases(c->e, k->name);
+    if (!library && !k->modelled) bond_unknown_call(c, st, k->args, k->nargs);
     if (k->decl && k->decl->returns_nonnull) assume(c, st, k->ret, true);
     for (uint32_t i = 0; i < k->nargs; i++) {
         use_value(c, st, k->args[i], k->name);
@@ -629,6 +634,37 @@ static bool null_object(const fctx *c, const call *k) {
     return false;
 }
 
+/* A member is meant by its class and name: a method called close() is not close(). */
+static const rule_model *call_model(fctx *c, const call *k) {
+    if (!k->usr) return NULL;
+    if (!k->decl || !k->decl->owner) return rule_set_model(c->e->rules, plain_name(k->name));
+    return rule_set_model(c->e->rules, ll_printf(c->arena, "%s::%s", k->decl->owner, k->name));
+}
+
+static bool own_body(fctx *c, const call *k, const rule_model *m) {
+    const func_node *node = program_node(c->e, k->usr, c->unit);
+    /* Py_DECREF() and its like are what their pack says, not the counter that the inline body moves */
+    bool inline_of_library = m->from_library && k->decl && k->decl->in_system_header;
+    return node && !inline_of_library && (node->f->is_static || m->from_facts_only || m->from_library);
+}
+
+static void call_body(fctx *c, state *st, call *k, state_list *out) {
+    func_node *node = k->usr ? program_node(c->e, k->usr, c->unit) : NULL;
+    if (node && c->e->calls) forbid_callee(c, st, node);
+    if (node && node->sum && call_summary(c, st, k, node->sum, out)) return;
+    if (call_slot(c, st, k, out)) return;
+    bool wanted = c->wants_evidence;
+    if (node) c->wants_evidence = false; /* a body that is known but too large for its summary is no unknown acquirer */
+    call_unknown(c, st, k, out);
+    c->wants_evidence = wanted;
+}
+
+/* What the call borrows, keeps, ends, in each of its outcomes. */
+static void watch_call(fctx *c, bond_call *b, const call *k, state_list *out, uint32_t first) {
+    b->ret = k->ret;
+    for (uint32_t i = first; i < out->n; i++) bond_call_done(c, out->v[i], b);
+}
+
 void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     call k = {.in = in};
     resolve(c, st, &k);
@@ -643,20 +679,18 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
         state_drop(c->pool, st);
         return;
     }
-    func_node *node = k.usr ? program_node(c->e, k.usr, c->unit) : NULL;
-    const rule_model *m = k.usr ? rule_set_model(c->e->rules, plain_name(k.name)) : NULL;
-    /* Py_DECREF() and its like are what their pack says, not the counter that the inline body moves */
-    bool inline_of_library = m && m->from_library && k.decl && k.decl->in_system_header;
-    bool own_body =
-        node && !inline_of_library && (node->f->is_static || (m && (m->from_facts_only || m->from_library)));
-    if (m && !own_body) {
-        call_by_model(c, st, &k, m, out);
-        return;
+    uint32_t before = out->n;
+    const rule_model *m = call_model(c, &k);
+    if (!m || !own_body(c, &k, m)) {
+        k.modelled = m != NULL;
+        bond_call watched = {.model = m, .name = k.name, .args = k.args, .nargs = k.nargs};
+        if (m && m->watches) bond_call_before(c, st, &watched);
+        if (m && !m->watches_only)
+            call_by_model(c, st, &k, m, out);
+        else
+            call_body(c, st, &k, out);
+        if (m && m->watches) watch_call(c, &watched, &k, out, before);
+    } else {
+        call_body(c, st, &k, out);
     }
-    if (node && node->sum && call_summary(c, st, &k, node->sum, out)) return;
-    if (call_slot(c, st, &k, out)) return;
-    bool wanted = c->wants_evidence;
-    if (node) c->wants_evidence = false; /* a body that is known but too large for its summary is no unknown acquirer */
-    call_unknown(c, st, &k, out);
-    c->wants_evidence = wanted;
 }

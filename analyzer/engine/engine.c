@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "engine/evidence.h"
 #include "engine/fctx.h"
+#include "engine/kinds.h"
 #include "engine/report.h"
 
 engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt) {
@@ -129,6 +130,7 @@ void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
     if (e->units.n) qsort(e->units.v, e->units.n, sizeof *e->units.v, by_file);
     for (uint32_t i = 0; i < e->units.n; i++) take_unit(e, e->units.v[i]);
     program_link(e);
+    kinds_prepare(e);
     uint32_t n;
     uint32_t *order = program_order(e, &n);
     ll_arena *scratch = ll_arena_new("function");
@@ -140,6 +142,7 @@ void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
     }
     ll_arena_free(scratch);
     evidence_settle(e);
+    kinds_report_program(e);
     finding_sort(out);
 }
 

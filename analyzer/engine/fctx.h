@@ -22,7 +22,8 @@ typedef struct candidate {
     const struct escape_class *needs; /* callees that must be borrowers */
     uint32_t nneeds;
     bool in_exit_of_main, sure_nonnull;
-    const rule *other; /* WRONG_RELEASE: the family the function belongs to */
+    const struct bond *bond; /* DEFECT_OTHER of a keepalive rule */
+    const rule *other;       /* WRONG_RELEASE: the family the function belongs to */
     sym subject;
     uint32_t subject_elem; /* tells apart what one call acquires (pipe: two) */
     uint8_t acq_result;    /* class of the acquiring call's result on this path */
@@ -39,6 +40,13 @@ typedef struct release_site {
     const char *by;
     uint8_t acq_result; /* class of the acquiring call's result on that path */
 } release_site;
+
+/* Some path releases something here after it stopped `what`: a flag, perhaps, tells whether it has to. */
+typedef struct calm_release {
+    const ir_inst *at;
+    const rule *rule;
+    sym what;
+} calm_release;
 
 typedef struct loop_info {
     uint32_t head;
@@ -85,7 +93,9 @@ typedef struct fctx {
     bool walks_arrays;            /* pointers are read from elements of unknown index, or by a moving pointer */
     bool wants_evidence;          /* an unknown callee with a releasing name is called somewhere */
     LL_ARRAY(release_site) released;
-    LL_ARRAY(sym) used; /* parameters' values that are dereferenced */
+    LL_ARRAY(calm_release) calm;
+    LL_ARRAY(sym) nulled; /* places of the caller that some path leaves null */
+    LL_ARRAY(sym) used;   /* parameters' values that are dereferenced */
 } fctx;
 
 static inline bool is_record_type(const ir_type *ty) {
@@ -158,6 +168,9 @@ bool read_from(const fctx *c, uint32_t block, const char *name);
 void join_into(fctx *c, uint32_t block, state *st);
 void squeeze(fctx *c, uint32_t block, state_list *l);
 void run_function(fctx *c);
+
+/* ---- kind_keepalive.c: what is watched without a call that a rule names ---- */
+void watch_return(fctx *c, state *st); /* addresses of locals that outlive the function */
 
 /* ---- report.c ---- */
 void add_candidate(fctx *c, candidate cand);

@@ -14,6 +14,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "engine/bond.h"
 #include "engine/fctx.h"
 
 /* ---- dropping what is dead ---- */
@@ -94,6 +95,13 @@ static void mark_live(fctx *c, state *st) {
         mark_sym(c, tr->call_ret);
         for (const escape *e = tr->escapes; e; e = e->prev) mark_sym(c, e->ret);
     }
+    for (uint32_t i = 0; i < st->nbonds; i++) {
+        const bond *b = &st->bonds[i];
+        if (b->kind == BOND_DERIVED && c->mark[b->s] != c->stamp) continue; /* it dies, see bond_drop_dead */
+        mark_sym(c, b->kind == BOND_KEPT || b->kind == BOND_CHILD ? b->s : 0);
+        mark_sym(c, b->owner && b->kind != BOND_BANNED ? b->owner : 0);
+        mark_sym(c, b->when.s);
+    }
 }
 
 static void drop_dead_ranges(fctx *c, uint32_t block, state *st) {
@@ -170,6 +178,7 @@ static void join_losses(fctx *c, state *into, const state *from) {
 
 static void hull(fctx *c, state *into, const state *from) {
     join_losses(c, into, from);
+    bond_hull(c, into, from);
     into->wild |= from->wild;
     uint32_t n = 0, j = 0;
     for (uint32_t i = 0; i < into->nranges; i++) {
@@ -191,7 +200,7 @@ static void hull(fctx *c, state *into, const state *from) {
 }
 
 static bool equal_here(fctx *c, uint32_t block, const state *a, const state *b) {
-    return same_tracks(a, b) && same_memory(a, b) && same_ranges(c, block, a, b);
+    return same_tracks(a, b) && bond_same(a, b) && same_memory(a, b) && same_ranges(c, block, a, b);
 }
 
 /* ---- thinning ---- */
@@ -242,6 +251,7 @@ static void thin_out(fctx *c, uint32_t block, state_list *l) {
 void join_into(fctx *c, uint32_t block, state *st) {
     drop_dead_cells(c, block, st);
     mark_live(c, st);
+    bond_drop_dead(c, st);
     drop_dead_ranges(c, block, st);
     state_list *seen = &c->seen[block], *l = &c->pending[block];
     for (uint32_t i = 0; i < seen->n; i++)

@@ -14,6 +14,8 @@ enum {
     LIM_SUMMARY_CELLS = 48,   /* stores kept in a disjunct */
     LIM_CONDITION_DEPTH = 10, /* of a symbol in a condition of a summary */
     LIM_SEEN = 64,            /* states remembered at a loop head */
+    LIM_BONDS = 24,           /* borrowed values and kept addresses watched on one path */
+    LIM_BANNED_FAR = 2,       /* calls down to a banned one: further, nobody knows whether the way is taken */
     LIM_HANDLE_DEPTH = 3,     /* callees between a record returned by value and the block in it */
     LIM_PATH_SHOWN = 14,      /* steps shown to the reader */
 };

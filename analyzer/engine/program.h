@@ -64,6 +64,7 @@ typedef struct engine {
     ll_arena *out_arena;
     finding_list *out;
     LL_ARRAY(deferred) deferred; /* candidates waiting for evidence */
+    struct call_index *calls;    /* kind_forbid.h; NULL: no rule wants it */
 } engine;
 
 typedef struct name_map name_map;

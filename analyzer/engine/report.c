@@ -6,12 +6,14 @@
 
 #include "base/strbuf.h"
 #include "engine/evidence.h"
+#include "engine/kinds.h"
 
 static bool same_defect(const candidate *a, const candidate *b) {
     if (a->defect != b->defect || a->rule != b->rule) return false;
     if (a->defect == DEFECT_LEAK)
         return a->acq && b->acq && a->acq->inst == b->acq->inst && a->subject_elem == b->subject_elem &&
                (a->rule || a->acq_result == b->acq_result);
+    if (a->bond && b->bond && !a->acq && !b->acq) return a->subject == b->subject; /* one local, several returns */
     return a->at == b->at;
 }
 
@@ -44,8 +46,7 @@ void add_candidate(fctx *c, candidate cand) {
 
 /* ---- words ---- */
 
-static const char *words(fctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static const char *words(fctx *c, const char *fmt, ...) {
+const char *report_words(fctx *c, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
     const char *s = ll_vprintf(c->e->out_arena, fmt, ap);
@@ -128,11 +129,11 @@ static const char *branch_words(fctx *c, const path_step *s) {
     operand_words(&b, s->func, s->inst, &s->inst->a, 0);
     const char *text;
     if (s->inst->op == IR_SWITCH)
-        text = words(c, "taking a case of `switch (%s)`", ll_sb_str(&b));
+        text = report_words(c, "taking a case of `switch (%s)`", ll_sb_str(&b));
     else if (strcmp(ll_sb_str(&b), "…") == 0)
         text = s->taken == 0 ? "taking the true branch" : "taking the false branch";
     else
-        text = words(c, "`%s` is %s", ll_sb_str(&b), s->taken == 0 ? "true" : "false");
+        text = report_words(c, "`%s` is %s", ll_sb_str(&b), s->taken == 0 ? "true" : "false");
     ll_sb_free(&b);
     return text;
 }
@@ -148,23 +149,26 @@ static const char *resource_name(const rule *r) {
 
 /* ---- steps ---- */
 
-typedef LL_ARRAY(finding_step) step_list;
-
-static void push_step(fctx *c, step_list *l, step_kind k, const ir_func *f, const ir_inst *in, uint32_t depth,
-                      const char *text) {
+void report_step(fctx *c, step_list *l, step_kind k, const ir_func *f, const ir_inst *in, uint32_t depth,
+                 const char *text) {
     LL_PUSH(c->e->out_arena, l, (finding_step){k, loc_in(f, in), text, f->name, depth});
 }
 
 static void acquisition_steps(fctx *c, step_list *l, const acquisition *a) {
-    const char *place = a->place && *a->place ? words(c, " into `%s`", a->place) : "";
-    push_step(c, l, STEP_ACQUIRE, a->func, a->inst, 0,
-              words(c, "%s %s here by %s()%s", resource_name(a->rule), participle(a->rule, false), a->callee, place));
-    uint32_t depth = 1;
-    for (const acquisition *in = a->inner; in && depth < 4; in = in->inner, depth++)
-        push_step(c, l, STEP_CALL, in->func, in->inst, depth, words(c, "inside, %s() gives it", in->callee));
+    const char *place = a->place && *a->place ? report_words(c, " into `%s`", a->place) : "";
+    report_step(
+        c, l, STEP_ACQUIRE, a->func, a->inst, 0,
+        report_words(c, "%s %s here by %s()%s", resource_name(a->rule), participle(a->rule, false), a->callee, place));
+    report_inner_steps(c, l, a);
 }
 
-static void steps_between(fctx *c, step_list *l, const path_step *from, const path_step *to, const candidate *k) {
+void report_inner_steps(fctx *c, step_list *l, const acquisition *a) {
+    uint32_t depth = 1;
+    for (const acquisition *in = a->inner; in && depth < 4; in = in->inner, depth++)
+        report_step(c, l, STEP_CALL, in->func, in->inst, depth, report_words(c, "inside, %s() gives it", in->callee));
+}
+
+void report_steps_between(fctx *c, step_list *l, const path_step *from, const path_step *to, const candidate *k) {
     const path_step *v[256];
     uint32_t n = 0;
     for (const path_step *s = to; s && s != from && n < 256; s = s->prev) v[n++] = s;
@@ -173,46 +177,58 @@ static void steps_between(fctx *c, step_list *l, const path_step *from, const pa
     for (uint32_t i = n; i-- > 0;) {
         const path_step *s = v[i];
         if (s == k->ended && k->defect == DEFECT_ORDER) {
-            push_step(c, l, STEP_CALL, s->func, s->inst, 0, words(c, "by %s() here", k->released_by));
+            report_step(c, l, STEP_CALL, s->func, s->inst, 0, report_words(c, "by %s() here", k->released_by));
+            continue;
+        }
+        if (s == k->ended && k->bond) {
+            kinds_ended_step(c, k, s, l);
             continue;
         }
         if (s == k->ended) {
-            push_step(c, l, STEP_RELEASE, s->func, s->inst, 0,
-                      words(c, "%s here by %s()", participle(k->rule, true), k->released_by));
+            report_step(c, l, STEP_RELEASE, s->func, s->inst, 0,
+                        report_words(c, "%s here by %s()", participle(k->rule, true), k->released_by));
             continue;
         }
         if (s->kind != STEP_BRANCH) continue;
         shown++;
         if (total > LIM_PATH_SHOWN && shown > LIM_PATH_SHOWN / 2 && shown + LIM_PATH_SHOWN / 2 <= total) continue;
-        push_step(c, l, STEP_BRANCH, s->func, s->inst, 0, branch_words(c, s));
+        report_step(c, l, STEP_BRANCH, s->func, s->inst, 0, branch_words(c, s));
     }
 }
 
 static const char *lost_words(fctx *c, const candidate *k) {
-    const char *what = k->place && *k->place ? words(c, "`%s`", k->place) : words(c, "the %s", resource_name(k->rule));
-    if (strcmp(k->exit_role, "return") == 0) return words(c, "%s is lost here: nothing refers to it any more", what);
+    const char *what =
+        k->place && *k->place ? report_words(c, "`%s`", k->place) : report_words(c, "the %s", resource_name(k->rule));
+    if (strcmp(k->exit_role, "return") == 0)
+        return report_words(c, "%s is lost here: nothing refers to it any more", what);
     if (strcmp(k->exit_role, "overwrite") == 0)
-        return words(c, "%s is lost here: its last reference is overwritten", what);
-    if (strcmp(k->exit_role, "scope") == 0) return words(c, "%s is lost here: its scope ends", what);
+        return report_words(c, "%s is lost here: its last reference is overwritten", what);
+    if (strcmp(k->exit_role, "scope") == 0) return report_words(c, "%s is lost here: its scope ends", what);
     if (strcmp(k->exit_role, "discarded") == 0) return "the result is not used: it is lost at once";
-    return words(c, "%s is lost here: %s() ends the object that holds it", what, k->exit_role);
+    return report_words(c, "%s is lost here: %s() ends the object that holds it", what, k->exit_role);
 }
 
 static void build_steps(fctx *c, const candidate *k, finding *f) {
     step_list l = {0};
+    if (k->bond) {
+        kinds_steps(c, k, &l);
+        f->steps = l.v;
+        f->nsteps = l.n;
+        return;
+    }
     if (k->acq) acquisition_steps(c, &l, k->acq);
     const path_step *from = k->acq ? k->acq->step : k->ended ? k->ended->prev : NULL;
-    if (k->acq || k->ended) steps_between(c, &l, from, k->path, k);
+    if (k->acq || k->ended) report_steps_between(c, &l, from, k->path, k);
     if (k->defect == DEFECT_LEAK)
-        push_step(c, &l, STEP_LOST, c->f, k->at, 0, lost_words(c, k));
+        report_step(c, &l, STEP_LOST, c->f, k->at, 0, lost_words(c, k));
     else if (k->defect == DEFECT_USE_AFTER)
-        push_step(c, &l, STEP_USE, c->f, k->at, 0,
-                  k->exit_role ? words(c, "used here: handed to %s()", k->exit_role) : "used here");
+        report_step(c, &l, STEP_USE, c->f, k->at, 0,
+                    k->exit_role ? report_words(c, "used here: handed to %s()", k->exit_role) : "used here");
     else if (k->defect == DEFECT_ORDER)
-        push_step(c, &l, STEP_CALL, c->f, k->at, 0, words(c, "then %s() here", k->exit_role));
+        report_step(c, &l, STEP_CALL, c->f, k->at, 0, report_words(c, "then %s() here", k->exit_role));
     else
-        push_step(c, &l, STEP_RELEASE, c->f, k->at, 0,
-                  words(c, "%s here by %s()", participle(k->rule, true), k->exit_role));
+        report_step(c, &l, STEP_RELEASE, c->f, k->at, 0,
+                    report_words(c, "%s here by %s()", participle(k->rule, true), k->exit_role));
     f->steps = l.v;
     f->nsteps = l.n;
 }
@@ -220,31 +236,34 @@ static void build_steps(fctx *c, const candidate *k, finding *f) {
 /* ---- message ---- */
 
 static const char *message(fctx *c, const candidate *k) {
-    const char *res = resource_name(k->rule), *place = k->place && *k->place ? words(c, " `%s`", k->place) : "";
+    const char *res = resource_name(k->rule), *place = k->place && *k->place ? report_words(c, " `%s`", k->place) : "";
     switch (k->defect) {
         case DEFECT_LEAK: {
             int32_t line = c->f->first_line + k->at->loc.line;
             if (!k->rule)
-                return words(c, "%s%s from %s() is released on another path but lost on the one that leaves at line %d",
-                             "value", place, k->acq->callee, line);
+                return report_words(
+                    c, "%s%s from %s() is released on another path but lost on the one that leaves at line %d", "value",
+                    place, k->acq->callee, line);
             if (strcmp(k->exit_role, "discarded") == 0)
-                return words(c, "%s from %s() is never %s: the result is discarded", res, k->acq->callee,
-                             participle(k->rule, true));
-            return words(c, "%s%s from %s() is not %s on the path that loses it at line %d", res, place, k->acq->callee,
-                         participle(k->rule, true), line);
+                return report_words(c, "%s from %s() is never %s: the result is discarded", res, k->acq->callee,
+                                    participle(k->rule, true));
+            return report_words(c, "%s%s from %s() is not %s on the path that loses it at line %d", res, place,
+                                k->acq->callee, participle(k->rule, true), line);
         }
         case DEFECT_DOUBLE:
-            return words(c, "%s%s is %s twice: %s() has %s it already", res, place, participle(k->rule, true),
-                         k->released_by, participle(k->rule, true));
+            return report_words(c, "%s%s is %s twice: %s() has %s it already", res, place, participle(k->rule, true),
+                                k->released_by, participle(k->rule, true));
         case DEFECT_USE_AFTER:
-            return words(c, "%s%s is used after %s() has %s it", res, place, k->released_by, participle(k->rule, true));
+            return report_words(c, "%s%s is used after %s() has %s it", res, place, k->released_by,
+                                participle(k->rule, true));
         case DEFECT_WRONG_RELEASE:
-            return words(c, "%s%s from %s() is released by %s(), which is for a %s", resource_name(k->other), place,
-                         k->acq ? k->acq->callee : "?", k->exit_role, res);
+            return report_words(c, "%s%s from %s() is released by %s(), which is for a %s", resource_name(k->other),
+                                place, k->acq ? k->acq->callee : "?", k->exit_role, res);
         case DEFECT_BAD_RELEASE:
-            return words(c, "%s() is given%s, which was never %s", k->exit_role, *place ? place : " something",
-                         participle(k->rule, false));
+            return report_words(c, "%s() is given%s, which was never %s", k->exit_role, *place ? place : " something",
+                                participle(k->rule, false));
         default:
+            if (k->bond && !k->rule->message) return kinds_message(c, k);
             return k->rule && k->rule->message ? k->rule->message : "lifecycle rule broken";
     }
 }
@@ -273,10 +292,11 @@ static finding_category category(const candidate *k) {
 
 static const char *fix_words(fctx *c, const candidate *k) {
     if (k->rule && k->rule->fix) return k->rule->fix;
+    if (k->bond) return "";
     if (!k->rule) {
         for (uint32_t i = 0; i < c->released.n; i++)
             if (c->released.v[i].site == k->acq->site)
-                return words(c, "Call %s() on this path too, as the other path does.", c->released.v[i].by);
+                return report_words(c, "Call %s() on this path too, as the other path does.", c->released.v[i].by);
     }
     return "Release it on every path that acquired it.";
 }
@@ -298,10 +318,12 @@ static finding make_finding(fctx *c, const candidate *k) {
     f.family_id = r ? r->id : "evidence";
     f.confidence = k->nneeds ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
     if (!r) f.confidence = CONFIDENCE_MEDIUM;
+    if (k->bond) f.confidence = kinds_confidence(c, k);
     if (k->defect == DEFECT_LEAK && deep_handle(k->acq)) f.confidence = CONFIDENCE_LOW;
-    f.resource = words(c, "%s%s%s%s", resource_name(r), k->place && *k->place ? " " : "", k->place ? k->place : "", "");
+    f.resource =
+        report_words(c, "%s%s%s%s", resource_name(r), k->place && *k->place ? " " : "", k->place ? k->place : "", "");
     f.message = message(c, k);
-    f.why = r && r->why ? r->why : "What one path of this function releases is lost on another.";
+    f.why = r && r->why ? r->why : k->bond ? "" : "What one path of this function releases is lost on another.";
     f.fix = fix_words(c, k);
     f.link = r ? r->link : NULL;
     f.cwe = r ? rule_defect_cwe(r, k->defect) : 772;
@@ -354,6 +376,7 @@ void report_function(fctx *c) {
         bool by_contrast = !k->rule || k->rule->scope_bound;
         /* a lock taken inside a callee may be taken conditionally there: nothing to contrast */
         if (k->defect == DEFECT_LEAK && k->rule && k->rule->scope_bound && k->acq->inner) continue;
+        if (kinds_calm(c, k)) continue;
         if (k->defect == DEFECT_LEAK && by_contrast && !released_elsewhere(c, k)) continue;
         bool in_main =
             c->f->name && strcmp(c->f->name, "main") == 0 && k->exit_role && strcmp(k->exit_role, "return") == 0;

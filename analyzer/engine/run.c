@@ -1,6 +1,7 @@
 /* The worklist: states through the blocks of one function, in reverse postorder. */
 #include <string.h>
 
+#include "engine/bond.h"
 #include "engine/evidence.h"
 #include "engine/fctx.h"
 
@@ -253,6 +254,8 @@ static void do_return(fctx *c, state *st, const ir_inst *t) {
         state_drop(c->pool, st);
         return;
     }
+    if (st->nbonds) bond_at_return(c, st);
+    watch_return(c, st);
     if (st->ntracks) check_lost_at_return(c, st);
     add_losses(c, st);
     st->losses = NULL;

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "engine/bond.h"
+
 struct state_pool {
     ll_arena *arena;
     state *free;
@@ -26,7 +28,9 @@ state *state_new(state_pool *p) {
                  .tracks = keep.tracks,
                  .captracks = keep.captracks,
                  .dflts = keep.dflts,
-                 .capdflts = keep.capdflts};
+                 .capdflts = keep.capdflts,
+                 .bonds = keep.bonds,
+                 .capbonds = keep.capbonds};
     return s;
 }
 
@@ -47,6 +51,7 @@ state *state_copy(state_pool *p, const state *s) {
     copy_array(p->arena, (void **)&c->ranges, &c->nranges, &c->capranges, s->ranges, s->nranges, sizeof *s->ranges);
     copy_array(p->arena, (void **)&c->tracks, &c->ntracks, &c->captracks, s->tracks, s->ntracks, sizeof *s->tracks);
     copy_array(p->arena, (void **)&c->dflts, &c->ndflts, &c->capdflts, s->dflts, s->ndflts, sizeof *s->dflts);
+    copy_array(p->arena, (void **)&c->bonds, &c->nbonds, &c->capbonds, s->bonds, s->nbonds, sizeof *s->bonds);
     c->path = s->path;
     c->losses = s->losses;
     memcpy(c->turns, s->turns, sizeof c->turns);
@@ -141,6 +146,12 @@ track *state_add_track(state_pool *p, state *st, track tr) {
 void state_remove_track(state *st, uint32_t index) {
     assert(index < st->ntracks);
     st->tracks[index] = st->tracks[--st->ntracks];
+}
+
+void state_add_bond(state_pool *p, state *st, bond b) {
+    if (st->nbonds == st->capbonds)
+        ll_array_grow(p->arena, (void **)&st->bonds, st->nbonds, &st->capbonds, sizeof *st->bonds);
+    st->bonds[st->nbonds++] = b;
 }
 
 /* ---- ranges ---- */

@@ -4,6 +4,7 @@
  *   defaults    regions whose unwritten cells are all zero, or all unknown since an event
  *   ranges      what branches said of values: bounds, not zero, not k
  *   tracks      resources and their automaton state
+ *   bonds       borrowed values and kept addresses
  *   path        the steps that led here, newest first, shared between states
  *
  * States are flat arrays so that a fork is a memcpy; they are recycled through the pool. */
@@ -86,6 +87,8 @@ typedef struct state {
     uint32_t ntracks, captracks;
     dflt *dflts;
     uint32_t ndflts, capdflts;
+    struct bond *bonds; /* bond.h */
+    uint32_t nbonds, capbonds;
     const path_step *path;
     const loss *losses;
     uint8_t turns[STATE_LOOPS];
@@ -94,6 +97,7 @@ typedef struct state {
     struct state *next_free;
 } state;
 
+struct bond;
 typedef struct state_pool state_pool;
 state_pool *state_pool_new(ll_arena *a);
 state *state_new(state_pool *p);
@@ -117,6 +121,7 @@ track *state_track(state *st, sym s, const rule *r); /* exact rule; NULL: none *
 track *state_any_track(state *st, sym s);            /* whatever rule, the newest */
 track *state_add_track(state_pool *p, state *st, track tr);
 void state_remove_track(state *st, uint32_t index);
+void state_add_bond(state_pool *p, state *st, struct bond b);
 
 range state_range(const state *st, const symtab *t, sym s); /* known bounds, structural facts included */
 range *state_range_slot(state_pool *p, state *st, sym s);   /* to narrow; created on demand */

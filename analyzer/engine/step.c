@@ -1,4 +1,5 @@
 /* One instruction that is neither a call nor a terminator, on one state. */
+#include "engine/bond.h"
 #include "engine/fctx.h"
 
 static sym truncate_to(fctx *c, const state *st, sym v, const ir_type *ty) {
@@ -47,6 +48,7 @@ static void copy(fctx *c, state *st, const ir_inst *in) {
 
 static void declare(fctx *c, state *st, const ir_inst *in) {
     sym addr = eval_place_addr(c, st, &in->dst);
+    if (st->nbonds) bond_declared(c, st, addr);
     for (uint32_t i = 0; i < st->ncells; i++)
         if (addr_lies_in(c->t, st->cells[i].addr, addr)) {
             scope_end(c, st, addr);

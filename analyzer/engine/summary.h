@@ -8,6 +8,7 @@
 #ifndef LL_ENGINE_SUMMARY_H
 #define LL_ENGINE_SUMMARY_H
 
+#include "engine/bond.h"
 #include "engine/state.h"
 
 typedef struct sum_sym {
@@ -40,7 +41,8 @@ typedef struct sum_track {
     const acquisition *acq;
     guard when; /* s is guard_s */
     const char *released_by;
-    int32_t count; /* TR_STATE: the state it is left in */
+    const ir_inst *ended; /* the release, in the function itself; NULL: not released */
+    int32_t count;        /* TR_STATE: the state it is left in */
 } sum_track;
 
 typedef struct sum_escape {
@@ -48,6 +50,14 @@ typedef struct sum_escape {
     const char *callee;
     uint32_t arg;
 } sum_escape;
+
+typedef struct sum_bond {
+    bond_kind kind;
+    uint32_t s, owner, guard_s;
+    const rule *rule;
+    const acquisition *made;
+    guard when; /* s is guard_s */
+} sum_bond;
 
 typedef struct disjunct {
     sum_sym *syms;
@@ -62,6 +72,8 @@ typedef struct disjunct {
     uint32_t ntracks;
     sum_escape *escapes;
     uint32_t nescapes;
+    sum_bond *bonds;
+    uint32_t nbonds;
     uint32_t ret; /* 0: none */
     bool wild;    /* see state.wild */
 } disjunct;

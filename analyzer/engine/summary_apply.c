@@ -123,6 +123,37 @@ static void forget_duty(application *ap, sym s, bool released) {
     give_away(ap->c, ap->st, s);
 }
 
+/* What one outcome stops, another that the caller cannot tell from it may have stopped, too. */
+static void do_stops(application *v, uint32_t n, state *st) {
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < v[i].d->nbonds; k++) {
+            const sum_bond *b = &v[i].d->bonds[k];
+            if (b->kind == BOND_STOPPED) bond_stopped(v[i].c, st, b->rule, b->s ? v[i].map[b->s] : 0);
+        }
+}
+
+static void do_changes(application *ap, state *st) {
+    for (uint32_t k = 0; k < ap->d->nbonds; k++) {
+        const sum_bond *b = &ap->d->bonds[k];
+        if (b->kind == BOND_CHANGED) bond_changed(ap->c, st, b->rule, b->s ? ap->map[b->s] : 0, 0, false, ap->callee);
+    }
+}
+
+static void do_bonds(application *ap, state *st) {
+    for (uint32_t k = 0; k < ap->d->nbonds; k++) {
+        const sum_bond *b = &ap->d->bonds[k];
+        if (b->kind != BOND_DERIVED && b->kind != BOND_KEPT) continue;
+        acquisition *a = (acquisition *)make_acquisition(ap->c, st, b->rule, ap->callee, b->made);
+        add_step(ap->c, st, STEP_NOTE, NULL);
+        a->step = st->path;
+        bond now = {
+            .kind = b->kind, .s = ap->map[b->s], .owner = b->owner ? ap->map[b->owner] : 0, .rule = b->rule, .made = a};
+        if (b->guard_s) now.when = (guard){ap->map[b->guard_s], b->when.cmp, b->when.k};
+        a->place = place_words(ap->c, st, now.s);
+        if (guard_holds(ap->c, st, now.when)) bond_add(ap->c, st, now);
+    }
+}
+
 static void do_releases(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->ntracks; i++) {
         const sum_track *tr = &ap->d->tracks[i];
@@ -298,9 +329,11 @@ static void apply_effects(application *ap, state_list *out) {
     c->dead = false;
     c->quiet_lost = true;
     do_uses(ap, ap->st);
+    do_changes(ap, ap->st);
     do_releases(ap, ap->st);
     do_stores(ap, ap->st);
     do_acquisitions(ap, ap->st);
+    do_bonds(ap, ap->st);
     do_hand_overs(ap, ap->st);
     for (uint32_t i = 0; ap->st->ntracks && i < ap->d->ncells; i++)
         note_element(c, ap->st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
@@ -478,6 +511,8 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
             state_drop(c->pool, v[i].st);
             continue;
         }
+        do_stops(v, n, v[i].st);
+        if (s->incomplete) bond_unknown_call(c, v[i].st, args, nargs);
         for (uint32_t k = 0; k < v[i].unclear.n; k++) forget_duty(&v[i], v[i].unclear.v[k], false);
         apply_effects(&v[i], out);
     }

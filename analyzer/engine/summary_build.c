@@ -56,6 +56,26 @@ static bool holder_outlives(fctx *c, const state *st, sym addr) {
     return r->kind == SY_CONJ || r->kind == SY_INIT || r->kind == SY_DFLT || r->kind == SY_TERM;
 }
 
+static bool sym_visible(fctx *c, sym s) {
+    return symtab_at(c->t, s)->input || c->mark[s] == c->stamp || c->mark[sym_object(c->t, s)] == c->stamp;
+}
+
+static bool bond_visible(fctx *c, const state *st, const bond *b) {
+    switch (b->kind) {
+        case BOND_DERIVED:
+            return !b->ended && (b->s == st->ret || sym_visible(c, b->s)) && (!b->owner || sym_visible(c, b->owner));
+        case BOND_KEPT:
+            return !b->ended && sym_visible(c, b->s);
+        case BOND_CHILD:
+        case BOND_BANNED:
+            return false;
+        case BOND_CHANGED:
+        case BOND_STOPPED:
+            break;
+    }
+    return !b->s || symtab_at(c->t, b->s)->input;
+}
+
 static void project(fctx *c, state *st) {
     give_away_elements(c, st);
     mark_reachable(c, st, SEEN_BY_CALLER);
@@ -80,6 +100,10 @@ static void project(fctx *c, state *st) {
         if (track_visible(c, st, &st->tracks[i])) st->tracks[n++] = st->tracks[i];
     st->ntracks = n;
     n = 0;
+    for (uint32_t i = 0; i < st->nbonds; i++)
+        if (bond_visible(c, st, &st->bonds[i])) st->bonds[n++] = st->bonds[i];
+    st->nbonds = n;
+    n = 0;
     for (uint32_t i = 0; i < st->nranges; i++) {
         sym s = st->ranges[i].s;
         if (symtab_at(c->t, s)->input || c->mark[s] == c->stamp || s == st->ret) st->ranges[n++] = st->ranges[i];
@@ -95,6 +119,7 @@ static bool same_effects(const state *x, const state *y) {
         if (x->tracks[i].s != y->tracks[i].s || x->tracks[i].state != y->tracks[i].state ||
             x->tracks[i].rule != y->tracks[i].rule || (x->tracks[i].escapes != NULL) != (y->tracks[i].escapes != NULL))
             return false;
+    if (!bond_same(x, y)) return false;
     return !x->ncells || memcmp(x->cells, y->cells, x->ncells * sizeof *x->cells) == 0;
 }
 
@@ -147,6 +172,8 @@ static sym unknown_for(fctx *c, state *x, const state *y, sym a, sym b, uint32_t
 
 static void merge_loosely(fctx *c, state *x, const state *y) {
     x->wild = true; /* the stores that are not told */
+    bond_hull(c, x, y);
+    bond_common(x, y);
     for (uint32_t i = 0; i < y->ntracks; i++)
         if (y->tracks[i].state == TR_GONE && !state_any_track(x, y->tracks[i].s))
             state_add_track(c->pool, x, y->tracks[i]);
@@ -210,13 +237,14 @@ static void merge_exact(fctx *c, state_list *l) {
             if (!same_effects(l->v[j], l->v[i])) continue;
             if (!l->v[i]->ntracks || covers(l->v[j], l->v[i]) || covers(l->v[i], l->v[j])) break;
         }
-        if (j < n)
+        if (j < n) {
+            bond_hull(c, l->v[j], l->v[i]);
             hull_ranges(l->v[j], l->v[i]);
-        else
+        } else {
             l->v[n++] = l->v[i];
+        }
     }
     l->n = n;
-    (void)c;
 }
 
 /* Bit set of parameters whose value the state stores or gives away. */
@@ -318,10 +346,25 @@ static void put_tracks(builder *b, const state *st, disjunct *d) {
                                               .acq = keep_acquisition(b, tr->acq),
                                               .when = tr->when,
                                               .released_by = tr->released_by,
+                                              .ended = tr->ended ? tr->ended->inst : NULL,
                                               .count = tr->count};
     }
     d->escapes = ll_memdup(b->a, esc.v, esc.n * sizeof *esc.v);
     d->nescapes = esc.n;
+}
+
+static void put_bonds(builder *b, const state *st, disjunct *d) {
+    d->bonds = LL_NEWN(b->a, sum_bond, st->nbonds);
+    for (uint32_t i = 0; i < st->nbonds; i++) {
+        const bond *x = &st->bonds[i];
+        d->bonds[d->nbonds++] = (sum_bond){.kind = x->kind,
+                                           .s = put(b, x->s),
+                                           .owner = put(b, x->owner),
+                                           .guard_s = put(b, x->when.s),
+                                           .rule = x->rule,
+                                           .made = keep_acquisition(b, x->made),
+                                           .when = x->when};
+    }
 }
 
 static sum_dflt write_default(builder *b, const dflt *x) {
@@ -348,6 +391,7 @@ static disjunct write_disjunct(builder *b, const state *st) {
     d.dflts = LL_NEWN(b->a, sum_dflt, st->ndflts);
     for (uint32_t i = 0; i < st->ndflts; i++) d.dflts[d.ndflts++] = write_default(b, &st->dflts[i]);
     put_tracks(b, st, &d);
+    put_bonds(b, st, &d);
     d.ranges = LL_NEWN(b->a, sum_range, st->nranges);
     for (uint32_t i = 0; i < st->nranges; i++) {
         const range *r = &st->ranges[i];
@@ -407,7 +451,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
     merge_exact(c, &c->exits);
     for (uint32_t i = 0; i < c->exits.n; i++) {
         const state *st = c->exits.v[i];
-        s->has_effects |= st->ntracks || st->ncells || st->ndflts;
+        s->has_effects |= st->ntracks || st->ncells || st->ndflts || st->nbonds;
     }
     s->truncated = merge_to_limit(c, s, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
     s->incomplete |= s->truncated;

@@ -85,6 +85,15 @@ static void print_disjunct(ll_strbuf *b, const ir_func *f, const disjunct *d) {
         print_sym(b, f, d, d->tracks[i].s);
         ll_sb_printf(b, " (%s)\n", d->tracks[i].rule ? d->tracks[i].rule->id : "?");
     }
+    static const char *const bond_word[] = {[BOND_DERIVED] = "borrows",
+                                            [BOND_KEPT] = "has kept",
+                                            [BOND_CHANGED] = "changes the owner",
+                                            [BOND_STOPPED] = "stops"};
+    for (uint32_t i = 0; i < d->nbonds; i++) {
+        ll_sb_printf(b, "    %s ", bond_word[d->bonds[i].kind]);
+        print_sym(b, f, d, d->bonds[i].s);
+        ll_sb_printf(b, " (%s)\n", d->bonds[i].rule->id);
+    }
     for (uint32_t i = 0; i < d->nescapes; i++) {
         ll_sb_add(b, "    hands ");
         print_sym(b, f, d, d->escapes[i].s);

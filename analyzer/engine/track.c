@@ -6,6 +6,7 @@
  * every such callee is shown to borrow, by a path that released the same kind of argument after the same call. */
 #include <string.h>
 
+#include "engine/bond.h"
 #include "engine/evidence.h"
 #include "engine/fctx.h"
 
@@ -210,6 +211,7 @@ void scope_end(fctx *c, state *st, sym addr) {
         if (tr.state == TR_HELD && tr.acq) lose(c, st, &tr, "scope");
     }
     if (st->ntracks) check_lost(c, st, "scope");
+    bond_scope_end(c, st, addr);
 }
 
 static void misuse(fctx *c, state *st, rule_defect d, const rule *r, const track *tr, sym s, const char *by) {
@@ -229,6 +231,7 @@ static void misuse(fctx *c, state *st, rule_defect d, const rule *r, const track
 }
 
 bool use_value(fctx *c, state *st, sym s, const char *by) {
+    if (st->nbonds && bond_use(c, st, s, by)) return true;
     bool dead = false;
     if (!st->ntracks) return false;
     sym o = sym_object(c->t, s);
@@ -281,6 +284,9 @@ static bool release_of_foreign(fctx *c, state *st, const rule *r, sym s, const c
 
 void end_track(fctx *c, state *st, track *tr, const char *by) {
     learn_borrows(c, st, tr);
+    bool last =
+        tr->rule && (!tr->rule->counted || (tr->acq && !tr->escapes)); /* of a counted object: as far as we see */
+    if (st->nbonds && last) bond_released(c, st, tr->rule, tr->s, by);
     if (tr->acq) note_release_site(c, st, tr, by);
     for (uint32_t i = 0; i < st->ntracks; i++) {
         track *in = &st->tracks[i];
@@ -315,6 +321,17 @@ sym released_block(fctx *c, state *st, sym s) {
 static bool doubtful(const fctx *c, const state *st, sym s) {
     const symrec *r = symtab_at(c->t, s);
     return st->wild && r->kind == SY_INIT && sym_local_var(c->t, r->a) == IR_NOVAR;
+}
+
+/* Released, and this function has not seen it acquired. */
+static void release_unseen(fctx *c, state *st, const rule *r, sym s, const char *by) {
+    state_add_track(c->pool, st,
+                    (track){.s = s,
+                            .state = doubtful(c, st, s) ? TR_GONE : TR_RELEASED,
+                            .rule = r,
+                            .released_by = by,
+                            .ended = st->path});
+    if (st->nbonds && !r->counted) bond_released(c, st, r, s, by);
 }
 
 void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_callee) {
@@ -360,12 +377,7 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_c
     if (tr)
         end_track(c, st, tr, by);
     else
-        state_add_track(c->pool, st,
-                        (track){.s = s,
-                                .state = doubtful(c, st, s) ? TR_GONE : TR_RELEASED,
-                                .rule = r,
-                                .released_by = by,
-                                .ended = st->path});
+        release_unseen(c, st, r, s, by);
     if (!r->keeps_memory && !r->is_integer) check_lost(c, st, by);
 }
 

@@ -1,0 +1,220 @@
+#include "engine/call_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool call_has(const rule_model *m, rule_effect_kind kind) {
+    for (uint32_t i = 0; i < m->neffects; i++)
+        if (m->effects[i].kind == kind) return true;
+    return false;
+}
+
+const ir_var *call_function_arg(const ir_func *f, const ir_inst *call, uint32_t arg) {
+    if (!arg || arg > call->nargs || call->args[arg - 1].kind != IR_O_FUNC) return NULL;
+    return &f->vars[call->args[arg - 1].place.var];
+}
+
+static const rule_model *watching_model(const engine *e, const char *name) {
+    static const char prefix[] = "__builtin_";
+    if (strncmp(name, prefix, sizeof prefix - 1) == 0) name += sizeof prefix - 1;
+    const rule_model *m = rule_set_model(e->rules, name);
+    return m && m->watches ? m : NULL;
+}
+
+static void note_callback(engine *e, call_index *x, const func_node *n, const ir_inst *in) {
+    const char *field = NULL;
+    for (uint32_t k = 0; k < in->nargs && !field; k++) {
+        const ir_operand *o = &in->args[k];
+        if (o->kind == IR_O_ADDR && o->place.npath && o->place.path[o->place.npath - 1].kind == IR_S_FIELD)
+            field = o->place.path[o->place.npath - 1].field;
+    }
+    for (uint32_t k = 0; k < in->nargs && field; k++) {
+        const ir_var *v = call_function_arg(n->f, in, k + 1);
+        const func_node *f = v ? program_node(e, v->usr, n->unit) : NULL;
+        if (f) LL_PUSH(e->arena, &x->callbacks, (field_callback){field, (uint32_t)(f - e->nodes.v)});
+    }
+}
+
+static void index_function(engine *e, call_index *x, uint32_t number) {
+    const func_node *n = &e->nodes.v[number];
+    const ir_func *f = n->f;
+    for (uint32_t b = 0; b < f->nblocks; b++)
+        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
+            const ir_inst *in = &f->blocks[b].insts[i];
+            if (in->op != IR_CALL || in->a.kind != IR_O_FUNC) continue;
+            const ir_var *v = &f->vars[in->a.place.var];
+            note_callback(e, x, n, in);
+            const func_node *to = program_node(e, v->usr, n->unit);
+            if (to) {
+                LL_PUSH(e->arena, &x->edges, (call_edge){number, (uint32_t)(to - e->nodes.v), in});
+                continue;
+            }
+            const ir_fdecl *d = program_decl(e, v->usr);
+            const rule_model *m = d && d->owner ? NULL : watching_model(e, v->name);
+            if (m) LL_PUSH(e->arena, &x->calls, (watched_call){number, in, m});
+        }
+}
+
+static int by_callee(const void *a, const void *b) {
+    const call_edge *x = a, *y = b;
+    if (x->to != y->to) return x->to < y->to ? -1 : 1;
+    if (x->from != y->from) return x->from < y->from ? -1 : 1;
+    int32_t d = x->inst->loc.line - y->inst->loc.line;
+    if (!d) d = x->inst->loc.col - y->inst->loc.col;
+    return d < 0 ? -1 : d > 0;
+}
+
+uint32_t call_first_edge(const call_index *x, uint32_t node) {
+    uint32_t lo = 0, hi = x->edges.n;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (x->edges.v[mid].to < node)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+bool call_gets_to(engine *e, uint32_t from, uint32_t to) {
+    const call_index *x = e->calls;
+    bool *seen = LL_NEWN(e->arena, bool, e->nodes.n);
+    uint32_t *queue = LL_NEWN(e->arena, uint32_t, e->nodes.n), n = 0;
+    queue[n++] = to; /* from the callee up: edges are sorted by it */
+    seen[to] = true;
+    for (uint32_t k = 0; k < n && !seen[from]; k++)
+        for (uint32_t i = call_first_edge(x, queue[k]); i < x->edges.n && x->edges.v[i].to == queue[k]; i++) {
+            if (seen[x->edges.v[i].from]) continue;
+            seen[x->edges.v[i].from] = true;
+            queue[n++] = x->edges.v[i].from;
+        }
+    return seen[from];
+}
+
+reach_step *call_reach(engine *e, const call_index *x, wanted_call wanted, const void *what) {
+    reach_step *r = LL_NEWN(e->arena, reach_step, e->nodes.n);
+    uint32_t *queue = LL_NEWN(e->arena, uint32_t, e->nodes.n), n = 0;
+    for (uint32_t i = 0; i < x->calls.n; i++) {
+        const watched_call *w = &x->calls.v[i];
+        if (r[w->node].inst || !wanted(w, what)) continue;
+        r[w->node] = (reach_step){w->inst, NO_NODE, 1};
+        queue[n++] = w->node;
+    }
+    for (uint32_t k = 0; k < n; k++) {
+        for (uint32_t lo = call_first_edge(x, queue[k]); lo < x->edges.n && x->edges.v[lo].to == queue[k]; lo++) {
+            const call_edge *g = &x->edges.v[lo];
+            if (r[g->from].inst) continue;
+            r[g->from] = (reach_step){g->inst, queue[k], r[queue[k]].far + 1};
+            queue[n++] = g->from;
+        }
+    }
+    return r;
+}
+
+/* ---- roots ---- */
+
+static bool field_is(const ir_place *p, const char *field) {
+    return p->npath && p->path[p->npath - 1].kind == IR_S_FIELD && strcmp(p->path[p->npath - 1].field, field) == 0;
+}
+
+/* sa.sa_handler = f; … sigaction(SIG, &sa, …): the last store to that field ahead of the call. */
+static void field_roots(engine *e, const rule_effect *ef, const watched_call *w, visit_root visit) {
+    const func_node *n = &e->nodes.v[w->node];
+    func_node *root = NULL;
+    for (uint32_t b = 0; b < n->f->nblocks; b++)
+        for (uint32_t i = 0; i < n->f->blocks[b].ninsts; i++) {
+            const ir_inst *in = &n->f->blocks[b].insts[i];
+            if (in == w->inst) {
+                if (root) visit(e, ef->rule, w, root);
+                return;
+            }
+            if (in->op != IR_COPY || !field_is(&in->dst, ef->where.field)) continue;
+            root = in->a.kind == IR_O_FUNC ? program_node(e, n->f->vars[in->a.place.var].usr, n->unit) : NULL;
+        }
+}
+
+/* void on(int sig, void (*h)(int)) { … signal(sig, h); }: whoever calls on() registers its argument. */
+static void wrapper_roots(engine *e, const rule_effect *ef, const watched_call *w, uint32_t param, visit_root visit) {
+    const call_index *x = e->calls;
+    for (uint32_t i = 0; i < x->edges.n; i++) {
+        const call_edge *g = &x->edges.v[i];
+        if (g->to != w->node) continue;
+        const func_node *n = &e->nodes.v[g->from];
+        const ir_var *v = call_function_arg(n->f, g->inst, param + 1);
+        func_node *root = v ? program_node(e, v->usr, n->unit) : NULL;
+        if (root) visit(e, ef->rule, &(watched_call){g->from, g->inst, w->model}, root);
+    }
+}
+
+static void param_stores(engine *e, const rule_effect *ef, const watched_call *w, visit_root visit) {
+    const ir_func *f = e->nodes.v[w->node].f;
+    const ir_operand *o = ef->where.arg <= w->inst->nargs ? &w->inst->args[ef->where.arg - 1] : NULL;
+    if (!ef->where.field && o && o->kind == IR_O_PLACE && !o->place.npath && o->place.var < f->nparams)
+        wrapper_roots(e, ef, w, o->place.var, visit);
+    for (uint32_t b = 0; ef->where.field && b < f->nblocks; b++)
+        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
+            const ir_inst *in = &f->blocks[b].insts[i];
+            bool param =
+                in->op == IR_COPY && in->a.kind == IR_O_PLACE && !in->a.place.npath && in->a.place.var < f->nparams;
+            if (param && field_is(&in->dst, ef->where.field)) wrapper_roots(e, ef, w, in->a.place.var, visit);
+        }
+}
+
+void call_each_root(engine *e, rule_effect_kind kind, visit_root visit) {
+    const call_index *x = e->calls;
+    for (uint32_t i = 0; i < x->calls.n; i++) {
+        const watched_call *w = &x->calls.v[i];
+        for (uint32_t k = 0; k < w->model->neffects; k++) {
+            const rule_effect *ef = &w->model->effects[k];
+            if (ef->kind != kind) continue;
+            const func_node *n = &e->nodes.v[w->node];
+            const ir_var *v = ef->where.field ? NULL : call_function_arg(n->f, w->inst, ef->where.arg);
+            func_node *root = v ? program_node(e, v->usr, n->unit) : NULL;
+            if (root) visit(e, ef->rule, w, root);
+            if (ef->where.field) field_roots(e, ef, w, visit);
+            param_stores(e, ef, w, visit);
+        }
+    }
+}
+
+/* ---- building ---- */
+
+static bool bans(const watched_call *w, const void *what) {
+    const rule *r = what;
+    for (uint32_t i = 0; i < w->model->neffects; i++) {
+        const rule_effect *ef = &w->model->effects[i];
+        if (ef->kind == EFF_FORBID && ef->rule == r && !ef->nconds) return true;
+    }
+    return false;
+}
+
+static bool has_kind(const watched_call *w, const void *what) {
+    return call_has(w->model, *(const rule_effect_kind *)what);
+}
+
+static bool wants_index(const engine *e) {
+    for (uint32_t i = 0; i < rule_set_count(e->rules); i++) {
+        rule_kind k = rule_set_at(e->rules, i)->kind;
+        if (k == RULE_FORBID || k == RULE_TASK || k == RULE_KEEPALIVE) return true;
+    }
+    return false;
+}
+
+void kinds_prepare(engine *e) {
+    if (!wants_index(e)) return;
+    call_index *x = LL_NEW(e->arena, call_index);
+    e->calls = x;
+    for (uint32_t i = 0; i < e->nodes.n; i++) index_function(e, x, i);
+    if (x->edges.n) qsort(x->edges.v, x->edges.n, sizeof *x->edges.v, by_callee);
+    x->reach = LL_NEWN(e->arena, reach_step *, rule_set_count(e->rules));
+    for (uint32_t i = 0; i < rule_set_count(e->rules); i++) {
+        const rule *r = rule_set_at(e->rules, i);
+        if (r->kind == RULE_FORBID) x->reach[i] = call_reach(e, x, bans, r);
+        if (r->kind != RULE_FORBID) continue;
+        x->in_lock |= (r->contexts & IN_LOCK) != 0;
+        x->in_fork |= (r->contexts & IN_FORK) != 0;
+    }
+    rule_effect_kind exec = EFF_EXEC, run = EFF_RUN;
+    x->execs = call_reach(e, x, has_kind, &exec);
+    for (uint32_t i = 0; i < x->calls.n; i++) x->threads |= call_has(x->calls.v[i].model, run);
+}

@@ -1,0 +1,62 @@
+/* Who calls whom, for the rules that ask about contexts rather than paths. Built once a program, and only when some
+ * rule is of kind forbid or task. */
+#ifndef LL_ENGINE_CALL_INDEX_H
+#define LL_ENGINE_CALL_INDEX_H
+
+#include "engine/kinds.h"
+
+#define NO_NODE UINT32_MAX
+
+/* A call of a function without body for which some rule has an effect that watches. */
+typedef struct watched_call {
+    uint32_t node;
+    const ir_inst *inst;
+    const rule_model *model;
+} watched_call;
+
+/* The next call on a shortest way from a function to a banned call; node NO_NODE: it is the banned one. */
+typedef struct reach_step {
+    const ir_inst *inst;
+    uint32_t node;
+    uint32_t far; /* calls from here to the banned one, that one included */
+} reach_step;
+
+typedef struct call_edge {
+    uint32_t from, to;
+    const ir_inst *inst;
+} call_edge;
+
+/* A function that was named in one call with the address of a field: called back, most likely, for that field. */
+typedef struct field_callback {
+    const char *field;
+    uint32_t node;
+} field_callback;
+
+typedef struct call_index {
+    LL_ARRAY(call_edge) edges; /* by caller; then, after sorting, by callee */
+    LL_ARRAY(watched_call) calls;
+    LL_ARRAY(field_callback) callbacks;
+    reach_step **reach;    /* per rule number; NULL: not a forbid rule */
+    reach_step *execs;     /* functions that get to exec */
+    bool threads;          /* something of the program runs a thread */
+    bool in_lock, in_fork; /* some rule bans calls there */
+} call_index;
+
+/* The function operand i of a call names, or NULL. */
+const ir_var *call_function_arg(const ir_func *f, const ir_inst *call, uint32_t arg);
+bool call_has(const rule_model *m, rule_effect_kind kind);
+/* Shortest ways from every function to a call for which `wanted` holds. */
+typedef bool (*wanted_call)(const watched_call *w, const void *what);
+reach_step *call_reach(engine *e, const call_index *x, wanted_call wanted, const void *what);
+/* Functions that some code of the program registers with an effect of this kind (rule NULL: any). */
+typedef void (*visit_root)(engine *e, const rule *r, const watched_call *at, func_node *root);
+void call_each_root(engine *e, rule_effect_kind kind, visit_root visit);
+
+/* Number of the first edge to this function; edges.n or an edge to another: it has no caller. */
+uint32_t call_first_edge(const call_index *x, uint32_t node);
+bool call_gets_to(engine *e, uint32_t from, uint32_t to);
+
+void task_report(engine *e);  /* kind_task.c */
+void armed_report(engine *e); /* kind_armed.c */
+
+#endif
