@@ -119,7 +119,7 @@ static void note_dangling(fctx *c, state *st, sym addr) {
         sym v = st->cells[i].val;
         held = v >= addr && addr_lies_in(c->t, v, addr);
     }
-    const rule *r = held ? watched_rule(c, RULE_WATCH_LOCALS) : NULL;
+    const rule *r = held ? c->e->watch_locals : NULL;
     if (!r) return;
     add_step(c, st, STEP_NOTE, "");
     bond_add(c, st,

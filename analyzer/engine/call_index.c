@@ -35,12 +35,24 @@ static void note_callback(engine *e, call_index *x, const func_node *n, const ir
     }
 }
 
+static void take(const engine *e, call_index *x, const char *usr, const char *unit) {
+    const func_node *n = usr ? program_node(e, usr, unit) : NULL;
+    if (n) x->taken[n - e->nodes.v] = true;
+}
+
+static void note_taken(const engine *e, call_index *x, const func_node *n, const ir_inst *in) {
+    if (in->op == IR_COPY && in->a.kind == IR_O_FUNC) take(e, x, n->f->vars[in->a.place.var].usr, n->unit);
+    for (uint32_t k = 0; k < in->nargs; k++)
+        if (in->args[k].kind == IR_O_FUNC) take(e, x, n->f->vars[in->args[k].place.var].usr, n->unit);
+}
+
 static void index_function(engine *e, call_index *x, uint32_t number) {
     const func_node *n = &e->nodes.v[number];
     const ir_func *f = n->f;
     for (uint32_t b = 0; b < f->nblocks; b++)
         for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
             const ir_inst *in = &f->blocks[b].insts[i];
+            note_taken(e, x, n, in);
             if (in->op != IR_CALL || in->a.kind != IR_O_FUNC) continue;
             const ir_var *v = &f->vars[in->a.place.var];
             note_callback(e, x, n, in);
@@ -201,9 +213,17 @@ static bool wants_index(const engine *e) {
 }
 
 void kinds_prepare(engine *e) {
+    for (uint32_t i = 0; i < rule_set_count(e->rules) && !e->watch_locals; i++)
+        if (rule_set_at(e->rules, i)->watch & RULE_WATCH_LOCALS) e->watch_locals = rule_set_at(e->rules, i);
     if (!wants_index(e)) return;
     call_index *x = LL_NEW(e->arena, call_index);
     e->calls = x;
+    x->taken = LL_NEWN(e->arena, bool, e->nodes.n);
+    for (uint32_t i = 0; i < e->globals_list.n; i++)
+        for (uint32_t k = 0; k < e->globals_list.v[i]->g->ninits; k++) {
+            const ir_init *in = &e->globals_list.v[i]->g->inits[k];
+            if (in->value.kind == IR_O_FUNC) take(e, x, in->usr, NULL);
+        }
     for (uint32_t i = 0; i < e->nodes.n; i++) index_function(e, x, i);
     if (x->edges.n) qsort(x->edges.v, x->edges.n, sizeof *x->edges.v, by_callee);
     x->reach = LL_NEWN(e->arena, reach_step *, rule_set_count(e->rules));
@@ -211,6 +231,7 @@ void kinds_prepare(engine *e) {
         const rule *r = rule_set_at(e->rules, i);
         if (r->kind == RULE_FORBID) x->reach[i] = call_reach(e, x, bans, r);
         if (r->kind != RULE_FORBID) continue;
+        if (r->contexts & (IN_LOCK | IN_FORK)) LL_PUSH(e->arena, &x->on_path, r);
         x->in_lock |= (r->contexts & IN_LOCK) != 0;
         x->in_fork |= (r->contexts & IN_FORK) != 0;
     }

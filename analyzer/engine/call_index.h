@@ -36,10 +36,12 @@ typedef struct call_index {
     LL_ARRAY(call_edge) edges; /* by caller; then, after sorting, by callee */
     LL_ARRAY(watched_call) calls;
     LL_ARRAY(field_callback) callbacks;
-    reach_step **reach;    /* per rule number; NULL: not a forbid rule */
-    reach_step *execs;     /* functions that get to exec */
-    bool threads;          /* something of the program runs a thread */
-    bool in_lock, in_fork; /* some rule bans calls there */
+    reach_step **reach;             /* per rule number; NULL: not a forbid rule */
+    reach_step *execs;              /* functions that get to exec */
+    bool *taken;                    /* per function: its address is taken; who calls it, edges do not tell */
+    bool threads;                   /* something of the program runs a thread */
+    LL_ARRAY(const rule *) on_path; /* rules that ban calls with a lock held, or after a fork */
+    bool in_lock, in_fork;          /* some of them do */
 } call_index;
 
 /* The function operand i of a call names, or NULL. */

@@ -12,7 +12,7 @@
 
 #include "engine/call_index.h"
 
-enum { NEAR = 2, CALLERS_UP = 3 };
+enum { NEAR = 2, CALLERS_UP = 3, MOST_CALLERS = 1000 };
 
 typedef struct armed_field {
     const char *type;  /* of the record */
@@ -23,6 +23,7 @@ typedef struct armed_field {
     const ir_inst *inst;     /* where it is armed */
     uint32_t stopper;        /* a function that stops it; NO_NODE: none */
     const ir_inst *stop;     /* there */
+    bool ended;              /* some stop is not there to arm it anew */
     const reach_step *stops; /* ways from every function to a stop */
 } armed_field;
 
@@ -110,9 +111,25 @@ static bool stops_field(const watched_call *w, const void *what) {
         if (ef->kind != EFF_END || ef->rule != q->a->rule) continue;
         const char *type, *field;
         if (ef->where.kind == WHERE_NONE) return true;
-        /* a pointer that came from elsewhere: it may be anybody's */
-        if (!operand_field(f, w->inst, ef->where.arg, &type, &field)) return true;
+        if (!operand_field(f, w->inst, ef->where.arg, &type, &field)) {
+            bool own = ef->where.arg <= w->inst->nargs && w->inst->args[ef->where.arg - 1].kind == IR_O_ADDR;
+            if (own) continue; /* a variable's own address */
+            return true;       /* a pointer that came from elsewhere: it may be anybody's */
+        }
         if (field == q->a->field && (!type || strcmp(type, q->a->type) == 0)) return true;
+    }
+    return false;
+}
+
+static bool arms_too(const engine *e, uint32_t node, const armed_field *a) {
+    for (uint32_t i = 0; i < e->calls->calls.n; i++) {
+        const watched_call *w = &e->calls->calls.v[i];
+        for (uint32_t k = 0; w->node == node && k < w->model->neffects; k++) {
+            armed_field x;
+            const rule_effect *ef = &w->model->effects[k];
+            bool keeps = ef->kind == EFF_KEEP && ef->rule == a->rule && armed_by(e->nodes.v[node].f, w, ef, &x);
+            if (keeps && x.field == a->field) return true;
+        }
     }
     return false;
 }
@@ -120,11 +137,12 @@ static bool stops_field(const watched_call *w, const void *what) {
 static void find_stops(engine *e, armed_field *a) {
     stop_query q = {e, a};
     a->stops = call_reach(e, e->calls, stops_field, &q);
-    for (uint32_t i = 0; i < e->calls->calls.n && a->stopper == NO_NODE; i++) {
+    for (uint32_t i = 0; i < e->calls->calls.n && !a->ended; i++) {
         const watched_call *w = &e->calls->calls.v[i];
         if (!stops_field(w, &q)) continue;
         a->stopper = w->node;
         a->stop = w->inst;
+        a->ended = !arms_too(e, w->node, a);
     }
 }
 
@@ -137,15 +155,15 @@ static bool stops_near(const armed_field *a, uint32_t node) {
 }
 
 /* Every way up from here meets a function with a stop nearby. */
-static bool callers_stop(const engine *e, const armed_field *a, uint32_t node, uint32_t up) {
-    if (stops_near(a, node)) return true;
+static bool callers_stop(const engine *e, const armed_field *a, uint32_t node, uint32_t up, uint32_t *asked) {
+    if (stops_near(a, node) || ++*asked > MOST_CALLERS) return true; /* too many to say that none does */
     if (up == CALLERS_UP) return false;
     bool any = false;
     for (uint32_t i = call_first_edge(e->calls, node); i < e->calls->edges.n && e->calls->edges.v[i].to == node; i++) {
         any = true;
-        if (!callers_stop(e, a, e->calls->edges.v[i].from, up + 1)) return false;
+        if (!callers_stop(e, a, e->calls->edges.v[i].from, up + 1, asked)) return false;
     }
-    return any;
+    return any || (a->ended && e->calls->taken[node]); /* called back, after whoever stops it, perhaps */
 }
 
 /* A function registered for this field (in a call that names both) gets to `node`. */
@@ -184,26 +202,51 @@ static bool stopped_in(const disjunct *d, uint32_t object, const armed_field *a)
     return false;
 }
 
-static const sum_track *release_of(const disjunct *d, const armed_field *a) {
+static bool record_pointer(const ir_type *ty) {
+    return ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_RECORD && ty->elem->name;
+}
+
+/* `struct conn *c = arg;`: what a value of void * is taken for. */
+static const ir_type *taken_for(const ir_func *f, uint32_t param, const char *field) {
+    for (uint32_t b = 0; b < f->nblocks; b++)
+        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
+            const ir_inst *in = &f->blocks[b].insts[i];
+            if (in->op != IR_COPY || in->a.kind != IR_O_PLACE || in->dst.npath) continue;
+            const ir_place *p = &in->a.place;
+            bool from =
+                field ? p->npath && p->path[p->npath - 1].kind == IR_S_FIELD && p->path[p->npath - 1].field == field
+                      : !p->npath && p->var == param;
+            if (from && record_pointer(f->vars[in->dst.var].type)) return f->vars[in->dst.var].type;
+        }
+    return NULL;
+}
+
+/* The type of what a released symbol points to; a variable's own type, for the value's may be that of free(). */
+static const ir_type *released_type(const ir_func *f, const disjunct *d, const sum_sym *x) {
+    const sum_sym *home = &d->syms[x->a - 1];
+    const ir_type *ty = home->kind == SY_ADDR ? home->type : x->type;
+    if (record_pointer(ty)) return ty;
+    if (home->kind == SY_ADDR) return home->p ? NULL : taken_for(f, home->a, NULL);
+    return home->kind == SY_SUB && home->op == SUB_FIELD ? taken_for(f, IR_NOVAR, home->p) : NULL;
+}
+
+static const sum_track *release_of(const ir_func *f, const disjunct *d, const armed_field *a) {
     for (uint32_t i = 0; i < d->ntracks; i++) {
         const sum_track *t = &d->tracks[i];
         if (t->state != TR_RELEASED || t->acq || !t->rule || t->rule->keeps_memory || t->rule->is_integer) continue;
-        if (t->rule->counted || !t->ended) continue;
-        const sum_sym *x = &d->syms[t->s - 1];
-        if (x->kind != SY_INIT) continue;
-        const sum_sym *var = &d->syms[x->a - 1]; /* a variable's own type; the value's may be that of free() */
-        const ir_type *ty = var->kind == SY_ADDR ? var->type : x->type;
-        if (!ty || ty->kind != IR_T_PTR || !ty->elem || !ty->elem->name) continue;
-        if (ty->elem->kind == IR_T_RECORD && strcmp(ty->elem->name, a->type) == 0) return t;
+        if (t->rule->counted || !t->ended || d->syms[t->s - 1].kind != SY_INIT) continue;
+        const ir_type *ty = released_type(f, d, &d->syms[t->s - 1]);
+        if (ty && strcmp(ty->elem->name, a->type) == 0) return t;
     }
     return NULL;
 }
 
 /* The release in this function's summary that nothing answers; NULL: none. */
-static const sum_track *unanswered(const summary *s, const armed_field *a) {
+static const sum_track *unanswered(const func_node *n, const armed_field *a) {
+    const summary *s = n->sum;
     const sum_track *found = NULL;
     for (uint32_t i = 0; i < s->n; i++) {
-        const sum_track *t = release_of(&s->d[i], a);
+        const sum_track *t = release_of(n->f, &s->d[i], a);
         if (!t) continue;
         if (stopped_in(&s->d[i], t->s, a)) return NULL;
         found = t;
@@ -216,7 +259,7 @@ static bool callee_answers(const engine *e, const func_node *n, const sum_track 
     const ir_inst *in = t->ended;
     if (in->op != IR_CALL || in->a.kind != IR_O_FUNC) return true;
     const func_node *to = program_node(e, n->f->vars[in->a.place.var].usr, n->unit);
-    return to && to->sum && unanswered(to->sum, a);
+    return to && to->sum && unanswered(to, a);
 }
 
 static void report_armed(engine *e, const armed_field *a, const func_node *n, const sum_track *t) {
@@ -251,9 +294,10 @@ void armed_report(engine *e) {
         const func_node *n = &e->nodes.v[k];
         for (uint32_t i = 0; n->sum && i < l.n; i++) {
             const armed_field *a = &l.v[i];
-            const sum_track *t = unanswered(n->sum, a);
+            const sum_track *t = unanswered(n, a);
             if (!t || callee_answers(e, n, t, a)) continue;
-            if (callers_stop(e, a, k, 0)) continue;
+            uint32_t asked = 0;
+            if (callers_stop(e, a, k, 0, &asked)) continue;
             if (a->stopper == NO_NODE && freed_by_callback(e, a, k)) continue;
             report_armed(e, a, n, t);
         }

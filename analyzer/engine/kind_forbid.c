@@ -216,12 +216,10 @@ void forbid_callee(fctx *c, state *st, const func_node *callee) {
     for (uint32_t i = 0; x->in_lock && i < st->ntracks && !lock; i++)
         lock = st->tracks[i].rule && st->tracks[i].rule->scope_bound && st->tracks[i].state == TR_HELD;
     if (!lock && !st->nbonds) return;
-    for (uint32_t i = 0; i < rule_set_count(c->e->rules); i++) {
-        const rule *r = rule_set_at(c->e->rules, i);
-        if (r->kind != RULE_FORBID || !(r->contexts & (IN_LOCK | IN_FORK)) || !x->reach[i][n].inst ||
-            x->reach[i][n].far > LIM_BANNED_FAR)
-            continue;
-        in_context(c, st, r, callee->f->name, callee);
+    for (uint32_t i = 0; i < x->on_path.n; i++) {
+        const rule *r = x->on_path.v[i];
+        const reach_step *way = &x->reach[r->index][n];
+        if (way->inst && way->far <= LIM_BANNED_FAR) in_context(c, st, r, callee->f->name, callee);
     }
     if (st->nbonds && x->execs[n].inst) child_execs(c, st);
 }

@@ -65,14 +65,6 @@ bool kinds_calm(const fctx *c, const candidate *k) {
 
 /* ---- addresses of locals ---- */
 
-const rule *watched_rule(const fctx *c, uint32_t what) {
-    for (uint32_t i = 0; i < rule_set_count(c->e->rules); i++) {
-        const rule *r = rule_set_at(c->e->rules, i);
-        if (r->watch & what) return r;
-    }
-    return NULL;
-}
-
 static bool own_local(const fctx *c, sym v) {
     uint32_t x = sym_local_var(c->t, v);
     const symrec *r = symtab_at(c->t, v);
@@ -116,7 +108,7 @@ void watch_return(fctx *c, state *st) {
     for (uint32_t i = 0; i < st->ncells && !any; i++)
         any = own_local(c, st->cells[i].val) && !own_local(c, st->cells[i].addr);
     if (!any) return;
-    const rule *r = watched_rule(c, RULE_WATCH_LOCALS);
+    const rule *r = c->e->watch_locals;
     if (!r) return;
     if (st->ret && own_local(c, st->ret)) report_local(c, st, r, st->ret, 0, "");
     for (uint32_t i = 0; i < st->ncells; i++) {

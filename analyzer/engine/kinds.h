@@ -12,8 +12,6 @@ void kinds_kept_dies(fctx *c, state *st, const bond *b);
 /* s is released: on this path with those things stopped that the state says. */
 void kinds_note_release(fctx *c, const state *st, sym s);
 /* Candidates that another path of the function answers. */
-/* The rule that watches this, or NULL. */
-const rule *watched_rule(const fctx *c, uint32_t what);
 bool kinds_calm(const fctx *c, const candidate *k);
 finding_confidence kinds_confidence(const fctx *c, const candidate *k);
 const char *kinds_message(fctx *c, const candidate *k);

@@ -64,6 +64,7 @@ typedef struct engine {
     ll_arena *out_arena;
     finding_list *out;
     LL_ARRAY(deferred) deferred; /* candidates waiting for evidence */
+    const rule *watch_locals;    /* the rule about addresses of locals, or NULL */
     struct call_index *calls;    /* kind_forbid.h; NULL: no rule wants it */
 } engine;
 
