@@ -195,7 +195,8 @@ static void the_other_kinds_compile(void **state) {
     (void)state;
     rule_set *s = load(
         "rules:\n"
-        "  - {id: text, kind: keepalive, resource: view, derive: {call: s_view, from: 2, into: 3}, invalidate: s_free}\n"
+        "  - {id: text, kind: keepalive, resource: view, derive: {call: s_view, from: 2, into: 3}, invalidate: "
+        "s_free}\n"
         "  - {id: arm, kind: keepalive, resource: timer, keeps: {call: t_add, arg: 2, field: u.ptr, handle: ret}, "
         "until: [t_del, {call: t_run, all: true}]}\n"
         "  - {id: loop, kind: task, resource: thread, runs: {call: t_new, arg: 3}, waits: t_join, ends: t_exit}\n"
