@@ -39,8 +39,8 @@ static const char *const steps[] = {
     "  size INTEGER NOT NULL, UNIQUE (kind, key));"
     "CREATE TABLE cache_bytes (id INTEGER PRIMARY KEY, method INTEGER NOT NULL, bytes BLOB NOT NULL);",
     /* 3: what people said of findings; with the findings' history, which is never dropped */
-    "CREATE TABLE verdicts (fingerprint TEXT PRIMARY KEY, rule TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT,"
-    "  day TEXT NOT NULL) WITHOUT ROWID;",
+    ("CREATE TABLE verdicts (fingerprint TEXT PRIMARY KEY, rule TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT,"
+     "  day TEXT NOT NULL) WITHOUT ROWID;"),
 };
 #define VERSION ((int)(sizeof steps / sizeof *steps))
 
