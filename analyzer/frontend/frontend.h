@@ -50,7 +50,15 @@ typedef struct fe_request {
  * distinct `a` and `names`. */
 bool fe_clang_unit(ll_arena *a, ll_intern *names, const fe_request *rq, ir_unit *out, ll_err *err);
 
-/* "19.1.7", and whether this libclang has what the lowering needs (operator kinds, release 17 and later). */
+/* libclang is loaded when it is first needed; called before worker processes are forked, this is done once for all of
+ * them. False: it is not installed, or too old. */
+bool fe_clang_load(ll_err *err);
+
+/* "19.1.7", "" when it cannot be loaded, and whether this libclang has what the lowering needs (operator kinds, release
+ * 17 and later). */
 const char *fe_clang_version(void);
+/* Tells this libclang from any other, for keys of caches; loads it only when it is not where it was when lifelint was
+ * built. */
+const char *fe_clang_identity(void);
 
 #endif

@@ -95,7 +95,7 @@ static const char *const environment[] = {
 ll_hash facts_cache_key(const fe_request *rq) {
     ll_strbuf b = {0};
     ll_put_uint(&b, LL_FACTS_VERSION);
-    ll_put_str(&b, fe_clang_version());
+    ll_put_str(&b, fe_clang_identity());
     ll_put_str(&b, rq->file);
     ll_put_str(&b, rq->dir);
     ll_put_str(&b, rq->root);

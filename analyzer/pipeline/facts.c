@@ -138,6 +138,7 @@ static bool read_in_workers(collector *c, int *stopped_by, ll_err *err) {
     const workers_job job = {.ctx = c, .work = read_unit, .started = unit_started, .done = unit_done};
     facts_costs *costs = c->opt->costs;
     uint64_t start = cpu_of_children(), made;
+    if (c->ntodo && !fe_clang_load(err)) return false;
     void *page = mmap(NULL, sizeof *c->cost, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     c->cost = page == MAP_FAILED ? NULL : page;
     if (!c->opt->no_prefixes) c->shared = prefixes_make(c->a, c->rq, c->todo, c->ntodo, &c->opt->workers);

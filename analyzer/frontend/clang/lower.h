@@ -191,8 +191,9 @@ bool fe_is_cxx(const fe_request *rq);
 void fe_init_maps(fe_unit *u);
 void fe_clear_maps(fe_unit *u);
 void fe_common_args(fe_unit *u, fe_flags *args); /* in scratch */
-void fe_add_file(fe_unit *u, CXFile file);      /* to those the unit read, once */
-void fe_run(void (*job)(void *), void *data);   /* libclang is called inside only: on a thread with stack enough */
+void fe_add_file(fe_unit *u, CXFile file);       /* to those the unit read, once */
+bool fe_run(void (*job)(void *), void *data,
+            ll_err *err); /* libclang is called inside only: on a thread with stack enough */
 
 /* ---- prefix.c ---- */
 /* The unit's source with its prefix blanked out, in `a`; NULL: it does not begin with it (any more). */

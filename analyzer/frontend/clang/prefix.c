@@ -161,6 +161,5 @@ static void run_build(void *data) {
 
 bool fe_prefix_build(const fe_request *like, const char *text, ll_strbuf *described, ll_err *err) {
     build b = {.like = like, .text = text, .out = described, .err = err};
-    fe_run(run_build, &b);
-    return b.ok;
+    return fe_run(run_build, &b, err) && b.ok;
 }

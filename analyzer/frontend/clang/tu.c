@@ -292,39 +292,41 @@ static void use_our_stack(void) {
     setenv("LIBCLANG_NOTHREADS", "1", 0);
 }
 
-void fe_run(void (*job)(void *), void *data) {
+bool fe_run(void (*job)(void *), void *data, ll_err *err) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, use_our_stack);
+    if (!fe_clang_load(err)) return false;
     clang_executeOnThread(job, data, FE_STACK);
+    return true;
 }
 
 /* False: it did not parse, or needs more than what a prefix shows. */
 static bool read_unit(ll_arena *a, ll_intern *names, const fe_request *rq, const fe_prefix *prefix, ir_unit *out,
-                      enum CXErrorCode *code) {
+                      ll_err *err) {
     job j = {.u = {.a = a, .names = names, .rq = rq, .out = out, .cxx = fe_is_cxx(rq), .prefix = prefix}};
     *out = (ir_unit){.file = ll_intern_str(names, rq->file)};
     j.u.scratch = ll_arena_new("clang front end");
     fe_init_maps(&j.u);
-    fe_run(run_job, &j);
+    bool ran = fe_run(run_job, &j, err);
     ll_arena_free(j.u.scratch);
-    *code = j.code;
-    return j.parsed && !j.u.needs_all;
+    if (ran && !j.parsed) ll_fail(err, LL_E_INPUT, "%s: %s", rq->file, parse_failure(j.code));
+    return ran && j.parsed && !j.u.needs_all;
 }
 
 bool fe_clang_unit(ll_arena *a, ll_intern *names, const fe_request *rq, ir_unit *out, ll_err *err) {
-    enum CXErrorCode code = CXError_Failure;
-    bool prefixed = rq->prefix && read_unit(a, names, rq, rq->prefix, out, &code);
-    bool done = prefixed || read_unit(a, names, rq, NULL, out, &code);
+    bool prefixed = rq->prefix && read_unit(a, names, rq, rq->prefix, out, NULL);
+    bool done = prefixed || read_unit(a, names, rq, NULL, out, err);
     if (rq->cost) {
         atomic_fetch_add(&rq->cost->units, 1);
         atomic_fetch_add(&rq->cost->prefixed, prefixed);
         atomic_fetch_add(&rq->cost->reread, rq->prefix && !prefixed);
     }
-    return done || ll_fail(err, LL_E_INPUT, "%s: %s", rq->file, parse_failure(code));
+    return done;
 }
 
 const char *fe_clang_version(void) {
     static char text[64];
+    if (!fe_clang_load(NULL)) return "";
     CXString s = clang_getClangVersion();
     const char *v = strstr(clang_getCString(s), "version ");
     size_t n = v ? strcspn(v + 8, " (") : 0;
