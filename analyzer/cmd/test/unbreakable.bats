@@ -47,6 +47,7 @@ is_sanitized() { nm -D "$LIFELINT" | grep -q __asan_init; }
     touch p.h && echo '/* */' >>p.h
     expect_exit 1 check
     took=$(((${EPOCHREALTIME/./} - ${took/./}) * 11 / 10))
+    [ "$took" -lt 300000 ] || took=300000 # a busy machine: within a minute all the same
     cmp first out
     before=$(stored)
     while [ "$killed" -lt "$kills" ]; do
