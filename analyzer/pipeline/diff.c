@@ -50,6 +50,12 @@ static bool read_side(diff_run *d, diff_side *side, const pipeline_analysis *wit
 static bool read_both(diff_run *d, pipeline_analysis *base, ll_err *err) {
     pipeline_analysis *head = &d->r->analysis;
     bool ok = read_side(d, &d->head, NULL, NULL, head, err);
+    bool again = false;
+    if (ok && !head->stopped_by) ok = diff_follow_links(d, &again, err);
+    if (ok && again) {
+        pipeline_analysis_free(head);
+        ok = read_side(d, &d->head, NULL, NULL, head, err);
+    }
     if (!ok || head->stopped_by) return ok;
     if (!d->opt->quiet && (!d->opt->against.staged || d->opt->verbose)) diff_say_untracked(d);
     ok = read_side(d, &d->base, head, diff_shared_facts(d), base, err);

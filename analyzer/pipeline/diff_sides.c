@@ -245,6 +245,37 @@ static uint32_t distinct_files(const diff_run *d, const char ***out) {
     return kept;
 }
 
+static bool redeploy(src_overlay *view, ll_err *err) {
+    if (!view) return true;
+    src_overlay_retire(view);
+    src_overlay_settle(view);
+    return src_overlay_deploy(view, err);
+}
+
+static bool is_known(const src_overlay *view, const char *path) {
+    const char *bytes;
+    size_t n;
+    return src_overlay_find(view, path, &bytes, &n) != SRC_OVERLAY_NONE;
+}
+
+bool diff_follow_links(diff_run *d, bool *head_again, ll_err *err) {
+    const char **files;
+    uint32_t n = distinct_files(d, &files);
+    bool any = false;
+    *head_again = false;
+    for (uint32_t i = 0; i < n; i++) {
+        if (is_known(d->base.view, files[i]) || is_known(d->head.view, files[i])) continue;
+        const char *real = ll_path_real(d->a, files[i]);
+        bool at_head = is_known(d->head.view, real);
+        if (strcmp(real, files[i]) == 0 || (!at_head && !is_known(d->base.view, real))) continue;
+        src_overlay_alias(d->base.view, files[i], real);
+        if (d->head.view) src_overlay_alias(d->head.view, files[i], real);
+        *head_again |= at_head;
+        any = true;
+    }
+    return !any || (redeploy(d->base.view, err) && redeploy(d->head.view, err));
+}
+
 void diff_say_untracked(const diff_run *d) {
     const char **files;
     uint32_t n = distinct_files(d, &files), found = 0;

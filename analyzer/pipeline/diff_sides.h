@@ -33,6 +33,9 @@ bool diff_resolve(diff_run *d, ll_err *err);
 bool diff_make_views(diff_run *d, ll_err *err);
 /* Plans both sides, and deploys the views. */
 bool diff_plan(diff_run *d, ll_err *err);
+/* Links that git does not know of (a build directory's) may lead to files that differ: makes them other names in both
+ * views. *head_again: the head was read past its view, and has to be read again. */
+bool diff_follow_links(diff_run *d, bool *head_again, ll_err *err);
 /* Files that git knows nothing of, read by the head's units: one line on the log. */
 void diff_say_untracked(const diff_run *d);
 /* `path` (relative to the top of the work tree) as findings spell it. */

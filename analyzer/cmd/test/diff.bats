@@ -135,6 +135,21 @@ END
     counts 0 1 1
 }
 
+@test "links that git does not know lead to files as they are in each state" {
+    project
+    ln -s ../inc/conf.h build/linked.h
+    sed -i 's/#include <conf.h>/#include "linked.h"/' src/b.c
+    commit links
+    sed -i 's/^static inline char \*grab.*/char *grab(int n);/' inc/conf.h
+    commit "nobody knows any more what grab does"
+    expect_exit 0 diff --no-store HEAD~
+    counts 0 1 1
+    echo '#error not this' >inc/conf.h
+    expect_exit 0 diff --no-store HEAD~ HEAD
+    counts 0 1 1
+    lacks err "not called new"
+}
+
 @test "line ends as a checkout writes them" {
     project
     echo '*.c text eol=crlf' >.gitattributes
