@@ -157,6 +157,7 @@ static bool solve_both(diff_run *d, pipeline_analysis *base) {
     pipeline_analysis *head = &d->r->analysis;
     src_overlay_retire(d->base.view);
     src_overlay_retire(d->head.view);
+    d->r->view = d->head.view; /* the result's from here on; diff_with_git gives it over where we do not come here */
     pipeline_solve(head, d->r->rules, &d->opt->facts, &engine);
     if (facts_are_equal(base, head))
         take_findings(base, head);

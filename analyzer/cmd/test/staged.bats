@@ -33,6 +33,19 @@ bin() {
     lacks out old_leak
 }
 
+@test "suppressions count as they are staged" {
+    project
+    new_leak | sed 's|make(4);|make(4); // lifelint:ignore libc-heap: for good|' >>src/a.c
+    git add src
+    sed -i 's| // lifelint:ignore.*||' src/a.c
+    expect_exit 0 check --staged
+    counts 0 0 2
+    git add src
+    sed -i 's|make(4);|make(4); // lifelint:ignore libc-heap: for good|' src/a.c
+    expect_exit 1 check --staged
+    counts 1 0 2
+}
+
 @test "a staged header is seen through the units that include it" {
     project
     cat >>inc/conf.h <<'END'
