@@ -1,5 +1,5 @@
-/* The symbols of all outcomes of a summary in one table, each once: at a call they are translated once, and what the
- * outcomes have in common has one name in the caller too, so that states which came to the same can merge. */
+/* The symbols of all outcomes of a summary in one table, each once, so that a call translates them once. Opaque values
+ * stay apart: two outcomes that acquire something are two acquisitions, and their states must not merge. */
 #include <string.h>
 
 #include "engine/program.h"
@@ -31,13 +31,13 @@ static uint32_t put_entry(share *sh, sum_sym s) {
     return sh->slot[i] = ++sh->out->n;
 }
 
-static void share_outcome(share *sh, const disjunct *d, uint32_t *of) {
+static void share_outcome(share *sh, const disjunct *d, uint32_t outcome, uint32_t *of) {
     uint32_t opaque = 0;
     for (uint32_t i = 0; i < d->nsyms; i++) {
         sum_sym s = d->syms[i];
         s.used = false;
-        if (s.kind == SY_CONJ) { /* values of its own: the first of one outcome goes by the name of another's first */
-            s.k = opaque++;
+        if (s.kind == SY_CONJ) {
+            s.k = (int64_t)outcome << 32 | opaque++;
         } else if (s.kind != SY_ADDR) {
             s.a = s.a ? of[s.a - 1] : 0;
             s.b = s.b ? of[s.b - 1] : 0;
@@ -56,7 +56,7 @@ const sum_shared *summary_share(summary *s, ll_arena *a, ll_arena *scratch) {
     sh.slot = LL_NEWN(scratch, uint32_t, sh.nslot);
     for (uint32_t i = 0; i < s->n; i++) {
         all.of[i] = LL_NEWN(a, uint32_t, s->d[i].nsyms);
-        share_outcome(&sh, &s->d[i], all.of[i]);
+        share_outcome(&sh, &s->d[i], i, all.of[i]);
     }
     all.syms = ll_memdup(a, all.syms, all.n * sizeof *all.syms);
     return s->shared = ll_memdup(a, &all, sizeof all);
