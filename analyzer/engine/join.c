@@ -11,9 +11,6 @@
  * in the same condition are thinned out, newest first: misses then, never false alarms. */
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "engine/bond.h"
 #include "engine/fctx.h"
 
@@ -205,30 +202,32 @@ static bool equal_here(fctx *c, uint32_t block, const state *a, const state *b) 
 
 /* ---- thinning ---- */
 
+static uint64_t mix(uint64_t h, uint64_t x) {
+    h = (h ^ x) * 0x9e3779b97f4a7c15ull;
+    return h ^ h >> 32;
+}
+
 static uint64_t property_of(fctx *c, const state *st) {
-    uint64_t h = 0;
+    uint64_t h = 0; /* order does not matter */
     for (uint32_t i = 0; i < st->ntracks; i++) {
         const track *tr = &st->tracks[i];
-        uint64_t key[3] = {(uint64_t)tr->state, tr->acq ? tr->acq->site : tr->s, (uint64_t)(uintptr_t)tr->rule};
-        h += XXH3_64bits(key, sizeof key); /* order does not matter */
+        h += mix(mix((uint64_t)tr->state << 32 | (tr->acq ? tr->acq->site : tr->s), (uint64_t)(uintptr_t)tr->rule), 1);
     }
     for (uint32_t i = 0; i < st->ncells; i++) { /* flags and null pointers in locals say what the path is about */
         int64_t k;
-        const symrec *a = symtab_at(c->t, st->cells[i].addr);
-        if (a->kind != SY_ADDR || a->p || !sym_is_const(c->t, st->cells[i].val, &k)) continue;
-        uint64_t key[2] = {st->cells[i].addr, k != 0};
-        h += XXH3_64bits(key, sizeof key);
+        if (!sym_is_const(c->t, st->cells[i].val, &k) || symtab_kind(c->t, st->cells[i].addr) != SY_ADDR) continue;
+        if (symtab_at(c->t, st->cells[i].addr)->p) continue;
+        h += mix((uint64_t)st->cells[i].addr << 1 | (k != 0), 2);
     }
     return h;
 }
 
 static void thin_out(fctx *c, uint32_t block, state_list *l) {
     uint32_t n = 0;
-    uint64_t *props = LL_NEWN(c->arena, uint64_t, l->n);
     for (uint32_t i = 0; i < l->n; i++) {
-        uint64_t p = property_of(c, l->v[i]);
+        uint64_t p = l->v[i]->property;
         uint32_t same = 0;
-        for (uint32_t j = 0; j < n; j++) same += props[j] == p;
+        for (uint32_t j = 0; j < n; j++) same += l->v[j]->property == p;
         if (same >= LIM_PER_PROPERTY) {
             if (c->returns[block]) add_losses(c, l->v[i]);
             state_drop(c->pool, l->v[i]);
@@ -236,7 +235,6 @@ static void thin_out(fctx *c, uint32_t block, state_list *l) {
             c->cut = c->lossy = true;
             continue;
         }
-        props[n] = p;
         l->v[n++] = l->v[i];
     }
     while (n > LIM_DISJUNCTS * 2) {
@@ -266,6 +264,7 @@ void join_into(fctx *c, uint32_t block, state *st) {
             state_drop(c->pool, st);
             return;
         }
+    st->property = property_of(c, st);
     LL_PUSH(c->arena, l, st);
     if (l->n > LIM_DISJUNCTS) thin_out(c, block, l);
 }
@@ -285,5 +284,6 @@ void squeeze(fctx *c, uint32_t block, state_list *l) {
         }
     }
     l->n = n;
-    if (l->n > LIM_DISJUNCTS) thin_out(c, block, l);
+    for (uint32_t i = 0; n > LIM_DISJUNCTS && i < n; i++) l->v[i]->property = property_of(c, l->v[i]);
+    if (n > LIM_DISJUNCTS) thin_out(c, block, l);
 }

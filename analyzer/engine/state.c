@@ -261,6 +261,10 @@ static range structural(const state *st, const symtab *t, sym s) {
 }
 
 range state_range(const state *st, const symtab *t, sym s) {
+    if (t->kind[s] == SY_CONST) {
+        int64_t k = t->rec[s].k;
+        return (range){.s = s, .lo = k, .hi = k, .nonzero = k != 0};
+    }
     range r = structural(st, t, s);
     uint32_t i = range_at(st, s);
     if (i < st->nranges && st->ranges[i].s == s) {

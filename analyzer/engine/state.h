@@ -93,6 +93,7 @@ typedef struct state {
     const loss *losses;
     uint8_t turns[STATE_LOOPS];
     sym ret;
+    uint64_t property; /* join.c: what the state is kept for; of a state that waits at a block */
     bool wild; /* something was stored through a pointer found in memory: it may have changed any cell we do not own */
     struct state *next_free;
 } state;

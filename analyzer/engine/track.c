@@ -98,13 +98,17 @@ uint32_t new_stamp(fctx *c) {
 void mark_reachable(fctx *c, const state *st, viewpoint from) {
     new_stamp(c);
     if (from != SEEN_INSIDE && st->ret) mark(c, st->ret);
-    for (bool again = true; again;) {
-        again = false;
+    for (bool again = true, hidden = true; again && hidden;) {
+        again = hidden = false;
         for (uint32_t i = 0; i < st->ncells; i++) {
             sym val = st->cells[i].val;
             if (c->mark[val] == c->stamp || symtab_kind(c->t, val) == SY_CONST) continue;
             sym o = sym_object(c->t, st->cells[i].addr);
-            if (c->mark[o] == c->stamp ? object_is_dead(st, o) : !object_is_root(c, st, o, from)) continue;
+            bool seen = c->mark[o] == c->stamp;
+            if (seen ? object_is_dead(st, o) : !object_is_root(c, st, o, from)) {
+                hidden |= !seen; /* what is marked later may show it */
+                continue;
+            }
             mark(c, val);
             again = true;
         }
