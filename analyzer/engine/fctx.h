@@ -83,6 +83,8 @@ typedef struct fctx {
     state_list exits;
     LL_ARRAY(candidate) found;
     uint32_t steps, max_steps, translated;
+    sym *room; /* summary_apply.c */
+    uint32_t room_size;
     uint32_t cur_block, cur_uid;
     const ir_inst *cur;
     bool dead;  /* set while an instruction runs: the path cannot go on */
@@ -137,6 +139,7 @@ bool use_value(fctx *c, state *st, sym s, const char *by); /* s is dereferenced 
 sym released_block(fctx *c, state *st, sym s);
 void end_track(fctx *c, state *st, track *tr, const char *by);
 void give_away(fctx *c, state *st, sym s); /* s and all it reaches: no longer our duty */
+void give_away_all(fctx *c, state *st, const sym *s, uint32_t n);
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* to an unknown callee */
 void lose(fctx *c, state *st, const track *tr, const char *exit_role); /* the track's last reference is gone */
 void check_lost(fctx *c, state *st, const char *exit_role);

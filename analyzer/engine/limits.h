@@ -3,7 +3,7 @@
 #define LL_ENGINE_LIMITS_H
 
 enum {
-    LIM_STEPS = 20000,     /* instructions interpreted per function */
+    LIM_STEPS = 10000,     /* instructions interpreted per function */
     LIM_SYMS_PER_STEP = 8, /* symbols of a summary translated for the price of one instruction */
     LIM_DISJUNCTS = 12,    /* states kept at one block entry */
     LIM_PER_PROPERTY = 3,  /* of them with the same resources in the same states, when there are too many */

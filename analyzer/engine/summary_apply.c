@@ -155,6 +155,7 @@ static void do_bonds(application *ap, state *st) {
 }
 
 static void do_releases(application *ap, state *st) {
+    LL_ARRAY(sym) gone = {0};
     for (uint32_t i = 0; i < ap->d->ntracks; i++) {
         const sum_track *tr = &ap->d->tracks[i];
         sym s = ap->map[tr->s];
@@ -169,8 +170,9 @@ static void do_releases(application *ap, state *st) {
         const symrec *r = symtab_at(ap->c->t, s);
         if (r->kind == SY_INIT && r->input && !state_any_track(st, s))
             state_add_track(ap->c->pool, st, (track){.s = s, .state = TR_GONE});
-        give_away(ap->c, st, s);
+        LL_PUSH(ap->c->arena, &gone, s);
     }
+    give_away_all(ap->c, st, gone.v, gone.n);
 }
 
 /* After the acquisitions: what the callee acquired and handed on itself is handed on, too. */
@@ -315,7 +317,7 @@ typedef enum fit { FIT_NO, FIT_ALIASED, FIT_YES } fit;
 /* Translates and tests the conditions; FIT_YES: ap->st is a state of its own, in which they hold. */
 static fit prepare(application *ap, const uint32_t *of) {
     if (refuted(ap, of)) return FIT_NO;
-    ap->map = LL_NEWN(ap->c->arena, sym, ap->d->nsyms + 1);
+    ap->map[0] = 0;
     for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, of[i]);
     if (aliased(ap)) return FIT_ALIASED;
     ap->st = state_copy(ap->c->pool, ap->st);
@@ -466,6 +468,19 @@ static void hand_over_args(application *ap) {
     }
 }
 
+/* Room for the values of the shared entries, all 0, and behind it for the maps of the outcomes; used again by the next
+ * call: there are thousands in a function. */
+static sym *apply_room(fctx *c, const summary *s, const sum_shared *shared) {
+    uint32_t need = shared->n + 1;
+    for (uint32_t i = 0; i < s->n; i++) need += s->d[i].nsyms + 1;
+    if (need > c->room_size) {
+        c->room_size = need * 2;
+        c->room = LL_NEWN(c->arena, sym, c->room_size);
+    }
+    memset(c->room, 0, (shared->n + 1) * sizeof *c->room);
+    return c->room;
+}
+
 bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs,
                    state_list *out) {
     if (s->never_returns) {
@@ -477,7 +492,7 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
     uint32_t n = 0;
     bool aliases = false;
     const sum_shared *shared = summary_share((summary *)s, c->e->arena, c->arena);
-    sym *values = LL_NEWN(c->arena, sym, shared->n + 1);
+    sym *values = apply_room(c, s, shared), *map = values + shared->n + 1;
     for (uint32_t i = 0; i < s->n; i++) {
         application ap = {.c = c,
                           .in = in,
@@ -486,8 +501,10 @@ bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, cons
                           .callee = s->name,
                           .shared = shared,
                           .values = values,
+                          .map = map,
                           .d = &s->d[i],
                           .st = st};
+        map += ap.d->nsyms + 1;
         c->dead = false;
         fit how = prepare(&ap, shared->of[i]);
         aliases |= how == FIT_ALIASED;

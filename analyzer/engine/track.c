@@ -387,19 +387,19 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_c
 
 /* ---- hand-over ---- */
 
-/* Calls visit for every track whose value is s or can be reached from s through memory. */
+/* Calls visit for every held track whose value is one of from[0..n) or can be reached from it through memory. */
 typedef void (*track_visit)(fctx *c, track *tr, const escape *e);
 
 static bool is_marked(const fctx *c, sym s) {
     return c->mark[s] == c->stamp || c->mark[sym_object(c->t, s)] == c->stamp;
 }
 
-static void each_reachable(fctx *c, state *st, sym s, track_visit visit, const escape *e) {
+static void each_reachable(fctx *c, state *st, const sym *from, uint32_t n, track_visit visit, const escape *e) {
     uint32_t left = 0; /* those not reached so far */
     for (uint32_t i = 0; i < st->ntracks; i++) left += st->tracks[i].state == TR_HELD;
     if (!left) return;
     new_stamp(c);
-    mark(c, s);
+    for (uint32_t i = 0; i < n; i++) mark(c, from[i]);
     for (uint32_t i = 0; i < st->ntracks; i++) left -= st->tracks[i].state == TR_HELD && is_marked(c, st->tracks[i].s);
     for (bool again = left != 0; again;) {
         again = false;
@@ -434,7 +434,11 @@ static void visit_escape(fctx *c, track *tr, const escape *e) {
 }
 
 void give_away(fctx *c, state *st, sym s) {
-    each_reachable(c, st, s, visit_gone, NULL);
+    each_reachable(c, st, &s, 1, visit_gone, NULL);
+}
+
+void give_away_all(fctx *c, state *st, const sym *s, uint32_t n) {
+    if (n) each_reachable(c, st, s, n, visit_gone, NULL);
 }
 
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret) {
@@ -442,5 +446,5 @@ void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym 
     const symrec *r = symtab_at(c->t, s);
     if (r->kind == SY_INIT && r->input && !state_track(st, s, NULL)) /* the caller must hear of it */
         state_add_track(c->pool, st, (track){.s = s, .state = TR_HELD});
-    each_reachable(c, st, s, visit_escape, &e);
+    each_reachable(c, st, &s, 1, visit_escape, &e);
 }
