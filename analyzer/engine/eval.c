@@ -87,18 +87,26 @@ static void forget_elements(fctx *c, state *st, sym addr) {
     }
 }
 
+/* The values in the cells that lie below `array` (0: in any element of unknown index), but not at `but`. */
+static void give_away_cells(fctx *c, state *st, sym array, sym but) {
+    LL_ARRAY(sym) gone = {0};
+    sym of;
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        const cell *x = &st->cells[i];
+        if (x->addr == but || symtab_kind(c->t, x->val) == SY_CONST) continue;
+        if (array ? element_of(c, x->addr, array) : unknown_element(c, x->addr, &of)) LL_PUSH(c->arena, &gone, x->val);
+    }
+    give_away_all(c, st, gone.v, gone.n);
+}
+
 /* What is read through an unknown index may be any element: what the others hold is no longer ours to judge. */
 static void read_elements(fctx *c, state *st, sym addr) {
     sym array;
-    if (!st->ntracks || !unknown_element(c, addr, &array)) return;
-    for (uint32_t i = 0; i < st->ncells; i++)
-        if (st->cells[i].addr != addr && element_of(c, st->cells[i].addr, array)) give_away(c, st, st->cells[i].val);
+    if (st->ntracks && unknown_element(c, addr, &array)) give_away_cells(c, st, array, addr);
 }
 
 void give_away_elements(fctx *c, state *st) {
-    sym array;
-    for (uint32_t i = 0; i < st->ncells; i++)
-        if (unknown_element(c, st->cells[i].addr, &array)) give_away(c, st, st->cells[i].val);
+    if (st->ntracks) give_away_cells(c, st, 0, 0);
 }
 
 /* A released value found again in memory that others own, after stores through pointers we cannot place (list
@@ -136,9 +144,7 @@ sym mem_load(fctx *c, state *st, sym addr, const ir_type *type) {
 /* Writing an element of unknown index again is not known to overwrite what an earlier turn or call put there. */
 void spare_elements(fctx *c, state *st, sym addr) {
     sym array;
-    if (!unknown_element(c, addr, &array)) return;
-    for (uint32_t i = 0; i < st->ncells; i++)
-        if (addr_lies_in(c->t, st->cells[i].addr, addr)) give_away(c, st, st->cells[i].val);
+    if (unknown_element(c, addr, &array)) give_away_cells(c, st, addr, 0);
 }
 
 /* The value now lives in an array element; whether it is lost there, only constant indexes can tell. */
