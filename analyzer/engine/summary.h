@@ -78,8 +78,13 @@ typedef struct disjunct {
     bool wild;    /* see state.wild */
 } disjunct;
 
+typedef struct sum_entry {
+    const sum_sym *s; /* of one of the outcomes that have it */
+    uint32_t a, b;    /* earlier entries + 1, 0 none */
+} sum_entry;
+
 typedef struct sum_shared {
-    sum_sym *syms; /* as in a disjunct, those of all outcomes, each once; CONJ: number in k */
+    sum_entry *entries; /* the symbols of all outcomes, each once */
     uint32_t n;
     uint32_t **of; /* per outcome: its entry -> entry here + 1 */
 } sum_shared;

@@ -35,7 +35,9 @@ static bool record_param(const application *ap, uint32_t i) {
     return is_record_type(ty);
 }
 
-static sym translate_entry(application *ap, const sum_sym *s, sym a, sym b, uint32_t entry) {
+static sym translate_entry(application *ap, uint32_t entry, sym a, sym b) {
+    const sum_entry *e = &ap->shared->entries[entry - 1];
+    const sum_sym *s = e->s;
     fctx *c = ap->c;
     state *st = ap->st;
     switch ((sym_kind)s->kind) {
@@ -53,7 +55,7 @@ static sym translate_entry(application *ap, const sum_sym *s, sym a, sym b, uint
         case SY_SUB:
             return s->op == SUB_FIELD ? sym_field(c->t, a, s->p) : sym_index(c->t, a, b);
         case SY_INIT: {
-            const sum_sym *of = &ap->shared->syms[s->a - 1];
+            const sum_sym *of = ap->shared->entries[e->a - 1].s;
             if (of->kind == SY_ADDR && !of->p && of->a < ap->nargs && !record_param(ap, of->a)) return ap->args[of->a];
             sym v = mem_load(c, st, a, s->type);
             range r = state_range(st, c->t, v);
@@ -77,11 +79,11 @@ static sym translate(application *ap, uint32_t entry) {
     fctx *c = ap->c;
     if (!entry) return 0;
     if (ap->values[entry]) return ap->values[entry];
-    const sum_sym *s = &ap->shared->syms[entry - 1];
-    bool parts = s->kind == SY_SUB || s->kind == SY_INIT || s->kind == SY_TERM;
-    sym a = parts ? translate(ap, s->a) : 0, b = parts ? translate(ap, s->b) : 0;
+    const sum_entry *e = &ap->shared->entries[entry - 1];
+    bool parts = e->s->kind == SY_SUB || e->s->kind == SY_INIT || e->s->kind == SY_TERM;
+    sym a = parts ? translate(ap, e->a) : 0, b = parts ? translate(ap, e->b) : 0;
     if (++c->translated % LIM_SYMS_PER_STEP == 0) c->steps++; /* a large summary is work, though one instruction */
-    return ap->values[entry] = translate_entry(ap, s, a, b, entry);
+    return ap->values[entry] = translate_entry(ap, entry, a, b);
 }
 
 static bool conditions_hold(application *ap, state *st) {
