@@ -175,13 +175,14 @@ void ll_strtab_write(const ll_strtab *t, ll_strbuf *out) {
     ll_sb_addn(out, t->bytes.s, t->bytes.n);
 }
 
-ll_strings ll_get_strings(ll_reader *r, ll_arena *a) {
+ll_strings ll_get_strings(ll_reader *r, ll_arena *a, ll_intern *pool) {
     ll_strings s = {.n = ll_get_count(r, 1) + 1};
     s.v = LL_NEWN(a, const char *, s.n);
     for (uint32_t i = 1; i < s.n && !r->bad; i++) {
         size_t n;
         const char *p = ll_get_bytes(r, &n);
-        s.v[i] = ll_strndup(a, p, n);
+        if (memchr(p, 0, n)) ll_reader_fail(r);
+        s.v[i] = pool ? ll_intern_strn(pool, p, n) : ll_strndup(a, p, n);
     }
     return s;
 }

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/intern.h"
 #include "base/strbuf.h"
 
 void ll_put_uint(ll_strbuf *out, uint64_t v);
@@ -50,8 +51,8 @@ typedef struct ll_strings {
     const char **v; /* v[0] is NULL */
     uint32_t n;
 } ll_strings;
-/* Strings lie in the arena. */
-ll_strings ll_get_strings(ll_reader *r, ll_arena *a);
+/* Strings lie in the arena, or are those of the pool when there is one. */
+ll_strings ll_get_strings(ll_reader *r, ll_arena *a, ll_intern *pool);
 const char *ll_get_string(ll_reader *r, const ll_strings *s);
 
 #endif

@@ -62,6 +62,21 @@ static uint32_t get_count(reader *r, size_t least) {
     return 0;
 }
 
+static uint64_t get_u64(const unsigned char *p) {
+    uint64_t v = 0;
+    for (int i = 7; i >= 0; i--) v = v << 8 | p[i];
+    return v;
+}
+
+static uint64_t get_fixed(reader *r) {
+    if (r->end - r->p < 8) {
+        damage(r);
+        return 0;
+    }
+    r->p += 8;
+    return get_u64(r->p - 8);
+}
+
 static const char *get_string(reader *r) {
     uint32_t id = get_below(r, (uint64_t)r->nstrings + 1);
     return id ? r->strings[id - 1] : NULL;
@@ -240,6 +255,8 @@ static ir_func *read_func(reader *r) {
     f->file = get_string(r);
     f->first_line = get_int32(r);
     f->last_line = get_int32(r);
+    f->hash.lo = get_fixed(r);
+    f->hash.hi = get_fixed(r);
     f->usr = get_string(r);
     f->name = get_string(r);
     f->owner = get_string(r);
@@ -325,12 +342,6 @@ static bool read_unit(reader *r, ir_unit *u, ll_err *err) {
         LL_PUSH(r->arena, &u->funcs, f);
     }
     return (!r->bad && r->p == r->end) || ll_fail(err, LL_E_INTERNAL, "damaged facts");
-}
-
-static uint64_t get_u64(const unsigned char *p) {
-    uint64_t v = 0;
-    for (int i = 7; i >= 0; i--) v = v << 8 | p[i];
-    return v;
 }
 
 bool ir_decode(ll_arena *a, ll_intern *names, const void *bytes, size_t n, ir_unit *out, ll_err *err) {

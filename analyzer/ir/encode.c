@@ -9,6 +9,7 @@
 #include <uthash.h>
 #include <xxhash.h>
 
+#include "base/bytes.h"
 #include "ir/codec.h"
 
 typedef struct string_row {
@@ -265,6 +266,7 @@ static void write_unit(ir_writer *w, const ir_unit *u) {
         w->string(w, f->file);
         ir_write_int(w->out, f->first_line);
         ir_write_int(w->out, f->last_line);
+        ll_put_hash(w->out, ir_func_hash(f));
         ir_write_func(w, f);
     }
 }

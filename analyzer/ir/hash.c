@@ -1,8 +1,5 @@
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "ir/codec.h"
 
 static void full_string(ir_writer *w, const char *s) {
@@ -22,11 +19,11 @@ static void full_type(ir_writer *w, const ir_type *t) {
     ir_write_uint(w->out, 0);
 }
 
-ir_hash ir_func_hash(const ir_func *f) {
+ll_hash ir_func_hash(const ir_func *f) {
     ll_strbuf bytes = {0};
     ir_writer w = {&bytes, full_string, full_type, NULL};
     ir_write_func(&w, f);
-    XXH128_hash_t h = XXH3_128bits(bytes.s, bytes.n);
+    ll_hash h = ll_hash_of(bytes.s, bytes.n);
     ll_sb_free(&bytes);
-    return (ir_hash){h.low64, h.high64};
+    return h;
 }

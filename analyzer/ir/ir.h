@@ -42,10 +42,11 @@
 #include "base/arena.h"
 #include "base/array.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/intern.h"
 
 /* Raise when the meaning or encoding of facts changes: cached facts of other versions are dropped. */
-#define IR_VERSION 2
+#define IR_VERSION 3
 
 typedef enum ir_opcode {
 #define IR_OP(NAME, text, operands, terminator, meaning) IR_##NAME,
@@ -208,6 +209,7 @@ typedef struct ir_func {
     bool is_ctor_attr; /* attribute constructor/destructor: runs without a caller */
     bool is_partial;   /* something in it could not be lowered; see ir_unit.notes */
     const char *owner; /* C++ member: class name */
+    ll_hash hash;      /* ir_func_hash when the facts came from ir_decode, else none */
 } ir_func;
 
 /* One scalar of a global's initialiser: path from the global, and the value. */
@@ -311,10 +313,7 @@ bool ir_decode(ll_arena *a, ll_intern *names, const void *bytes, size_t n, ir_un
 
 /* ---- hash.c ---- */
 
-typedef struct ir_hash {
-    uint64_t lo, hi;
-} ir_hash;
-/* XXH3-128 of a function's facts without file and absolute lines: equal when only its position changed. */
-ir_hash ir_func_hash(const ir_func *f);
+/* Of a function's facts without file and absolute lines: equal when only its position changed. */
+ll_hash ir_func_hash(const ir_func *f);
 
 #endif

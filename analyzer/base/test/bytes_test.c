@@ -40,7 +40,7 @@ static void strings_are_written_once(void **state) {
     ll_strtab_write(t, &b);
     ll_sb_addn(&b, body.s, body.n);
     ll_reader r = ll_reader_of(b.s, b.n);
-    ll_strings s = ll_get_strings(&r, a);
+    ll_strings s = ll_get_strings(&r, a, NULL);
     assert_int_equal(s.n, 4);
     for (int i = 0; i < 5; i++) {
         const char *got = ll_get_string(&r, &s);

@@ -46,7 +46,7 @@ static void finding_comes_back(void **state) {
     ll_strtab_write(t, &b);
     ll_sb_addn(&b, body.s, body.n);
     ll_reader r = ll_reader_of(b.s, b.n);
-    ll_strings strings = ll_get_strings(&r, a);
+    ll_strings strings = ll_get_strings(&r, a, NULL);
     finding got = finding_read(&r, &strings, a);
     assert_true(!r.bad && r.p == r.end);
     json_t *want = finding_to_json(&all), *have = finding_to_json(&got);
@@ -55,7 +55,7 @@ static void finding_comes_back(void **state) {
     json_decref(have);
     for (size_t n = 0; n < b.n; n++) { /* cut anywhere, it is damage and nothing worse */
         r = ll_reader_of(b.s, n);
-        strings = ll_get_strings(&r, a);
+        strings = ll_get_strings(&r, a, NULL);
         finding_read(&r, &strings, a);
         assert_true(r.bad);
     }
@@ -79,7 +79,7 @@ static void suppression_comes_back(void **state) {
     ll_strtab_write(t, &b);
     ll_sb_addn(&b, body.s, body.n);
     ll_reader r = ll_reader_of(b.s, b.n);
-    ll_strings strings = ll_get_strings(&r, a);
+    ll_strings strings = ll_get_strings(&r, a, NULL);
     suppression got = suppression_read(&r, &strings, a);
     assert_true(!r.bad && r.p == r.end);
     assert_int_equal(got.nrules, 2);

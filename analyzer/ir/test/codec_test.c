@@ -152,7 +152,7 @@ static void test_other_versions_are_refused(void **state) {
     assert_non_null(strstr(err.msg, "version"));
 }
 
-static ir_hash hash_of(const char *head, const char *line) {
+static ll_hash hash_of(const char *head, const char *line) {
     ir_unit u;
     char text[512];
     snprintf(text, sizeof text, "func f at %s : int {\n  param p : ptr(struct a)\n  %s\n}\n", head, line);
@@ -160,13 +160,13 @@ static ir_hash hash_of(const char *head, const char *line) {
     return ir_func_hash(u.funcs.v[0]);
 }
 
-static bool same(ir_hash a, ir_hash b) {
+static bool same(ll_hash a, ll_hash b) {
     return a.lo == b.lo && a.hi == b.hi;
 }
 
 static void test_hash_ignores_position_only(void **state) {
     (void)state;
-    ir_hash h = hash_of("\"a.c\" 1..3", "ret p->n:int @1:2");
+    ll_hash h = hash_of("\"a.c\" 1..3", "ret p->n:int @1:2");
     assert_true(same(h, hash_of("\"dir/b.c\" 100..103", "ret p->n:int @1:2")));
     assert_false(same(h, hash_of("\"a.c\" 1..3", "ret p->m:int @1:2")));
     assert_false(same(h, hash_of("\"a.c\" 1..3", "ret p->n:int @1:3")));

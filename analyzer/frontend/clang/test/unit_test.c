@@ -192,8 +192,8 @@ static void edits_above(void **state) {
     ir_unit b = lower("m.c", ll_printf(arena, "/* new */\nint other(void) { return 1; }\n\n%s", body), false);
     const char *functions[] = {"f", "helper"};
     for (int i = 0; i < 2; i++) {
-        ir_hash x = ir_func_hash(find(&a, functions[i])), y = ir_func_hash(find(&b, functions[i]));
-        ir_hash z = ir_func_hash(find(&again, functions[i]));
+        ll_hash x = ir_func_hash(find(&a, functions[i])), y = ir_func_hash(find(&b, functions[i]));
+        ll_hash z = ir_func_hash(find(&again, functions[i]));
         assert_true(x.lo == y.lo && x.hi == y.hi);
         assert_true(x.lo == z.lo && x.hi == z.hi);
         assert_int_equal(find(&b, functions[i])->first_line, find(&a, functions[i])->first_line + 3);
