@@ -30,9 +30,9 @@ static void print_stats(const check_result *r) {
         (double)c->prefixes / second, c->nprefixes,
         ((double)c->workers - (double)c->parsing - (double)c->lowering - (double)c->prefixes) / second);
     fprintf(stderr, "prefixes: %u units read on one, %u read again without\n", c->prefixed, c->reread);
-    fprintf(stderr, "engine: %llu functions, %llu instructions, %llu states, %llu summaries\n",
-            (unsigned long long)s->functions, (unsigned long long)s->instructions, (unsigned long long)s->states,
-            (unsigned long long)s->summaries);
+    fprintf(stderr, "engine: %llu functions followed, %llu as before, %llu instructions, %llu states, %llu summaries\n",
+            (unsigned long long)s->functions, (unsigned long long)s->remembered, (unsigned long long)s->instructions,
+            (unsigned long long)s->states, (unsigned long long)s->summaries);
     fprintf(stderr, "cut short: %llu functions by steps, %llu by states, %llu loops\n",
             (unsigned long long)s->cut_steps, (unsigned long long)s->cut_disjuncts, (unsigned long long)s->cut_loops);
     fprintf(stderr, "memory: %zu KiB of facts and findings\n", ll_arena_used(r->analysis.arena) / 1024);

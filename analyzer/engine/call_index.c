@@ -36,7 +36,7 @@ static void note_callback(engine *e, call_index *x, const func_node *n, const ir
 }
 
 static void take(const engine *e, call_index *x, const char *usr, const char *unit) {
-    const func_node *n = usr ? program_node(e, usr, unit) : NULL;
+    const func_node *n = usr ? program_find_node(e, usr, unit) : NULL;
     if (n) x->taken[n - e->nodes.v] = true;
 }
 

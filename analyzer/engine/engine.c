@@ -8,6 +8,7 @@
 #include "engine/evidence.h"
 #include "engine/fctx.h"
 #include "engine/kinds.h"
+#include "engine/remember.h"
 #include "engine/report.h"
 
 engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt) {
@@ -22,11 +23,15 @@ engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt) 
     e->slots = name_map_new(e->arena);
     e->releasing = name_map_new(e->arena);
     e->borrows = name_map_new(e->arena);
+    e->decl_hashes = name_map_new(e->arena);
+    e->memory = memory_new(e);
+    e->asked = e->memory ? LL_NEW(e->arena, trace) : NULL;
     return e;
 }
 
 void engine_free(engine *e) {
     if (!e) return;
+    memory_free(e->memory);
     ll_arena_free(e->arena);
     free(e);
 }
@@ -112,7 +117,7 @@ static void analyse(engine *e, func_node *n, ll_arena *scratch) {
     e->stats.summaries += n->sum->n;
 }
 
-static void analyse_component(engine *e, const uint32_t *nodes, uint32_t n, ll_arena *scratch) {
+static void follow(engine *e, const uint32_t *nodes, uint32_t n, ll_arena *scratch) {
     bool recursive = e->nodes.v[nodes[0]].recursive;
     uint32_t findings = e->out->items.n, deferred = e->deferred.n;
     for (uint32_t round = 0; round < (recursive ? 2u : 1u); round++) {
@@ -121,6 +126,50 @@ static void analyse_component(engine *e, const uint32_t *nodes, uint32_t n, ll_a
         e->deferred.n = deferred;
         for (uint32_t i = 0; i < n; i++) analyse(e, &e->nodes.v[nodes[i]], scratch);
     }
+}
+
+static void analyse_component(engine *e, const uint32_t *nodes, uint32_t n, ll_arena *scratch) {
+    uint32_t findings = e->out->items.n, deferred = e->deferred.n;
+    if (!e->memory) {
+        follow(e, nodes, n, scratch);
+    } else if (remember_component(e, nodes, n)) {
+        e->stats.remembered += n;
+    } else {
+        trace_begin(e, e->asked, e->nodes.v[nodes[0]].scc);
+        follow(e, nodes, n, scratch);
+        trace_end(e, e->asked);
+        memorise_component(e, nodes, n, e->asked, findings, deferred);
+    }
+}
+
+static void analyse_all(engine *e, const uint32_t *order, uint32_t n) {
+    ll_arena *scratch = ll_arena_new("function");
+    for (uint32_t i = 0; i < n;) {
+        uint32_t j = i + 1;
+        while (j < n && e->nodes.v[order[j]].scc == e->nodes.v[order[i]].scc) j++;
+        analyse_component(e, order + i, j - i, scratch);
+        i = j;
+    }
+    ll_arena_free(scratch);
+}
+
+/* What an earlier run left turned out to make no sense, half-way: as if there were none. */
+static void forget(engine *e) {
+    memory_free(e->memory);
+    e->memory = NULL;
+    e->out->items.n = e->deferred.n = 0;
+    e->borrows = name_map_new(e->arena);
+    e->stats = (engine_stats){0};
+    for (uint32_t i = 0; i < e->nodes.n; i++) {
+        e->nodes.v[i].sum = NULL;
+        e->nodes.v[i].packed = NULL;
+    }
+}
+
+static void conclude(engine *e, const uint32_t *order, uint32_t n) {
+    analyse_all(e, order, n);
+    evidence_settle(e);
+    kinds_report_program(e);
 }
 
 void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
@@ -133,17 +182,16 @@ void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
     kinds_prepare(e);
     uint32_t n;
     uint32_t *order = program_order(e, &n);
-    ll_arena *scratch = ll_arena_new("function");
-    for (uint32_t i = 0; i < n;) {
-        uint32_t j = i + 1;
-        while (j < n && e->nodes.v[order[j]].scc == e->nodes.v[order[i]].scc) j++;
-        analyse_component(e, order + i, j - i, scratch);
-        i = j;
+    conclude(e, order, n);
+    if (memory_is_damaged(e->memory)) {
+        forget(e);
+        conclude(e, order, n);
     }
-    ll_arena_free(scratch);
-    evidence_settle(e);
-    kinds_report_program(e);
     finding_sort(out);
+}
+
+void engine_keep(engine *e) {
+    memory_save(e);
 }
 
 engine_stats engine_get_stats(const engine *e) {

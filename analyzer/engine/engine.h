@@ -15,12 +15,23 @@
 
 typedef struct engine engine;
 
+/* What earlier runs with the same rules and the same engine concluded, as bytes under the name of a unit. Nothing is
+ * believed of them but that they are whose name they bear; any may be missing. */
+typedef struct engine_cache {
+    void *ctx;
+    /* False: none. The bytes stay until engine_free. NULL: nothing is remembered. */
+    bool (*get)(void *ctx, const char *unit, const void **bytes, size_t *n);
+    void (*put)(void *ctx, const char *unit, const void *bytes, size_t n);
+} engine_cache;
+
 typedef struct engine_options {
     uint32_t max_steps; /* instructions interpreted per function; 0: default */
+    engine_cache cache;
 } engine_options;
 
 typedef struct engine_stats {
-    uint64_t functions, instructions, states, summaries, cut_steps, cut_disjuncts, cut_loops;
+    uint64_t functions, remembered; /* followed; taken from an earlier run */
+    uint64_t instructions, states, summaries, cut_steps, cut_disjuncts, cut_loops;
 } engine_stats;
 
 /* names: the pool in which all units' strings are interned. Rules and pool are borrowed. */
@@ -32,6 +43,8 @@ void engine_add_unit(engine *e, const ir_unit *u);
 /* Analyses everything added: call graph, summaries bottom-up, findings. Findings and their strings are
  * allocated in `out_arena`. The order does not depend on the order of the units. */
 void engine_run(engine *e, ll_arena *out_arena, finding_list *out);
+/* After engine_run: hands what was newly concluded to the cache. */
+void engine_keep(engine *e);
 engine_stats engine_get_stats(const engine *e);
 /* The summary of a function in words, for `lifelint ir --summary` and tests; "" when there is none. */
 struct ll_strbuf;

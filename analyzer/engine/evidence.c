@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/trace.h"
+
 uint8_t result_class(fctx *c, const state *st, sym s) {
     if (!s) return RESULT_ANY;
     range r = state_range(st, c->t, s);
@@ -30,7 +32,9 @@ void learn_borrows(fctx *c, const state *st, const track *tr) {
         uintptr_t bits = (uintptr_t)name_map_get(c->e->borrows, key);
         /* Used again after that call: borrowed. Released right after it: perhaps only because the call failed. */
         bool used_again = x != tr->escapes;
-        name_map_put(c->e->borrows, key, (void *)(bits | (used_again ? RESULT_ANY : result_class(c, st, x->ret))));
+        uint8_t results = used_again ? RESULT_ANY : result_class(c, st, x->ret);
+        name_map_put(c->e->borrows, key, (void *)(bits | results));
+        trace_borrow(c->e, key, results);
     }
 }
 

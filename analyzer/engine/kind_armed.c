@@ -242,10 +242,10 @@ static const sum_track *release_of(const ir_func *f, const disjunct *d, const ar
 }
 
 /* The release in this function's summary that nothing answers; NULL: none. */
-static const sum_track *unanswered(const func_node *n, const armed_field *a) {
-    const summary *s = n->sum;
+static const sum_track *unanswered(engine *e, func_node *n, const armed_field *a) {
+    const summary *s = program_summary(e, n);
     const sum_track *found = NULL;
-    for (uint32_t i = 0; i < s->n; i++) {
+    for (uint32_t i = 0; s && i < s->n; i++) {
         const sum_track *t = release_of(n->f, &s->d[i], a);
         if (!t) continue;
         if (stopped_in(&s->d[i], t->s, a)) return NULL;
@@ -255,11 +255,11 @@ static const sum_track *unanswered(const func_node *n, const armed_field *a) {
 }
 
 /* A callee that releases it the same way is the one to speak of. */
-static bool callee_answers(const engine *e, const func_node *n, const sum_track *t, const armed_field *a) {
+static bool callee_answers(engine *e, const func_node *n, const sum_track *t, const armed_field *a) {
     const ir_inst *in = t->ended;
     if (in->op != IR_CALL || in->a.kind != IR_O_FUNC) return true;
-    const func_node *to = program_node(e, n->f->vars[in->a.place.var].usr, n->unit);
-    return to && to->sum && unanswered(to, a);
+    func_node *to = program_node(e, n->f->vars[in->a.place.var].usr, n->unit);
+    return to && unanswered(e, to, a);
 }
 
 static void report_armed(engine *e, const armed_field *a, const func_node *n, const sum_track *t) {
@@ -291,10 +291,10 @@ void armed_report(engine *e) {
     collect(e, &l);
     for (uint32_t i = 0; i < l.n; i++) find_stops(e, &l.v[i]);
     for (uint32_t k = 0; l.n && k < e->nodes.n; k++) {
-        const func_node *n = &e->nodes.v[k];
-        for (uint32_t i = 0; n->sum && i < l.n; i++) {
+        func_node *n = &e->nodes.v[k];
+        for (uint32_t i = 0; i < l.n; i++) {
             const armed_field *a = &l.v[i];
-            const sum_track *t = unanswered(n, a);
+            const sum_track *t = unanswered(e, n, a);
             if (!t || callee_answers(e, n, t, a)) continue;
             uint32_t asked = 0;
             if (callers_stop(e, a, k, 0, &asked)) continue;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/call_index.h"
+#include "engine/trace.h"
 
 /* ---- findings without a path ---- */
 
@@ -177,7 +178,9 @@ static void in_context(fctx *c, state *st, const rule *r, const char *what, cons
         const track *lock = lock_held(st, r);
         if (lock) banned(c, st, r, IN_LOCK, lock->acq, what, c->cur, callee);
     }
-    if ((r->contexts & IN_FORK) && c->e->calls->threads && in_child(c, st)) note_banned(c, st, r, what, callee);
+    if (!(r->contexts & IN_FORK)) return;
+    trace_ask(c->e, (asked){.kind = ASKED_THREADS, .name = c->f->usr});
+    if (c->e->calls->threads && in_child(c, st)) note_banned(c, st, r, what, callee);
 }
 
 static void child_execs(fctx *c, state *st) {
@@ -216,6 +219,7 @@ void forbid_callee(fctx *c, state *st, const func_node *callee) {
     for (uint32_t i = 0; x->in_lock && i < st->ntracks && !lock; i++)
         lock = st->tracks[i].rule && st->tracks[i].rule->scope_bound && st->tracks[i].state == TR_HELD;
     if (!lock && !st->nbonds) return;
+    trace_ask(c->e, (asked){.kind = ASKED_WAYS, .name = callee->usr, .unit = callee->unit});
     for (uint32_t i = 0; i < x->on_path.n; i++) {
         const rule *r = x->on_path.v[i];
         const reach_step *way = &x->reach[r->index][n];

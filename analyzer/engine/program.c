@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/remember.h"
+#include "engine/trace.h"
+
 /* ---- map from interned names ---- */
 
 struct name_map {
@@ -55,7 +58,7 @@ void name_map_put(name_map *m, const char *key, void *value) {
 
 /* ---- lookups ---- */
 
-func_node *program_node(const engine *e, const char *usr, const char *unit) {
+func_node *program_find_node(const engine *e, const char *usr, const char *unit) {
     uintptr_t first = (uintptr_t)name_map_get(e->by_usr, usr);
     if (!first) return NULL;
     for (uint32_t i = (uint32_t)first; i; i = e->nodes.v[i - 1].next_same)
@@ -63,8 +66,57 @@ func_node *program_node(const engine *e, const char *usr, const char *unit) {
     return &e->nodes.v[first - 1];
 }
 
-const ir_fdecl *program_decl(const engine *e, const char *usr) {
+func_node *program_node(engine *e, const char *usr, const char *unit) {
+    func_node *n = program_find_node(e, usr, unit);
+    if (!e->trace) return n;
+    if (n && n->scc == e->trace->scc) return n;
+    trace_ask(e, (asked){.kind = ASKED_NODE, .name = usr, .unit = unit});
+    if (n) program_summary(e, n);
+    return n;
+}
+
+const summary *program_summary(engine *e, func_node *n) {
+    if (n->packed && !n->sum) remember_unpack(e, n);
+    return n->sum;
+}
+
+const ir_fdecl *program_find_decl(const engine *e, const char *usr) {
     return name_map_get(e->decls, usr);
+}
+
+const ir_fdecl *program_decl(const engine *e, const char *usr) {
+    trace_ask(e, (asked){.kind = ASKED_DECL, .name = usr});
+    return program_find_decl(e, usr);
+}
+
+const func_node *program_home(const engine *e, const ir_func *f) {
+    uint32_t i = (uint32_t)(uintptr_t)name_map_get(e->by_usr, f->usr);
+    while (i && e->nodes.v[i - 1].f != f) i = e->nodes.v[i - 1].next_same;
+    return i ? &e->nodes.v[i - 1] : NULL;
+}
+
+static int position(const func_node *n, const char *file, int32_t line) {
+    int d = strcmp(n->f->file, file);
+    return d ? d : n->f->first_line < line ? -1 : n->f->first_line > line;
+}
+
+/* Nodes are sorted by file and first line: the last one that begins no later, or one before it that ends later. */
+const func_node *program_function_at(const engine *e, const char *file, int32_t line, const char *name) {
+    uint32_t lo = 0, hi = e->nodes.n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (position(&e->nodes.v[mid], file, line) <= 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    while (lo-- > 0) {
+        const func_node *n = &e->nodes.v[lo];
+        if (strcmp(n->f->file, file) != 0) return NULL;
+        if (n->f->last_line >= line && (!name || n->f->name == name || (n->f->name && strcmp(n->f->name, name) == 0)))
+            return n;
+    }
+    return NULL;
 }
 
 static bool same_path(const ir_place *p, const ir_step *path, uint32_t n) {
@@ -77,9 +129,9 @@ static bool same_path(const ir_place *p, const ir_step *path, uint32_t n) {
     return true;
 }
 
-bool program_global_value(const engine *e, const symrec *global, const ir_step *path, uint32_t npath, ir_operand *value,
-                          const char **usr) {
-    const global_fact *gf = name_map_get(e->globals, global->p);
+bool program_find_value(const engine *e, const char *global_usr, const ir_step *path, uint32_t npath, ir_operand *value,
+                        const char **usr) {
+    const global_fact *gf = name_map_get(e->globals, global_usr);
     *usr = NULL;
     if (!gf || !gf->g->has_definition) return false;
     if (!(gf->g->is_const || (gf->g->is_static && !gf->written))) return false;
@@ -95,11 +147,22 @@ bool program_global_value(const engine *e, const symrec *global, const ir_step *
     return true;
 }
 
-const char *program_default_target(const engine *e, const char *global_usr) {
+bool program_global_value(const engine *e, const symrec *global, const ir_step *path, uint32_t npath, ir_operand *value,
+                          const char **usr) {
+    trace_ask(e, (asked){.kind = ASKED_VALUE, .name = global->p, .path = path, .npath = npath});
+    return program_find_value(e, global->p, path, npath, value, usr);
+}
+
+const char *program_find_target(const engine *e, const char *global_usr) {
     const global_fact *gf = name_map_get(e->globals, global_usr);
     if (!gf || !gf->g->has_definition || gf->g->ninits != 1) return NULL;
     const ir_init *in = &gf->g->inits[0];
     return !in->place.npath && in->value.kind == IR_O_FUNC ? in->usr : NULL;
+}
+
+const char *program_default_target(const engine *e, const char *global_usr) {
+    trace_ask(e, (asked){.kind = ASKED_TARGET, .name = global_usr});
+    return program_find_target(e, global_usr);
 }
 
 /* ---- linking ---- */
@@ -117,7 +180,7 @@ static void scan_operand(engine *e, const ir_func *f, const ir_operand *o) {
 }
 
 static void add_callee(engine *e, func_node *n, uint32_t *cap, const char *usr) {
-    const func_node *to = program_node(e, usr, n->unit);
+    const func_node *to = program_find_node(e, usr, n->unit);
     if (!to) return;
     uint32_t number = (uint32_t)(to - e->nodes.v);
     for (uint32_t k = 0; k < n->ncallees; k++)
@@ -136,7 +199,7 @@ static void fill_slot(engine *e, const ir_step *path, uint32_t npath, const char
         s = LL_NEW(e->arena, slot);
         name_map_put(e->slots, field, s);
     }
-    if (!usr || !program_node(e, usr, NULL)) {
+    if (!usr || !program_find_node(e, usr, NULL)) {
         s->many = true;
         return;
     }
@@ -164,18 +227,23 @@ static void scan_slots(engine *e, const ir_func *f) {
         }
 }
 
+bool program_find_slot(const engine *e, const char *field, uint32_t nargs, const char *unit, slot *out) {
+    const slot *s = name_map_get(e->slots, field);
+    if (!s || s->many || !s->n) return false;
+    /* records of other types may have a field of this name: the number of arguments tells most of them apart */
+    *out = (slot){0};
+    for (uint32_t i = 0; i < s->n; i++)
+        if (program_find_node(e, s->usr[i], unit)->f->nparams == nargs) out->usr[out->n++] = s->usr[i];
+    return out->n > 0;
+}
+
 bool program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit, slot *out) {
     if (!callee->npath || callee->path[callee->npath - 1].kind == IR_S_INDEX) return false;
     const ir_step *last = &callee->path[callee->npath - 1];
     if (last->kind == IR_S_DEREF && callee->npath > 1) last--;
     if (last->kind != IR_S_FIELD) return false;
-    const slot *s = name_map_get(e->slots, last->field);
-    if (!s || s->many || !s->n) return false;
-    /* records of other types may have a field of this name: the number of arguments tells most of them apart */
-    *out = (slot){0};
-    for (uint32_t i = 0; i < s->n; i++)
-        if (program_node(e, s->usr[i], unit)->f->nparams == nargs) out->usr[out->n++] = s->usr[i];
-    return out->n > 0;
+    trace_ask(e, (asked){.kind = ASKED_SLOT, .name = last->field, .unit = unit, .nargs = nargs});
+    return program_find_slot(e, last->field, nargs, unit, out);
 }
 
 static void scan_function(engine *e, func_node *n) {
@@ -248,12 +316,45 @@ void program_link(engine *e) {
 
 typedef struct tarjan {
     uint32_t *index, *low, *stack, nstack, next, *order, norder, nscc;
-    bool *on;
+    bool *on, *seen;
 } tarjan;
 
 typedef struct frame {
     uint32_t node, child;
 } frame;
+
+static int by_number(const void *x, const void *y) {
+    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+    return a < b ? -1 : a > b;
+}
+
+/* Callees first, as far as there is a first in a circle: depth first from the function that stands first. Which one the
+ * walk over the whole program came in by is an accident of the rest of the program, and must not show. */
+static void order_component(engine *e, tarjan *t, uint32_t first) {
+    uint32_t n = t->norder - first, *v = t->order + first, done = 0, depth = 0;
+    if (n < 2) return;
+    qsort(v, n, sizeof *v, by_number);
+    uint32_t *out = LL_NEWN(e->arena, uint32_t, n);
+    frame *stack = LL_NEWN(e->arena, frame, n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!t->seen[v[i]]) stack[depth++] = (frame){v[i], 0};
+        t->seen[v[i]] = true;
+        while (depth) {
+            frame *fr = &stack[depth - 1];
+            const func_node *node = &e->nodes.v[fr->node];
+            if (fr->child == node->ncallees) {
+                out[done++] = fr->node;
+                depth--;
+                continue;
+            }
+            uint32_t w = node->callees[fr->child++];
+            if (e->nodes.v[w].scc != t->nscc || t->seen[w]) continue;
+            t->seen[w] = true;
+            stack[depth++] = (frame){w, 0};
+        }
+    }
+    memcpy(v, out, n * sizeof *v);
+}
 
 static void pop_component(engine *e, tarjan *t, uint32_t v) {
     uint32_t first = t->norder, w;
@@ -263,6 +364,7 @@ static void pop_component(engine *e, tarjan *t, uint32_t v) {
         e->nodes.v[w].scc = t->nscc;
         t->order[t->norder++] = w;
     } while (w != v);
+    order_component(e, t, first);
     bool many = t->norder - first > 1;
     for (uint32_t i = first; i < t->norder; i++) {
         func_node *n = &e->nodes.v[t->order[i]];
@@ -306,8 +408,10 @@ uint32_t *program_order(engine *e, uint32_t *n) {
                 .low = LL_NEWN(e->arena, uint32_t, count),
                 .stack = LL_NEWN(e->arena, uint32_t, count),
                 .order = LL_NEWN(e->arena, uint32_t, count),
-                .on = LL_NEWN(e->arena, bool, count)};
+                .on = LL_NEWN(e->arena, bool, count),
+                .seen = LL_NEWN(e->arena, bool, count)};
     frame *stack = LL_NEWN(e->arena, frame, count + 1);
+    for (uint32_t v = 0; v < count; v++) e->nodes.v[v].scc = UINT32_MAX;
     for (uint32_t v = 0; v < count; v++)
         if (!t.index[v]) visit(e, &t, stack, v);
     *n = t.norder;

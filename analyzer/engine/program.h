@@ -12,7 +12,10 @@ typedef struct func_node {
     uint32_t next_same; /* node number + 1 of another definition under this USR, 0 none */
     uint32_t *callees;  /* node numbers */
     uint32_t ncallees;
-    summary *sum; /* NULL: not analysed yet */
+    summary *sum;       /* NULL: not analysed yet, or still packed */
+    const void *packed; /* the summary's bytes, from an earlier run; unpacked when somebody asks for the node */
+    size_t npacked;
+    uint64_t sum_hash;
     uint32_t scc;
     bool recursive;
 } func_node;
@@ -63,9 +66,13 @@ typedef struct engine {
     struct name_map *borrows;   /* callee#arg -> escape_class */
     ll_arena *out_arena;
     finding_list *out;
-    LL_ARRAY(deferred) deferred; /* candidates waiting for evidence */
-    const rule *watch_locals;    /* the rule about addresses of locals, or NULL */
-    struct call_index *calls;    /* kind_forbid.h; NULL: no rule wants it */
+    LL_ARRAY(deferred) deferred;  /* candidates waiting for evidence */
+    struct trace *trace;          /* of the component that is followed; NULL: nobody wants to know */
+    struct name_map *decl_hashes; /* USR -> uint64_t */
+    struct trace *asked;          /* what `trace` points to, kept for the next component */
+    struct memory *memory;        /* remember.h; NULL: every run is the first */
+    const rule *watch_locals;     /* the rule about addresses of locals, or NULL */
+    struct call_index *calls;     /* kind_forbid.h; NULL: no rule wants it */
 } engine;
 
 typedef struct name_map name_map;
@@ -74,18 +81,34 @@ name_map *name_map_new(ll_arena *a);
 void *name_map_get(const name_map *m, const char *key);
 void name_map_put(name_map *m, const char *key, void *value);
 
+/* ---- questions about the program. The analysis of functions asks by program_node, …; each is noted in the trace.
+ * program_find_… is the same without. */
+
 /* The definition that code of `unit` means by usr: its own unit's when there are several (two programs in one
  * database), else the first by file name. NULL: no body in the program. */
-func_node *program_node(const engine *e, const char *usr, const char *unit);
+func_node *program_node(engine *e, const char *usr, const char *unit);
+func_node *program_find_node(const engine *e, const char *usr, const char *unit);
+/* What the function does, once it was followed; unpacked when it has to be. */
+const summary *program_summary(engine *e, func_node *n);
 /* The functions a call through this place may reach, when they are few and all known. */
 bool program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit, slot *out);
+bool program_find_slot(const engine *e, const char *field, uint32_t nargs, const char *unit, slot *out);
 /* The function a global function pointer is initialised with (`void (*xfree)(void *) = free;`): what a call through it
  * does unless somebody replaced it. NULL: none known. */
 const char *program_default_target(const engine *e, const char *global_usr);
+const char *program_find_target(const engine *e, const char *global_usr);
 const ir_fdecl *program_decl(const engine *e, const char *usr);
+const ir_fdecl *program_find_decl(const engine *e, const char *usr);
 /* The constant initial value of a global's cell when nothing in the program writes it: true and *value. */
 bool program_global_value(const engine *e, const symrec *global, const ir_step *path, uint32_t npath, ir_operand *value,
                           const char **usr);
+bool program_find_value(const engine *e, const char *global_usr, const ir_step *path, uint32_t npath, ir_operand *value,
+                        const char **usr);
+/* The node of this body; NULL: a copy of a header's function that was left out. */
+const func_node *program_home(const engine *e, const ir_func *f);
+/* The function whose body holds this line, NULL when none does. */
+const func_node *program_function_at(const engine *e, const char *file, int32_t line, const char *name);
+
 void program_link(engine *e); /* call graph, SCCs, global facts */
 /* Node numbers, callees before callers. */
 uint32_t *program_order(engine *e, uint32_t *n);

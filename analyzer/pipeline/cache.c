@@ -49,6 +49,8 @@ struct facts_cache {
     found *found;
     used *used;
     bool unknown_inputs;
+    ll_hash scope; /* of the engine's entries */
+    LL_ARRAY(store_entry) concluded;
     seen *seen;
     ll_arena *batch_arena;
     LL_ARRAY(pending) batch;
@@ -324,9 +326,39 @@ void facts_cache_put_result(facts_cache *c, ll_hash key, const void *bytes, size
     if (usable(c)) c->wrote |= store_cache_put(c->store, &e, 1, &c->error);
 }
 
+/* ---- the engine ---- */
+
+static ll_hash engine_key(const facts_cache *c, const char *unit) {
+    ll_strbuf b = {0};
+    ll_put_hash(&b, c->scope);
+    ll_put_str(&b, unit);
+    ll_hash h = ll_hash_of(b.s, b.n);
+    ll_sb_free(&b);
+    return h;
+}
+
+static bool get_concluded(void *ctx, const char *unit, const void **bytes, size_t *n) {
+    facts_cache *c = ctx;
+    return get(c, c->arena, STORE_SUMMARIES, engine_key(c, unit), bytes, n);
+}
+
+static void put_concluded(void *ctx, const char *unit, const void *bytes, size_t n) {
+    facts_cache *c = ctx;
+    store_entry e = {.kind = STORE_SUMMARIES, .bytes = ll_memdup(c->arena, bytes, n), .n = n};
+    ll_hash_bytes(engine_key(c, unit), e.key);
+    LL_PUSH(c->arena, &c->concluded, e);
+}
+
+engine_cache facts_cache_engine(facts_cache *c, ll_hash scope) {
+    if (!c) return (engine_cache){0};
+    c->scope = scope;
+    return (engine_cache){.ctx = c, .get = get_concluded, .put = put_concluded};
+}
+
 void facts_cache_free(facts_cache *c) {
     if (!c) return;
     flush(c, true);
+    if (usable(c) && c->concluded.n) c->wrote |= store_cache_put(c->store, c->concluded.v, c->concluded.n, &c->error);
     if (usable(c) && c->wrote) store_cache_trim(c->store, MAX_CACHE_BYTES, &c->error);
     HASH_CLEAR(hh, c->found);
     HASH_CLEAR(hh, c->used);

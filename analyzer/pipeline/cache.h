@@ -7,6 +7,7 @@
 #ifndef LL_PIPELINE_CACHE_H
 #define LL_PIPELINE_CACHE_H
 
+#include "engine/engine.h"
 #include "frontend/frontend.h"
 #include "pipeline/seen.h"
 #include "store/store.h"
@@ -36,6 +37,10 @@ const ll_strbuf *facts_cache_inputs(facts_cache *c, ll_arena *a);
 bool facts_cache_inputs_hold(facts_cache *c, const void *bytes, size_t n);
 bool facts_cache_get_result(facts_cache *c, ll_arena *a, ll_hash key, const void **bytes, size_t *n);
 void facts_cache_put_result(facts_cache *c, ll_hash key, const void *bytes, size_t n);
+
+/* For the engine: what it concluded in earlier runs with the same `scope` (rules, root, and how much of the program
+ * there is). Kept when the cache is freed. */
+engine_cache facts_cache_engine(facts_cache *c, ll_hash scope);
 
 /* What the store had to say when it failed first, NULL when it did not; nothing is tried after. */
 const ll_err *facts_cache_error(const facts_cache *c);

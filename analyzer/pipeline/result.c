@@ -45,6 +45,17 @@ static ll_hash key_of_facts(const result_query *q, ll_arena *a) {
     return key_of(q, units);
 }
 
+ll_hash result_scope(const result_query *q, bool whole) {
+    ll_strbuf b = {0};
+    ll_put_uint(&b, LL_ENGINE_VERSION);
+    ll_put_u64(&b, q->rules);
+    ll_put_str(&b, q->root);
+    ll_put_uint(&b, whole);
+    ll_hash h = ll_hash_of(b.s, b.n);
+    ll_sb_free(&b);
+    return h;
+}
+
 static bool remembers(const result_query *q) {
     return q->cache && q->rules && q->n;
 }
@@ -112,7 +123,7 @@ static bool read_result(const void *bytes, size_t n, const result_query *q, ll_a
     pipeline_analysis got = {.names = ll_intern_new(), .arena = ll_arena_new("result")};
     *f = (finished){0};
     if (ll_get_uint(&r) != FORMAT) ll_reader_fail(&r);
-    ll_strings strings = ll_get_strings(&r, a);
+    ll_strings strings = ll_get_strings(&r, a, NULL);
     for (uint32_t i = ll_get_count(&r, 32); i && !r.bad; i--)
         LL_PUSH(a, &f->findings.items, finding_read(&r, &strings, a));
     for (uint32_t i = ll_get_count(&r, 8); i && !r.bad; i--)

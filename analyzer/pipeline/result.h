@@ -23,4 +23,8 @@ bool result_recall(const result_query *q, ll_arena *a, pipeline_analysis *p, fin
 bool result_recall_by_facts(const result_query *q, ll_arena *a, pipeline_analysis *p, finished *out);
 void result_remember(const result_query *q, ll_arena *a, const pipeline_analysis *p, const finished *f);
 
+/* What the engine's conclusions about any unit depend on besides the program: see facts_cache_engine. Runs over a part
+ * of the program see other callees; they keep apart what they conclude. */
+ll_hash result_scope(const result_query *q, bool whole);
+
 #endif

@@ -250,7 +250,6 @@ void check_conclude(const check_options *opt, const plan *units, const check_dat
 /* From the plan to findings, by the shortest way: what an earlier run came to, else its facts, else everything. */
 static bool analyse(const check_options *opt, const plan *units, const check_database *db, check_result *r, finished *f,
                     ll_err *err) {
-    const engine_options engine = {0};
     const result_query q = {.cache = db->cache,
                             .root = r->root,
                             .rq = units->requests.v,
@@ -263,7 +262,10 @@ static bool analyse(const check_options *opt, const plan *units, const check_dat
     if (!load_rules(opt, r, err)) return false;
     if (!pipeline_read(q.rq, q.n, &facts, NULL, NULL, &r->analysis, err)) return false;
     if (r->analysis.nparsed && result_recall_by_facts(&q, r->arena, &r->analysis, f)) return true;
+    const engine_options engine = {.cache =
+                                       facts_cache_engine(q.rules ? db->cache : NULL, result_scope(&q, units->whole))};
     pipeline_solve(&r->analysis, r->rules, &facts, &engine);
+    engine_keep(r->analysis.engine);
     pipeline_gather(r->arena, &r->analysis, r->root, r->view, f);
     result_remember(&q, r->arena, &r->analysis, f);
     return true;

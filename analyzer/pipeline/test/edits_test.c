@@ -369,6 +369,7 @@ static void runs_that_remember_find_the_same(void **state) {
                   (unsigned long long)functions, (double)findings / n);
     assert_true(findings > 3u * (unsigned)n); /* the program has something to find */
     assert_true(parsed * 2 < units);
+    assert_true(followed * 4 < functions);
 }
 
 static int set_up(void **state) {

@@ -1,0 +1,420 @@
+#include "engine/remember.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/summary_codec.h"
+#include "finding/finding_bytes.h"
+
+enum { FORMAT = 1, MAX_PARTS = 8 };
+
+/* One component's conclusions, as bytes that refer to the strings of their part. */
+typedef struct conclusion {
+    ll_hash key;
+    const void *bytes;
+    size_t n;
+    uint32_t part;
+    bool used;
+} conclusion;
+
+/* What one run added to a unit. A part is copied from run to run as it is, without what no longer holds, until there
+ * are so many that the oldest go. */
+typedef struct part {
+    ll_strings strings;
+    const void *bytes; /* the strings again, as they were read */
+    size_t n;
+} part;
+
+typedef struct unit_memory {
+    const char *unit;
+    LL_ARRAY(part) parts;
+    LL_ARRAY(conclusion) known; /* from earlier runs */
+    LL_ARRAY(conclusion) fresh;
+    ll_strtab *strings; /* of the fresh ones; NULL: none */
+} unit_memory;
+
+struct memory {
+    name_map *units; /* unit -> unit_memory */
+    LL_ARRAY(unit_memory *) list;
+    uint64_t steps; /* as the options bound them: part of every key */
+    bool damaged;
+};
+
+memory *memory_new(engine *e) {
+    if (!e->opt.cache.get) return NULL;
+    memory *m = LL_NEW(e->arena, memory);
+    m->units = name_map_new(e->arena);
+    m->steps = e->opt.max_steps;
+    return m;
+}
+
+bool memory_is_damaged(const memory *m) {
+    return m && m->damaged;
+}
+
+/* ---- a unit's conclusions ---- */
+
+static void load_part(engine *e, unit_memory *u, ll_reader *r) {
+    part p = {.bytes = r->p};
+    p.strings = ll_get_strings(r, e->arena, e->names);
+    p.n = (size_t)(r->p - (const unsigned char *)p.bytes);
+    for (uint32_t i = ll_get_count(r, LL_HASH_BYTES + 1); i && !r->bad; i--) {
+        conclusion c = {.key = ll_get_hash(r), .part = u->parts.n};
+        c.bytes = ll_get_bytes(r, &c.n);
+        LL_PUSH(e->arena, &u->known, c);
+    }
+    LL_PUSH(e->arena, &u->parts, p);
+}
+
+static void load(engine *e, unit_memory *u) {
+    const void *bytes;
+    size_t n;
+    if (!e->opt.cache.get(e->opt.cache.ctx, u->unit, &bytes, &n)) return;
+    ll_reader r = ll_reader_of(bytes, n);
+    if (ll_get_uint(&r) != FORMAT || ll_get_u64(&r) != ll_hash64(r.p, (size_t)(r.end - r.p))) return;
+    for (uint32_t i = ll_get_below(&r, MAX_PARTS + 1); i && !r.bad; i--) load_part(e, u, &r);
+    if (r.bad) u->known.n = u->parts.n = 0;
+}
+
+static unit_memory *memory_of(engine *e, const char *unit) {
+    unit_memory *u = name_map_get(e->memory->units, unit);
+    if (u) return u;
+    u = LL_NEW(e->arena, unit_memory);
+    u->unit = unit;
+    load(e, u);
+    name_map_put(e->memory->units, unit, u);
+    LL_PUSH(e->arena, &e->memory->list, u);
+    return u;
+}
+
+/* The functions' own facts, in the order in which they are followed. */
+static ll_hash key_of(const engine *e, const uint32_t *nodes, uint32_t n) {
+    ll_strbuf b = {0};
+    ll_put_uint(&b, e->memory->steps);
+    for (uint32_t i = 0; i < n; i++) {
+        const func_node *x = &e->nodes.v[nodes[i]];
+        ll_put_str(&b, x->usr);
+        ll_put_str(&b, x->unit);
+        ll_put_uint(&b, x->recursive);
+        ll_put_hash(&b, ll_hash_is_none(x->f->hash) ? ir_func_hash(x->f) : x->f->hash);
+    }
+    ll_hash h = ll_hash_of(b.s, b.n);
+    ll_sb_free(&b);
+    return h;
+}
+
+/* ---- findings, relative to functions ---- */
+
+/* A place is kept as the USR of the function around it, that function's unit, and the line from its first. */
+typedef struct places {
+    engine *e;
+    ll_arena *a;
+    bool lost; /* a place that no function holds: such conclusions are not kept */
+} places;
+
+static void make_relative(places *p, finding_loc *l, const char *function) {
+    const func_node *n = l->file ? program_function_at(p->e, l->file, l->line, function) : NULL;
+    if (!n) {
+        p->lost = true;
+        return;
+    }
+    l->file = ll_printf(p->a, "%s\n%s", n->usr, n->unit);
+    l->line -= n->f->first_line;
+}
+
+static void make_absolute(places *p, finding_loc *l) {
+    const char *end = l->file ? strchr(l->file, '\n') : NULL;
+    const char *usr = end ? ll_intern_strn(p->e->names, l->file, (size_t)(end - l->file)) : NULL;
+    const char *unit = end ? ll_intern_str(p->e->names, end + 1) : NULL;
+    const func_node *n = usr ? program_find_node(p->e, usr, unit) : NULL;
+    if (!n || n->unit != unit) {
+        p->lost = true;
+        return;
+    }
+    l->file = n->f->file;
+    l->line += n->f->first_line;
+}
+
+/* "… on the path that loses it at line 12": messages name lines of the finding's own function only. */
+static const char *shift_lines(places *p, const char *text, int32_t by, int32_t first, int32_t last) {
+    ll_strbuf b = {0};
+    const char *rest = text;
+    for (const char *at; (at = strstr(rest, "line "));) {
+        char *end;
+        at += 5;
+        long line = isdigit((unsigned char)*at) || *at == '-' ? strtol(at, &end, 10) : 0;
+        if (!isdigit((unsigned char)*at) && *at != '-') end = (char *)at;
+        ll_sb_addn(&b, rest, (size_t)(at - rest));
+        if (end != at && (line < first || line > last)) p->lost = true;
+        if (end != at) ll_sb_printf(&b, "%ld", line + by);
+        rest = end;
+    }
+    const char *out = rest == text ? text : ll_printf(p->a, "%s%s", ll_sb_str(&b), rest);
+    ll_sb_free(&b);
+    return out;
+}
+
+static void put_finding(places *p, const finding *f, ll_strtab *strings, ll_strbuf *out) {
+    finding g = *f;
+    int32_t first = f->function_loc.line;
+    const func_node *own = program_function_at(p->e, f->function_loc.file, first, f->function);
+    g.steps = ll_memdup(p->a, f->steps, f->nsteps * sizeof *f->steps);
+    make_relative(p, &g.loc, f->function);
+    make_relative(p, &g.function_loc, f->function);
+    for (uint32_t i = 0; i < g.nsteps; i++) make_relative(p, &g.steps[i].loc, g.steps[i].function);
+    if (g.nedits || !own)
+        p->lost = true;
+    else
+        g.message = shift_lines(p, g.message, -first, first, own->f->last_line);
+    finding_write(&g, strings, out);
+}
+
+static finding get_finding(places *p, ll_reader *r, const ll_strings *strings) {
+    finding f = finding_read(r, strings, p->e->out_arena);
+    if (r->bad) return f;
+    make_absolute(p, &f.loc);
+    make_absolute(p, &f.function_loc);
+    for (uint32_t i = 0; i < f.nsteps; i++) make_absolute(p, &f.steps[i].loc);
+    /* compared by address within a run */
+    const rule *own = f.family_id ? rule_set_find(p->e->rules, f.family_id) : NULL;
+    if (own) f.family_id = own->id;
+    f.message = shift_lines(&(places){.e = p->e, .a = p->e->out_arena}, f.message, f.function_loc.line, 0, INT32_MAX);
+    return f;
+}
+
+/* ---- taking what is known ---- */
+
+static bool get_asked(engine *e, ll_reader *r, const ll_strings *strings) {
+    ir_step path[16];
+    for (uint32_t n = ll_get_count(r, 6); n && !r->bad; n--) {
+        asked q = {.kind = (asked_kind)ll_get_below(r, ASKED_KINDS), .path = path};
+        q.name = ll_get_string(r, strings);
+        q.unit = ll_get_string(r, strings);
+        q.nargs = ll_get_u32(r);
+        q.npath = ll_get_below(r, 16);
+        for (uint32_t i = 0; i < q.npath; i++) {
+            path[i] = (ir_step){.kind = (ir_skind)ll_get_below(r, IR_S_DEREF + 1), .index_var = IR_NOVAR};
+            path[i].field = ll_get_string(r, strings);
+            path[i].index = ll_get_int(r);
+        }
+        uint64_t answer = ll_get_u64(r);
+        if (!q.name) ll_reader_fail(r);
+        if (r->bad || trace_answer(e, &q) != answer) return false;
+    }
+    return !r->bad;
+}
+
+typedef struct packed {
+    const void *bytes;
+    size_t n;
+    uint64_t hash;
+} packed;
+
+static void get_summaries(ll_reader *r, packed *out, uint32_t n) {
+    if (ll_get_uint(r) != n) ll_reader_fail(r);
+    for (uint32_t i = 0; i < n && !r->bad; i++) {
+        out[i].bytes = ll_get_bytes(r, &out[i].n);
+        size_t shown = ll_get_below(r, (uint64_t)out[i].n + 1);
+        out[i].hash = ll_hash64(out[i].bytes, shown);
+    }
+}
+
+static void get_borrows(engine *e, ll_reader *r, const ll_strings *strings) {
+    for (uint32_t n = ll_get_count(r, 2); n && !r->bad; n--) {
+        const char *key = ll_get_string(r, strings);
+        uint32_t results = ll_get_below(r, 8);
+        if (!key) ll_reader_fail(r);
+        uintptr_t bits = key ? (uintptr_t)name_map_get(e->borrows, key) : 0;
+        if (key) name_map_put(e->borrows, key, (void *)(bits | results));
+    }
+}
+
+static void get_deferred(places *p, ll_reader *r, const ll_strings *strings) {
+    engine *e = p->e;
+    for (uint32_t n = ll_get_count(r, 32); n && !r->bad; n--) {
+        deferred d = {.f = get_finding(p, r, strings), .nneeds = ll_get_count(r, 3)};
+        escape_class *needs = LL_NEWN(e->arena, escape_class, d.nneeds);
+        for (uint32_t i = 0; i < d.nneeds && !r->bad; i++) {
+            needs[i] = (escape_class){.callee = ll_get_string(r, strings), .arg = ll_get_u32(r)};
+            needs[i].ret = (uint8_t)ll_get_below(r, 8);
+            if (!needs[i].callee) ll_reader_fail(r);
+        }
+        d.needs = needs;
+        LL_PUSH(e->arena, &e->deferred, d);
+    }
+}
+
+static bool take(engine *e, const conclusion *c, const ll_strings *strings, const uint32_t *nodes, uint32_t n) {
+    ll_reader r = ll_reader_of(c->bytes, c->n);
+    places p = {.e = e, .a = e->arena};
+    packed *sums = LL_NEWN(e->arena, packed, n);
+    uint32_t findings = e->out->items.n, waiting = e->deferred.n;
+    if (!get_asked(e, &r, strings)) return false;
+    get_summaries(&r, sums, n);
+    for (uint32_t k = ll_get_count(&r, 32); k && !r.bad; k--)
+        LL_PUSH(e->out_arena, &e->out->items, get_finding(&p, &r, strings));
+    get_deferred(&p, &r, strings);
+    get_borrows(e, &r, strings);
+    if (r.bad || r.p != r.end || p.lost) {
+        e->out->items.n = findings;
+        e->deferred.n = waiting;
+        return false;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        func_node *x = &e->nodes.v[nodes[i]];
+        x->packed = sums[i].bytes;
+        x->npacked = sums[i].n;
+        x->sum_hash = sums[i].hash;
+    }
+    return true;
+}
+
+bool remember_component(engine *e, const uint32_t *nodes, uint32_t n) {
+    if (!e->memory || e->memory->damaged) return false;
+    unit_memory *u = memory_of(e, e->nodes.v[nodes[0]].unit);
+    if (!u->known.n) return false;
+    ll_hash key = key_of(e, nodes, n);
+    for (uint32_t i = 0; i < u->known.n; i++) {
+        conclusion *c = &u->known.v[i];
+        if (c->used || !ll_hash_equal(c->key, key)) continue;
+        c->used = take(e, c, &u->parts.v[c->part].strings, nodes, n);
+        if (c->used) return true;
+    }
+    return false;
+}
+
+void remember_unpack(engine *e, func_node *n) {
+    n->sum = summary_decode(e, n, e->arena, n->packed, n->npacked);
+    if (n->sum) return;
+    e->memory->damaged = true;
+    n->sum = LL_NEW(e->arena, summary);
+    n->sum->name = "";
+    n->sum->incomplete = true;
+}
+
+/* ---- keeping ---- */
+
+static void put_asked(const trace *t, ll_strtab *strings, ll_strbuf *out) {
+    ll_put_uint(out, t->asked.n);
+    for (uint32_t i = 0; i < t->asked.n; i++) {
+        const asked *q = &t->asked.v[i];
+        ll_put_uint(out, q->kind);
+        ll_put_uint(out, ll_strtab_add(strings, q->name));
+        ll_put_uint(out, ll_strtab_add(strings, q->unit));
+        ll_put_uint(out, q->nargs);
+        ll_put_uint(out, q->npath);
+        for (uint32_t k = 0; k < q->npath; k++) {
+            ll_put_uint(out, q->path[k].kind);
+            ll_put_uint(out, ll_strtab_add(strings, q->path[k].kind == IR_S_FIELD ? q->path[k].field : NULL));
+            ll_put_int(out, q->path[k].kind == IR_S_INDEX ? q->path[k].index : 0);
+        }
+        ll_put_u64(out, q->answer);
+    }
+}
+
+static void put_summaries(engine *e, const uint32_t *nodes, uint32_t n, ll_strbuf *out) {
+    ll_put_uint(out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        ll_strbuf b = {0};
+        func_node *x = &e->nodes.v[nodes[i]];
+        size_t shown = summary_encode(e, x, x->sum, &b);
+        x->sum_hash = ll_hash64(b.s, shown);
+        ll_put_bytes(out, b.s, b.n);
+        ll_put_uint(out, shown);
+        ll_sb_free(&b);
+    }
+}
+
+static void put_found(places *p, const finding_list *l, uint32_t from, ll_strtab *strings, ll_strbuf *out) {
+    ll_put_uint(out, l->items.n - from);
+    for (uint32_t i = from; i < l->items.n; i++) put_finding(p, &l->items.v[i], strings, out);
+}
+
+static void put_deferred(places *p, uint32_t from, ll_strtab *strings, ll_strbuf *out) {
+    const engine *e = p->e;
+    ll_put_uint(out, e->deferred.n - from);
+    for (uint32_t i = from; i < e->deferred.n; i++) {
+        const deferred *d = &e->deferred.v[i];
+        put_finding(p, &d->f, strings, out);
+        ll_put_uint(out, d->nneeds);
+        for (uint32_t k = 0; k < d->nneeds; k++) {
+            ll_put_uint(out, ll_strtab_add(strings, d->needs[k].callee));
+            ll_put_uint(out, d->needs[k].arg);
+            ll_put_uint(out, d->needs[k].ret);
+        }
+    }
+}
+
+void memorise_component(engine *e, const uint32_t *nodes, uint32_t n, trace *t, uint32_t findings, uint32_t deferred) {
+    unit_memory *u = memory_of(e, e->nodes.v[nodes[0]].unit);
+    places p = {.e = e, .a = e->arena};
+    ll_strbuf b = {0};
+    if (!u->strings) u->strings = ll_strtab_new();
+    put_asked(t, u->strings, &b);
+    put_summaries(e, nodes, n, &b);
+    put_found(&p, e->out, findings, u->strings, &b);
+    put_deferred(&p, deferred, u->strings, &b);
+    ll_put_uint(&b, t->borrows.n);
+    for (uint32_t i = 0; i < t->borrows.n; i++) {
+        ll_put_uint(&b, ll_strtab_add(u->strings, t->borrows.v[i].key));
+        ll_put_uint(&b, t->borrows.v[i].results);
+    }
+    conclusion c = {.key = key_of(e, nodes, n), .bytes = ll_memdup(e->arena, b.s, b.n), .n = b.n};
+    if (!p.lost) LL_PUSH(e->arena, &u->fresh, c);
+    ll_sb_free(&b);
+}
+
+/* ---- writing ---- */
+
+static void put_conclusion(const conclusion *c, ll_strbuf *out) {
+    ll_put_hash(out, c->key);
+    ll_put_bytes(out, c->bytes, c->n);
+}
+
+static uint32_t count_used(const unit_memory *u, uint32_t part) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < u->known.n; i++) n += u->known.v[i].part == part && u->known.v[i].used;
+    return n;
+}
+
+static void put_part(const unit_memory *u, uint32_t part, ll_strbuf *out) {
+    ll_sb_addn(out, u->parts.v[part].bytes, u->parts.v[part].n);
+    ll_put_uint(out, count_used(u, part));
+    for (uint32_t i = 0; i < u->known.n; i++)
+        if (u->known.v[i].part == part && u->known.v[i].used) put_conclusion(&u->known.v[i], out);
+}
+
+static void put_fresh(const unit_memory *u, ll_strbuf *out) {
+    ll_strtab_write(u->strings, out);
+    ll_put_uint(out, u->fresh.n);
+    for (uint32_t i = 0; i < u->fresh.n; i++) put_conclusion(&u->fresh.v[i], out);
+}
+
+/* The newest part first. */
+static void write_unit(engine *e, const unit_memory *u) {
+    ll_strbuf body = {0}, out = {0};
+    uint32_t parts[MAX_PARTS], n = 0;
+    for (uint32_t i = 0; i < u->parts.n && n + 1 < MAX_PARTS; i++)
+        if (count_used(u, i)) parts[n++] = i;
+    ll_put_uint(&body, (uint64_t)n + 1);
+    put_fresh(u, &body);
+    for (uint32_t i = 0; i < n; i++) put_part(u, parts[i], &body);
+    ll_put_uint(&out, FORMAT);
+    ll_put_u64(&out, ll_hash64(body.s, body.n));
+    ll_sb_addn(&out, body.s, body.n);
+    e->opt.cache.put(e->opt.cache.ctx, u->unit, out.s, out.n);
+    ll_sb_free(&body);
+    ll_sb_free(&out);
+}
+
+void memory_save(engine *e) {
+    memory *m = e->memory;
+    for (uint32_t i = 0; m && i < m->list.n; i++)
+        if (m->list.v[i]->fresh.n && e->opt.cache.put) write_unit(e, m->list.v[i]);
+}
+
+void memory_free(memory *m) {
+    for (uint32_t i = 0; m && i < m->list.n; i++)
+        if (m->list.v[i]->strings) ll_strtab_free(m->list.v[i]->strings);
+}

@@ -1,0 +1,32 @@
+/* What earlier runs concluded about each component of the program, and on which answers that rested (trace.h).
+ *
+ * A component's conclusions are: a summary a function, the findings reported in it, those that wait for evidence,
+ * and the borrows it bears witness to. They are kept a unit at a time, under the unit of the component's first
+ * function. Where findings lie is kept relative to the functions they lie in, so that lines inserted above cost
+ * nothing. */
+#ifndef LL_ENGINE_REMEMBER_H
+#define LL_ENGINE_REMEMBER_H
+
+#include "engine/program.h"
+#include "engine/trace.h"
+
+typedef struct memory memory;
+
+/* NULL when the options name no cache. */
+memory *memory_new(engine *e);
+void memory_free(memory *m);
+
+/* Takes what is known of the component nodes[0..n): summaries stay packed, findings and the rest go where following it
+ * would have put them. False: it must be followed. */
+bool remember_component(engine *e, const uint32_t *nodes, uint32_t n);
+/* Keeps what was concluded about the component that was just followed. `findings`, `deferred`: how many there were
+ * before it. */
+void memorise_component(engine *e, const uint32_t *nodes, uint32_t n, trace *t, uint32_t findings, uint32_t deferred);
+/* Called by program_node. A summary that cannot be unpacked marks the memory as damaged. */
+void remember_unpack(engine *e, func_node *n);
+/* True: what was concluded with it does not count. */
+bool memory_is_damaged(const memory *m);
+/* Hands the units of which something new is known to the cache. */
+void memory_save(engine *e);
+
+#endif

@@ -1,0 +1,19 @@
+/* Summaries as bytes, for runs to come. The bytes stand alone, and equal summaries give equal bytes: their hash is what
+ * callers' conclusions depend on. Absolute lines and files are not in them; acquisitions name their function and
+ * the number of the instruction. */
+#ifndef LL_ENGINE_SUMMARY_CODEC_H
+#define LL_ENGINE_SUMMARY_CODEC_H
+
+#include "base/bytes.h"
+#include "engine/program.h"
+
+/* Appends to `out`; gives how many of the bytes, from the first, callers depend on. */
+size_t summary_encode(const engine *e, const func_node *of, const summary *s, ll_strbuf *out);
+/* Allocated in `a`, strings in the engine's pool. NULL: the bytes are damaged, or name what the program does not have.
+ */
+summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void *bytes, size_t n);
+
+/* A type in full: equal types, equal bytes. */
+void codec_put_type(ll_strbuf *out, const ir_type *t);
+
+#endif
