@@ -3,16 +3,39 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 1 << 16 };
+enum { READ_BYTES = 1 << 16, OPEN_DIRS = 8 };
+
+static char *make_dir(void) {
+    ll_strbuf path = {0};
+    const char *tmp = getenv("TMPDIR");
+    ll_sb_printf(&path, "%s/lifelint-lsp-XXXXXX", tmp && tmp[0] == '/' ? tmp : "/tmp");
+    if (!mkdtemp(path.s)) ll_sb_free(&path);
+    return path.s;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at) {
+    (void)st;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+static void drop_dir(char *dir) {
+    nftw(dir, remove_entry, OPEN_DIRS, FTW_DEPTH | FTW_PHYS);
+    free(dir);
+}
 
 static _Noreturn void child(const lsp_service *s, const char *root, const char *file, const lsp_buffer *buffers,
-                            size_t n, int fd) {
+                            size_t n, const char *dir, int fd) {
+    setenv("TMPDIR", dir, 1);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setpgid(0, 0); /* its own workers end with it */
     signal(SIGTERM, SIG_DFL);
@@ -30,20 +53,26 @@ static _Noreturn void child(const lsp_service *s, const char *root, const char *
 
 bool job_start(job *j, const lsp_service *s, const char *root, const char *file, const lsp_buffer *buffers, size_t n) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return false;
+    char *dir = make_dir();
+    if (!dir) return false;
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        drop_dir(dir);
+        return false;
+    }
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);
-        child(s, root, file, buffers, n, ends[1]);
+        child(s, root, file, buffers, n, dir, ends[1]);
     }
     close(ends[1]);
     if (pid < 0) {
         close(ends[0]);
+        drop_dir(dir);
         return false;
     }
     setpgid(pid, pid);
-    *j = (job){.pid = pid, .fd = ends[0]};
+    *j = (job){.pid = pid, .fd = ends[0], .dir = dir};
     return true;
 }
 
@@ -52,6 +81,8 @@ static int reap(job *j) {
     while (waitpid(j->pid, &status, 0) < 0 && errno == EINTR) continue;
     close(j->fd);
     j->pid = 0;
+    drop_dir(j->dir);
+    j->dir = NULL;
     return status;
 }
 

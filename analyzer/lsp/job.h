@@ -11,6 +11,7 @@
 typedef struct job {
     pid_t pid; /* 0: none */
     int fd;
+    char *dir; /* its temporary files: it is killed more often than not, and cannot clear up */
     ll_strbuf got;
 } job;
 

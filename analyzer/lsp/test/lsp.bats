@@ -118,6 +118,22 @@ assert broken.returncode == 1 and b"Content-Length" in broken.stdout, broken
 PY
 }
 
+@test "nothing is left behind, however often an analysis was ended early" {
+    mkdir tmp
+    TMPDIR=$PWD/tmp timeout 60 python3 - <<'PY'
+import time
+from client import Client, edit
+c = Client(".")
+c.open("a.c")
+for i in range(8):
+    time.sleep(0.1)  # past the quiet moment: one is under way
+    c.change("a.c", edit(2, 0, 0, " "))
+assert len(c.published("a.c")) == 1
+c.bye()
+PY
+    [ -z "$(ls -A tmp)" ]
+}
+
 @test "a file without commands, and one that is gone, are no end" {
     timeout 60 python3 - <<'PY'
 from client import Client
