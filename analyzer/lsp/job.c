@@ -80,6 +80,7 @@ static int reap(job *j) {
     int status = 0;
     while (waitpid(j->pid, &status, 0) < 0 && errno == EINTR) continue;
     close(j->fd);
+    j->fd = -1;
     j->pid = 0;
     drop_dir(j->dir);
     j->dir = NULL;

@@ -215,7 +215,10 @@ static char *copy_path(src_overlay *o, uint32_t copy) {
  * an #include of a source that compiles, and is left out. */
 static json_t *describe(const entry *e, const char *where) {
     json_t *name = json_string(e->path), *o = name ? json_object() : NULL;
-    if (!o) return NULL;
+    if (!o) {
+        json_decref(name);
+        return NULL;
+    }
     json_object_set_new(o, "type", json_string("file"));
     json_object_set_new(o, "name", name);
     json_object_set_new(o, "external-contents", json_string(where));

@@ -190,7 +190,7 @@ static bool insert_finding(struct saving *v, struct inserts *in, uint32_t i) {
     if (!json) return ll_fail(v->err, LL_E_INTERNAL, "a finding cannot be written as JSON");
     XXH128_canonical_t hash;
     XXH128_canonicalFromHash(&hash, XXH3_128bits(json, strlen(json)));
-    sqlite3_bind_blob(in->detail, 1, hash.digest, sizeof hash.digest, SQLITE_STATIC);
+    sqlite3_bind_blob(in->detail, 1, hash.digest, sizeof hash.digest, SQLITE_TRANSIENT);
     sql_bind_text(in->detail, 2, json);
     bool ok = sql_run(v->s, in->detail, v->err);
     free(json);
@@ -206,7 +206,7 @@ static bool insert_finding(struct saving *v, struct inserts *in, uint32_t i) {
     sql_bind_text(st, 8, f->message ? f->message : "");
     sqlite3_bind_int(st, 9, f->suppressed);
     sqlite3_bind_int(st, 10, v->is_new[i]);
-    sqlite3_bind_blob(st, 11, hash.digest, sizeof hash.digest, SQLITE_STATIC);
+    sqlite3_bind_blob(st, 11, hash.digest, sizeof hash.digest, SQLITE_TRANSIENT);
     ok = ok && sql_run(v->s, st, v->err);
 
     sql_bind_text(in->finding, 1, f->fingerprint);
