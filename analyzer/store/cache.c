@@ -50,7 +50,7 @@ bool store_cache_get(store *s, ll_arena *a, store_kind kind, const unsigned char
                         &s->cache_get, err);
     if (!ok) return false;
     sqlite3_stmt *st = s->cache_get;
-    sqlite3_bind_int(st, 1, kind);
+    sqlite3_bind_int(st, 1, (int)kind);
     sqlite3_bind_blob(st, 2, key, 16, SQLITE_STATIC);
     if (sql_row(s, st, &ok, err)) {
         const void *packed = sqlite3_column_blob(st, 3);
@@ -87,7 +87,7 @@ static bool put_entry(putting *p, const store_entry *e) {
     int64_t size;
     bool ok = true;
     bind_bytes(p, e, &size);
-    sqlite3_bind_int(p->row, 1, e->kind);
+    sqlite3_bind_int(p->row, 1, (int)e->kind);
     sqlite3_bind_blob(p->row, 2, e->key, 16, SQLITE_STATIC);
     sqlite3_bind_int64(p->row, 3, today());
     sqlite3_bind_int64(p->row, 4, size);

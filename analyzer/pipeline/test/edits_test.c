@@ -73,7 +73,7 @@ static void put_header(const program *p, ll_strbuf *b) {
     for (int i = 0; i < FILES * FUNCS + 8; i++) ll_sb_printf(b, "char *f%d(char *, int);\n", i);
 }
 
-static void put_func(const func *f, ll_strbuf *b) {
+static void put_heap(const func *f, ll_strbuf *b) {
     int n = f->number, o = f->other, t = f->third;
     switch (f->shape) {
         case 0:
@@ -127,6 +127,15 @@ static void put_func(const func *f, ll_strbuf *b) {
                          "    if (x.n > 2) sink(x.p);\n    return 0;\n}\n",
                          n, o, t);
             break;
+        default:
+            break;
+    }
+}
+
+/* Descriptors, locks, processes, handlers, events, threads, and a call through a pointer. */
+static void put_other(const func *f, ll_strbuf *b) {
+    int n = f->number, o = f->other, t = f->third;
+    switch (f->shape) {
         case 11:
             ll_sb_printf(b,
                          "char *f%d(char *a, int i) {\n    int d = open(a, 0);\n    if (d < 0) return 0;\n"
@@ -192,6 +201,15 @@ static void put_func(const func *f, ll_strbuf *b) {
                          n, o, t);
             break;
     }
+}
+
+enum { HEAP_SHAPES = 11 };
+
+static void put_func(const func *f, ll_strbuf *b) {
+    if (f->shape < HEAP_SHAPES)
+        put_heap(f, b);
+    else
+        put_other(f, b);
 }
 
 static const char *file_name(ll_arena *a, const source *s, int i) {
