@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 
 typedef struct template_file {
-    const char *name; /* "runtime/1_core.c"; NULL ends the list */
+    const char *name; /* "runtime/1_core.c.in"; NULL ends the list */
     const char *text;
 } template_file;
 extern const template_file template_files[];

@@ -130,6 +130,18 @@ static void gather(gathering *g, const probe *p, const ir_unit *unit) {
     ll_sb_free(&missing);
 }
 
+bool pipeline_write_generated(const char *path, const ll_strbuf *text, ll_err *err) {
+    ll_arena *a = ll_arena_new("before");
+    char *before = NULL;
+    size_t n = 0;
+    bool there = ll_is_file(path) && ll_read_file(a, path, 0, &before, &n, NULL);
+    bool ours = !there || !n || strstr(before, "written by lifelint") || strncmp(before, "-Wl,--wrap=", 11) == 0;
+    ll_arena_free(a);
+    if (!ours)
+        return ll_fail(err, LL_E_USAGE, "%s is there and is not generated; choose another --name or --dir", path);
+    return ll_write_file(path, text->s, text->n, err);
+}
+
 bool pipeline_write_runtime(const runtime_output *text, const char *dir, const char *stem, ll_err *err) {
     const struct {
         const char *ending;
@@ -138,8 +150,7 @@ bool pipeline_write_runtime(const runtime_output *text, const char *dir, const c
     ll_arena *a = ll_arena_new("paths");
     bool ok = ll_make_dirs(dir, err);
     for (size_t i = 0; ok && i < sizeof files / sizeof *files; i++)
-        ok =
-            ll_write_file(ll_printf(a, "%s/%s%s", dir, stem, files[i].ending), files[i].text->s, files[i].text->n, err);
+        ok = pipeline_write_generated(ll_printf(a, "%s/%s%s", dir, stem, files[i].ending), files[i].text, err);
     ll_arena_free(a);
     return ok;
 }

@@ -185,6 +185,33 @@ static bool put_effect(emitter *m, const runtime_function *f, const rule_effect 
     return true;
 }
 
+/* Closed: the heap is ours. */
+static const struct {
+    const char *symbol, *answer;
+} arena[] = {
+    {"malloc", "llr_arena_alloc(a1, 16, false)"},
+    {"calloc", "llr_arena_array(a1, a2)"},
+    {"reallocarray", "llr_arena_grow(a1, a2 * a3)"},
+    {"realloc", "llr_arena_grow(a1, a2)"},
+    {"free", "llr_arena_free(a1)"},
+    {"memalign", "llr_arena_alloc(a2, a1, false)"},
+    {"aligned_alloc", "llr_arena_alloc(a2, a1, false)"},
+    {"valloc", "llr_arena_alloc(a1, 4096, false)"},
+    {"pvalloc", "llr_arena_alloc(a1, 4096, false)"},
+    {"posix_memalign", "llr_arena_align(a1, a2, a3)"},
+    {"malloc_usable_size", "llr_arena_size(a1)"},
+};
+
+static const char *arena_answer(const emitter *m, const char *symbol) {
+    for (size_t i = 0; m->spec->closed && i < sizeof arena / sizeof *arena; i++)
+        if (strcmp(arena[i].symbol, symbol) == 0) return arena[i].answer;
+    return NULL;
+}
+
+static const char *word_of(bool b) {
+    return b ? "true" : "false";
+}
+
 /* Most calls are of functions whose whole effect is one of two; see llr_short. */
 static const char *way_of(const runtime_function *f) {
     const rule_effect *only = NULL;
@@ -200,6 +227,21 @@ static const char *way_of(const runtime_function *f) {
     return gives ? "LLR_GIVES" : takes ? "LLR_TAKES" : "LLR_LONG";
 }
 
+/* What may be kept beyond the call: what a rule says, and what nobody knows a reason against. */
+static uint32_t kept_args(const emitter *m, const runtime_function *f) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; m->spec->closed && i < f->decl->nparams; i++) {
+        const ir_type *t = f->decl->params[i];
+        if (!t || t->kind != IR_T_PTR || !t->elem || t->elem->is_const || t->elem->kind == IR_T_FUNC) continue;
+        if (!f->model && (!f->decl->in_system_header || t->elem->kind == IR_T_VOID)) kept |= 1u << i;
+    }
+    for (uint32_t i = 0; m->spec->closed && f->model && i < f->model->neffects; i++) {
+        const rule_effect *e = &f->model->effects[i];
+        if (e->kind == EFF_CONSUME && e->where.kind == WHERE_ARG && e->where.arg) kept |= 1u << (e->where.arg - 1);
+    }
+    return kept;
+}
+
 static void put_function_row(emitter *m, const runtime_function *f) {
     uint32_t first = m->neffects, pointers = 0;
     for (uint32_t i = 0; f->model && i < f->model->neffects && m->neffects - first < MAX_EFFECTS; i++) {
@@ -212,10 +254,11 @@ static void put_function_row(emitter *m, const runtime_function *f) {
     ll_sb_printf(&m->table,
                  "    {.name = \"%s\", .effect = %u, .neffects = %u, .nargs = %u, .way = %s, .simulated = %s, "
                  ".gives_pointer = %s, "
-                 ".pointer_args = %uu},\n",
+                 ".pointer_args = %uu, .keeps_args = %uu, .is_memory = %s},\n",
                  f->symbol, first, m->neffects - first, f->decl->nparams,
                  m->neffects - first == 1 ? way_of(f) : "LLR_LONG", f->simulated ? "true" : "false",
-                 abi_of(f->decl->ret).of == ABI_POINTER ? "true" : "false", pointers);
+                 abi_of(f->decl->ret).of == ABI_POINTER ? "true" : "false", pointers, kept_args(m, f),
+                 word_of(arena_answer(m, f->symbol) != NULL));
 }
 
 /* Whether each value of the rule names one resource: objects set up in place share their address with others. */
@@ -228,10 +271,6 @@ static bool is_by_handle(const emitter *m, const rule *r) {
         }
     }
     return r->kind != RULE_ORDER;
-}
-
-static const char *word_of(bool b) {
-    return b ? "true" : "false";
 }
 
 static void put_rules(emitter *m, ll_strbuf *out) {
@@ -326,7 +365,12 @@ static void put_call(emitter *m, const runtime_function *f, uint32_t index) {
     abi_type ret = abi_of(d->ret);
     ll_strbuf *w = &m->wrappers;
     bool gives = ret.of != ABI_VOID, star = ret.of == ABI_POINTER;
-    if (!f->simulated) {
+    const char *own = arena_answer(m, f->symbol);
+    if (own && gives) {
+        ll_sb_printf(w, "        r = %s;\n        c.result = %s(r);\n", own, as_word(ret.of));
+    } else if (own) {
+        ll_sb_printf(w, "        %s;\n", own);
+    } else {
         ll_sb_printf(w,
                      "        %s%s(*real)(%s) = (%s%s(*)(%s))llr_resolve(&llr_functions[%u], LLR_LINKED(llr_r_%s));\n",
                      ret.c, star ? "" : " ", params_text(m->a, d, false), ret.c, star ? "" : " ",
@@ -350,10 +394,10 @@ static void put_wrapper(emitter *m, const runtime_function *f, uint32_t index) {
     abi_type ret = abi_of(d->ret);
     const char *params = params_text(m->a, d, true), *space = ret.of == ABI_POINTER ? "" : " ";
     ll_strbuf *w = &m->wrappers;
-    bool gives = ret.of != ABI_VOID, dots = d->variadic && !f->simulated;
+    bool gives = ret.of != ABI_VOID, dots = d->variadic, links = !arena_answer(m, f->symbol);
     if (d->variadic) ll_sb_add(w, "\n#ifdef LLR_READ_DOTS");
     ll_sb_printf(w, "\nLLR_EXPORT %s%sllr_w_%s(%s) LLR_NAME(\"%s\");\n", ret.c, space, f->symbol, params, f->symbol);
-    if (!f->simulated) ll_sb_printf(w, "LLR_LINK(%s, llr_r_%s, (%s), \"%s\");\n", ret.c, f->symbol, params, f->symbol);
+    if (links) ll_sb_printf(w, "LLR_LINK(%s, llr_r_%s, (%s), \"%s\");\n", ret.c, f->symbol, params, f->symbol);
     ll_sb_printf(w, "%s%sllr_w_%s(%s) {\n", ret.c, space, f->symbol, params);
     put_boot_check(m, f->symbol);
     ll_sb_add(w, "    const uint64_t a[] = {");
@@ -363,16 +407,12 @@ static void put_wrapper(emitter *m, const runtime_function *f, uint32_t index) {
     if (gives) ll_sb_printf(w, "    %s%sr;\n", ret.c, space);
     if (dots) put_dots(m, d);
     const char *answer = ret.of == ABI_POINTER ? "(void *)(uintptr_t)c.result" : ll_printf(m->a, "(%s)c.result", ret.c);
-    if (f->simulated) {
-        ll_sb_printf(w, "    llr_enter(&llr_functions[%u], &c, a, LLR_HERE);\n", index);
-        if (gives) ll_sb_printf(w, "    r = %s;\n", answer);
-    } else {
-        ll_sb_printf(w, "    if (llr_enter(&llr_functions[%u], &c, a, LLR_HERE) == LLR_CALL) {\n", index);
-        put_call(m, f, index);
-        ll_sb_add(w, "    }");
-        if (gives) ll_sb_printf(w, " else {\n        r = %s;\n    }", answer);
-        ll_sb_add(w, "\n");
-    }
+    if (m->spec->closed && d->is_noreturn) ll_sb_add(w, "    llr_left();\n");
+    ll_sb_printf(w, "    if (llr_enter(&llr_functions[%u], &c, a, LLR_HERE) == LLR_CALL) {\n", index);
+    put_call(m, f, index);
+    ll_sb_add(w, "    }");
+    if (gives) ll_sb_printf(w, " else {\n        r = %s;\n    }", answer);
+    ll_sb_add(w, "\n");
     ll_sb_printf(w, "    llr_leave(&c);\n%s}\n", gives ? "    return r;\n" : "");
     if (d->variadic) ll_sb_add(w, "#endif\n");
     ll_sb_printf(&m->out->wrap, "-Wl,--wrap=%s\n", f->symbol);
@@ -381,23 +421,52 @@ static void put_wrapper(emitter *m, const runtime_function *f, uint32_t index) {
 /* ---- the whole ---- */
 
 static void put_source(emitter *m) {
-    static const char *const open_parts[] = {"runtime/1_core.c",    "runtime/2_stack.c", "runtime/3_table.c",
-                                             "runtime/4_effects.c", "runtime/5_plan.c",  "runtime/6_report.c",
-                                             "runtime/7_start.c"};
-    ll_strbuf tables = {0};
+    const char *const parts[] = {
+        "runtime/1_core.c.in",   "runtime/2_stack.c.in",
+        "runtime/3_table.c.in",  "runtime/4_effects.c.in",
+        "runtime/5_plan.c.in",   m->spec->closed ? "runtime/5_closed.c.in" : "runtime/5_open.c.in",
+        "runtime/6_report.c.in", "runtime/7_start.c.in"};
+    ll_strbuf tables = {0}, more = {0};
     put_tables(m, &tables);
+    if (m->spec->closed) template_expand(&more, "runtime/closed.h.in", NULL, 0);
     const template_word words[] = {{"VERSION", m->spec->version},
                                    {"FILE", m->spec->stem},
                                    {"DEPTH", ll_printf(m->a, "%d", STACK_DEPTH)},
                                    {"CLOSED", word_of(m->spec->closed)},
                                    {"TABLES", ll_sb_str(&tables)},
-                                   {"MORE", ""},
+                                   {"MORE", ll_sb_str(&more)},
                                    {"WRAPPERS", ll_sb_str(&m->wrappers)}};
     uint32_t n = sizeof words / sizeof *words;
-    for (size_t i = 0; i < sizeof open_parts / sizeof *open_parts; i++)
-        template_expand(&m->out->source, open_parts[i], words, n);
-    template_expand(&m->out->header, "runtime/runtime.h", words, n);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) template_expand(&m->out->source, parts[i], words, n);
+    template_expand(&m->out->header, "runtime/runtime.h.in", words, n);
     ll_sb_free(&tables);
+    ll_sb_free(&more);
+}
+
+/* A closed world has the whole heap, whether the source names its functions or only a library does. */
+static void add_heap(emitter *m) {
+    static const struct {
+        const char *symbol;
+        const ir_type *ret, *params[3];
+        uint32_t nparams;
+    } heap[] = {
+        {"malloc", &pointer, {&word}, 1},
+        {"calloc", &pointer, {&word, &word}, 2},
+        {"realloc", &pointer, {&pointer, &word}, 2},
+        {"free", &nothing, {&pointer}, 1},
+        {"memalign", &pointer, {&word, &word}, 2},
+        {"aligned_alloc", &pointer, {&word, &word}, 2},
+        {"malloc_usable_size", &word, {&pointer}, 1},
+    };
+    for (size_t i = 0; i < sizeof heap / sizeof *heap; i++) {
+        bool there = false;
+        for (uint32_t k = 0; k < m->functions.n; k++) there |= strcmp(m->functions.v[k].symbol, heap[i].symbol) == 0;
+        if (there) continue;
+        ir_fdecl *d = LL_NEW(m->a, ir_fdecl);
+        *d = (ir_fdecl){.name = heap[i].symbol, .ret = heap[i].ret, .nparams = heap[i].nparams};
+        d->params = ll_memdup(m->a, heap[i].params, sizeof heap[i].params);
+        LL_PUSH(m->a, &m->functions, (runtime_function){.symbol = heap[i].symbol, .name = heap[i].symbol, .decl = d});
+    }
 }
 
 void runtime_emit(ll_arena *a, const runtime_spec *spec, runtime_output *out) {
@@ -411,6 +480,7 @@ void runtime_emit(ll_arena *a, const runtime_spec *spec, runtime_output *out) {
         else
             LL_PUSH(a, &m.functions, *f);
     }
+    if (spec->closed) add_heap(&m);
     for (uint32_t i = 0; i < m.functions.n; i++) {
         put_function_row(&m, &m.functions.v[i]);
         put_wrapper(&m, &m.functions.v[i], i);

@@ -24,7 +24,7 @@ typedef struct runtime_function {
 
 typedef struct runtime_spec {
     const char *version, *stem; /* of lifelint; of the files: "lifelint_runtime" */
-    bool closed;                /* for stubs: a closed world, see templates/5_closed.c */
+    bool closed;                /* for stubs: a closed world, see templates/5_closed.c.in */
     LL_ARRAY(runtime_function) functions;
 } runtime_spec;
 

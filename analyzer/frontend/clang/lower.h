@@ -20,6 +20,12 @@ enum {
     FE_MAX_GLOBAL_SCALARS = 4096 /* scalars kept of one global initialiser */
 };
 
+/* ---- tu.c ---- */
+
+/* Parses u->rq; uses u->scratch. NULL: *code says why. */
+struct fe_unit;
+CXTranslationUnit fe_parse(struct fe_unit *u, CXIndex index, enum CXErrorCode *code);
+
 /* ---- map.c: address -> pointer ---- */
 
 typedef struct fe_slot fe_slot;

@@ -186,7 +186,7 @@ static bool add_prefix(fe_unit *u, fe_flags *args, struct CXUnsavedFile *blanked
     return true;
 }
 
-static CXTranslationUnit parse(fe_unit *u, CXIndex index, enum CXErrorCode *code) {
+CXTranslationUnit fe_parse(fe_unit *u, CXIndex index, enum CXErrorCode *code) {
     const fe_request *rq = u->rq;
     fe_flags args = {0};
     unsigned n = 0;
@@ -250,7 +250,7 @@ static void run_job(void *data) {
     fe_cost *cost = u->rq->cost;
     uint64_t start = cpu_ns();
     CXIndex index = clang_createIndex(u->prefix != NULL, 0);
-    u->tu = parse(u, index, &j->code);
+    u->tu = fe_parse(u, index, &j->code);
     uint64_t parsed = cpu_ns();
     if (u->tu && !(u->prefix && has_fatal_error(u->tu))) {
         j->parsed = true;

@@ -1,0 +1,491 @@
+/* The route finder: one path at a time through the blocks, back to the last choice when it leads nowhere. */
+#include "generators/stubs/route.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "generators/stubs/finder.h"
+
+/* ---- the program ---- */
+
+const ir_func *route_function(const route_program *p, const char *usr, const char *name) {
+    for (uint32_t u = 0; u < p->nunits; u++)
+        for (uint32_t i = 0; i < p->units[u]->funcs.n; i++) {
+            const ir_func *f = p->units[u]->funcs.v[i];
+            bool same = usr ? f->usr && strcmp(f->usr, usr) == 0 : f->name && strcmp(f->name, name) == 0;
+            if (same && f->nblocks) return f;
+        }
+    return NULL;
+}
+
+const ir_fdecl *route_decl(const route_program *p, const char *usr) {
+    for (uint32_t u = 0; u < p->nunits; u++)
+        for (uint32_t i = 0; i < p->units[u]->decls.n; i++) {
+            const ir_fdecl *d = &p->units[u]->decls.v[i];
+            if (d->usr && strcmp(d->usr, usr) == 0) return d;
+        }
+    return NULL;
+}
+
+/* ---- what the finding wants ---- */
+
+static bool ends_with(const char *text, const char *end) {
+    size_t n = strlen(text), k = strlen(end);
+    return n >= k && strcmp(text + n - k, end) == 0;
+}
+
+static int taken_of(const finding_step *s) {
+    if (s->kind != STEP_BRANCH) return -1;
+    if (ends_with(s->text, " is true") || ends_with(s->text, "true branch")) return 1;
+    return ends_with(s->text, " is false") || ends_with(s->text, "false branch") ? 0 : -1;
+}
+
+static void gather_wants(finder *x, const finding *f) {
+    for (uint32_t i = 0; f && i < f->nsteps; i++) {
+        const finding_step *s = &f->steps[i];
+        bool counts = s->kind == STEP_ACQUIRE || s->kind == STEP_BRANCH || s->kind == STEP_CALL ||
+                      s->kind == STEP_RELEASE || s->kind == STEP_USE || s->kind == STEP_LOST;
+        if (counts && !s->depth) LL_PUSH(x->a, &x->wants, (want){s->kind, s->loc.line, s->loc.col, taken_of(s)});
+    }
+}
+
+static bool is_at(const finder *x, const path_state *st, const ir_inst *in, const want *w) {
+    return st->top.f == x->func && !st->top.depth && x->func->first_line + in->loc.line == w->line &&
+           (!w->col || !in->loc.col || w->col == in->loc.col);
+}
+
+/* Steps other than branches are met by being there. */
+static void meet(const finder *x, path_state *st, const ir_inst *in) {
+    while (st->step < x->wants.n) {
+        const want *w = &x->wants.v[st->step];
+        bool by_call = w->kind == STEP_ACQUIRE || w->kind == STEP_CALL || w->kind == STEP_RELEASE;
+        bool met = w->kind != STEP_BRANCH && is_at(x, st, in, w) && (!by_call || in->op == IR_CALL || in->op == IR_RET);
+        if (!met) return;
+        st->step++;
+        if (by_call && in->op == IR_CALL) return; /* two steps at one call are two calls */
+    }
+}
+
+/* ---- conditions ---- */
+
+/* sym + constant, compared with a constant. */
+static bool linear(const value *v, const path_state *st, uint32_t *sym, int64_t *add) {
+    int64_t k;
+    *add = 0;
+    while (v->kind == VAL_EXPR && v->b) {
+        if (v->op != IR_ADD && v->op != IR_SUB) return false;
+        if (!value_eval(v->b, st->conds, &k)) return false;
+        *add += v->op == IR_ADD ? k : -k;
+        v = v->a;
+    }
+    *sym = v->sym;
+    return v->kind == VAL_SYM;
+}
+
+static ir_arith negated(ir_arith op) {
+    static const ir_arith of[] = {
+        [IR_EQ] = IR_NE, [IR_NE] = IR_EQ, [IR_LT] = IR_GE, [IR_GE] = IR_LT, [IR_GT] = IR_LE, [IR_LE] = IR_GT};
+    return of[op];
+}
+
+static ir_arith mirrored(ir_arith op) {
+    static const ir_arith of[] = {
+        [IR_EQ] = IR_EQ, [IR_NE] = IR_NE, [IR_LT] = IR_GT, [IR_GE] = IR_LE, [IR_GT] = IR_LT, [IR_LE] = IR_GE};
+    return of[op];
+}
+
+static bool is_comparison(ir_arith op) {
+    return op >= IR_EQ && op <= IR_GE;
+}
+
+typedef enum outcome { NO, YES, OPEN } outcome;
+
+static outcome compare_with(finder *x, path_state *st, const value *left, ir_arith op, int64_t k) {
+    uint32_t sym;
+    int64_t add;
+    if (!linear(left, st, &sym, &add)) return OPEN;
+    return finder_require(x, st, sym, op, k - add) ? YES : NO;
+}
+
+/* Guesses values for the symbols of a condition that no bound can say. */
+static bool guess(finder *x, path_state *st, const value *v, bool truth) {
+    uint32_t syms[2], n = 0;
+    int64_t r;
+    if (!value_symbols(v, syms, &n, 2)) return false;
+    uint32_t second = n > 1 ? x->numbers.n : 1;
+    for (uint32_t i = 0; i < x->numbers.n && n; i++)
+        for (uint32_t k = 0; k < second; k++) {
+            path_state trial = *st;
+            if (!finder_require(x, &trial, syms[0], IR_EQ, x->numbers.v[i])) continue;
+            if (n > 1 && !finder_require(x, &trial, syms[1], IR_EQ, x->numbers.v[k])) continue;
+            if (!value_eval(v, trial.conds, &r) || (r != 0) != truth) continue;
+            *st = trial;
+            return true;
+        }
+    return false;
+}
+
+/* Makes the value true or false. OPEN: nothing here can decide it. */
+static outcome require_truth(finder *x, path_state *st, const value *v, bool truth) {
+    int64_t k;
+    if (value_eval(v, st->conds, &k)) return (k != 0) == truth ? YES : NO;
+    if (v->kind == VAL_ADDR || v->kind == VAL_FUNC) return truth ? YES : NO;
+    if (v->kind == VAL_SYM) return finder_require(x, st, v->sym, truth ? IR_NE : IR_EQ, 0) ? YES : NO;
+    if (v->kind != VAL_EXPR) return OPEN;
+    if (v->op == IR_NOT) return require_truth(x, st, v->a, !truth);
+    if (v->op == IR_TRUNC) return require_truth(x, st, v->a, truth);
+    if (is_comparison(v->op)) {
+        ir_arith op = truth ? v->op : negated(v->op);
+        outcome o = OPEN;
+        bool left_fixed = value_eval(v->a, st->conds, &k);
+        if (left_fixed)
+            o = compare_with(x, st, v->b, mirrored(op), k);
+        else if (value_eval(v->b, st->conds, &k))
+            o = compare_with(x, st, v->a, op, k);
+        if (o != OPEN) return o;
+        bool same_address = v->a->kind == VAL_ADDR && v->b->kind == VAL_ADDR;
+        if (same_address && (v->op == IR_EQ || v->op == IR_NE)) {
+            bool equal = v->a->obj == v->b->obj && strcmp(v->a->path, v->b->path) == 0;
+            return (equal == (v->op == IR_EQ)) == truth ? YES : NO;
+        }
+        if (v->a->kind == VAL_ADDR && value_eval(v->b, st->conds, &k) && k == 0)
+            return (v->op == IR_NE) == truth ? YES : NO;
+    }
+    uint32_t syms[2], n = 0;
+    if (!value_symbols(v, syms, &n, 2)) return OPEN;
+    return guess(x, st, v, truth) ? YES : NO;
+}
+
+/* ---- one path ---- */
+
+static bool follow(finder *x, path_state st);
+
+static bool go(finder *x, path_state st, uint32_t block) {
+    if (st.top.f == x->func && !st.top.depth) {
+        if (st.visits[block] >= MAX_VISITS) return false;
+        uint8_t *visits = ll_memdup(x->a, st.visits, x->func->nblocks);
+        visits[block]++;
+        st.visits = visits;
+    }
+    st.top.block = block;
+    st.top.inst = 0;
+    return follow(x, st);
+}
+
+static bool try_way(finder *x, path_state st, const value *v, bool truth, const ir_inst *in, bool meets) {
+    if (++x->forks > MAX_FORKS) return false;
+    if (require_truth(x, &st, v, truth) == NO) return false;
+    if (meets) st.step++;
+    return go(x, st, in->targets[truth ? 0 : 1]);
+}
+
+static bool branch(finder *x, path_state st, const ir_inst *in) {
+    const value *v = finder_operand(x, &st, &in->a);
+    const want *w = st.step < x->wants.n ? &x->wants.v[st.step] : NULL;
+    bool asked = w && w->kind == STEP_BRANCH && w->taken >= 0 && is_at(x, &st, in, w);
+    if (asked && try_way(x, st, v, w->taken == 1, in, true)) return true;
+    bool first = asked ? w->taken == 0 : true;
+    if (try_way(x, st, v, first, in, false)) return true;
+    return try_way(x, st, v, !first, in, false);
+}
+
+static bool take_case(finder *x, path_state st, const value *v, const ir_inst *in, uint32_t i) {
+    int64_t k;
+    uint32_t sym;
+    int64_t add;
+    if (++x->forks > MAX_FORKS) return false;
+    const ir_case *c = &in->cases[i];
+    if (value_eval(v, st.conds, &k)) return k >= c->lo && k <= c->hi && go(x, st, in->targets[c->target]);
+    if (linear(v, &st, &sym, &add) &&
+        (!finder_require(x, &st, sym, IR_GE, c->lo - add) || !finder_require(x, &st, sym, IR_LE, c->lo - add)))
+        return false;
+    return go(x, st, in->targets[c->target]);
+}
+
+static bool take_default(finder *x, path_state st, const value *v, const ir_inst *in) {
+    int64_t k, add;
+    uint32_t sym;
+    bool fixed = value_eval(v, st.conds, &k), bounded = !fixed && linear(v, &st, &sym, &add);
+    for (uint32_t i = 0; i < in->ncases; i++) {
+        if (fixed && k >= in->cases[i].lo && k <= in->cases[i].hi) return false;
+        if (bounded && in->cases[i].lo == in->cases[i].hi && !finder_require(x, &st, sym, IR_NE, in->cases[i].lo - add))
+            return false;
+    }
+    return go(x, st, in->targets[0]);
+}
+
+static bool choose_case(finder *x, path_state st, const ir_inst *in) {
+    const value *v = finder_operand(x, &st, &in->a);
+    const want *w = st.step < x->wants.n ? &x->wants.v[st.step] : NULL;
+    if (w && w->kind == STEP_BRANCH && is_at(x, &st, in, w)) st.step++;
+    for (uint32_t i = 0; i < in->ncases; i++)
+        if (take_case(x, st, v, in, i)) return true;
+    return take_default(x, st, v, in);
+}
+
+/* ---- functions with a body ---- */
+
+static bool enter(finder *x, path_state *st, const ir_inst *in, const ir_func *callee) {
+    frame *up = ll_memdup(x->a, &st->top, sizeof st->top);
+    uint32_t base = x->objs.n;
+    for (uint32_t i = 0; i < callee->nvars; i++)
+        finder_object(x, (object){.kind = OBJ_VAR, .base = callee->vars[i].name, .type = callee->vars[i].type});
+    for (uint32_t i = 0; i < callee->nparams && i < in->nargs; i++)
+        finder_write(x, st, base + i, "", finder_operand(x, st, &in->args[i]));
+    st->top = (frame){.up = up, .f = callee, .base = base, .call = in, .depth = up->depth + 1};
+    return go(x, *st, 0);
+}
+
+static bool leave(finder *x, path_state st, const ir_inst *ret) {
+    const value *v = ret->a.kind == IR_O_NONE ? value_unknown() : finder_operand(x, &st, &ret->a);
+    const ir_inst *call = st.top.call;
+    uint32_t obj;
+    const char *path;
+    if (!st.top.up) return false; /* out, and not all was met */
+    st.top = *st.top.up;
+    if (call->dst.var != IR_NOVAR && finder_locate(x, &st, &call->dst, &obj, &path)) finder_write(x, &st, obj, path, v);
+    return follow(x, st);
+}
+
+static bool call(finder *x, path_state *st, const ir_inst *in, bool *ended, bool *found) {
+    const value *callee = finder_operand(x, st, &in->a);
+    const char *usr = callee->kind == VAL_FUNC ? callee->usr : NULL,
+               *name = callee->kind == VAL_FUNC ? callee->name : NULL;
+    const ir_func *body = usr && st->top.depth < MAX_FRAMES ? route_function(x->program, usr, NULL) : NULL;
+    *ended = true;
+    if (body) {
+        *found = enter(x, st, in, body);
+        return true;
+    }
+    *ended = !finder_call_outside(x, st, in, name, usr);
+    *found = false;
+    return true;
+}
+
+/* ---- instructions ---- */
+
+static const value *expression(finder *x, const ir_inst *in, const value *a, const value *b) {
+    value v = {.kind = VAL_EXPR, .op = in->arith, .is_unsigned = in->is_unsigned, .a = a, .b = b};
+    int64_t k;
+    if (a->kind == VAL_UNKNOWN || (b && b->kind == VAL_UNKNOWN)) return value_unknown();
+    if (value_eval(&v, NULL, &k)) return value_int(x, k);
+    if (in->arith == IR_TRUNC) return a;
+    return ll_memdup(x->a, &v, sizeof v);
+}
+
+static void assign(finder *x, path_state *st, const ir_inst *in) {
+    uint32_t obj, from;
+    const char *path, *from_path;
+    bool is_record = in->type && (in->type->kind == IR_T_RECORD || in->type->kind == IR_T_UNION);
+    if (in->op == IR_COPY && is_record && in->a.kind == IR_O_PLACE) {
+        if (finder_locate(x, st, &in->a.place, &from, &from_path) && finder_locate(x, st, &in->dst, &obj, &path))
+            finder_copy_record(x, st, obj, path, from, from_path);
+        return;
+    }
+    const value *a = finder_operand(x, st, &in->a), *b = in->op == IR_BIN ? finder_operand(x, st, &in->b) : NULL;
+    const value *v = in->op == IR_COPY ? a : expression(x, in, a, b);
+    if (finder_locate(x, st, &in->dst, &obj, &path)) finder_write(x, st, obj, path, v);
+}
+
+static void set_mark(finder *x, path_state *st, const ir_inst *in) {
+    uint32_t obj;
+    const char *path;
+    if (finder_locate(x, st, &in->dst, &obj, &path))
+        finder_mark(x, st, obj, path, in->op == IR_ZERO ? CELL_ZERO : CELL_HAVOC);
+}
+
+static bool follow(finder *x, path_state st) {
+    for (;;) {
+        const ir_block *b = &st.top.f->blocks[st.top.block];
+        if (st.top.inst >= b->ninsts || ++x->steps > MAX_STEPS) return false;
+        const ir_inst *in = &b->insts[st.top.inst++];
+        bool ended = false, found = false;
+        meet(x, &st, in);
+        bool all = st.step == x->wants.n && (x->wants.n || (in->op == IR_RET && !st.top.up));
+        switch (in->op) {
+            case IR_COPY:
+            case IR_UN:
+            case IR_BIN:
+                assign(x, &st, in);
+                break;
+            case IR_CALL:
+                if (all && x->wants.n && !st.top.depth) { /* the call that shows it still has to be made */
+                    finder_call_outside(x, &st, in,
+                                        in->a.kind == IR_O_FUNC ? st.top.f->vars[in->a.place.var].name : NULL, NULL);
+                    break;
+                }
+                call(x, &st, in, &ended, &found);
+                if (found) return true;
+                if (ended) return false;
+                break;
+            case IR_ZERO:
+            case IR_HAVOC:
+                set_mark(x, &st, in);
+                break;
+            case IR_BRANCH:
+                if (!all) return branch(x, st, in);
+                break;
+            case IR_SWITCH:
+                if (!all) return choose_case(x, st, in);
+                break;
+            case IR_JUMP:
+                if (!all) return go(x, st, in->targets[0]);
+                break;
+            case IR_RET:
+                if (!all) return leave(x, st, in);
+                break;
+            case IR_IJUMP:
+            case IR_UNREACHABLE:
+                if (!all) return false;
+                break;
+            default:
+                break;
+        }
+        if (all) {
+            x->end = st;
+            return true;
+        }
+    }
+}
+
+/* ---- from the end state to inputs and answers ---- */
+
+static int by_length(const void *p, const void *q) {
+    const route_input *a = p, *b = q;
+    size_t x = strlen(a->lvalue), y = strlen(b->lvalue);
+    return x != y ? (x < y ? -1 : 1) : strcmp(a->lvalue, b->lvalue);
+}
+
+static bool is_pointer(const ir_type *t) {
+    return t && (t->kind == IR_T_PTR || t->kind == IR_T_FUNC);
+}
+
+static bool was_bound(const path_state *st, uint32_t sym) {
+    for (const cond_node *c = st->conds; c; c = c->prev)
+        if (c->sym == sym) return true;
+    return false;
+}
+
+static bool symbol_value(const finder *x, uint32_t sym, route_input *out) {
+    const symbol *s = &x->syms.v[sym];
+    bound b = bound_of(x->end.conds, s, sym);
+    if (!s->lvalue || !bound_possible(&b) || !was_bound(&x->end, sym)) return false;
+    *out = (route_input){.lvalue = s->lvalue, .is_const = s->is_const};
+    bool pointer = is_pointer(s->type) || s->obj, null = pointer && b.lo == 0 && b.hi == 0;
+    out->is_pointer = pointer && !null;
+    out->value = out->is_pointer ? 0 : bound_pick(&b, s->has_initial ? s->initial : 1);
+    return !(s->has_initial && !out->is_pointer && out->value == s->initial);
+}
+
+static int64_t success_of(const call_event *e, const bound *b) {
+    static const int64_t tried[] = {0, 1, -1};
+    for (size_t t = 0; t < sizeof tried / sizeof *tried; t++)
+        for (uint32_t i = 0; e->model && i < e->model->neffects; i++) {
+            const rule_effect *f = &e->model->effects[i];
+            if (f->kind != EFF_ACQUIRE) continue;
+            bool holds = true;
+            for (uint32_t k = 0; k < f->nconds; k++) {
+                static const ir_arith ops[] = {IR_EQ, IR_NE, IR_LT, IR_LE, IR_GT, IR_GE, IR_AND, IR_OR};
+                int64_t r = 1;
+                if (f->conds[k].where.kind == WHERE_RET)
+                    arith(ops[f->conds[k].cmp], tried[t], f->conds[k].value, false, &r);
+                holds &= r != 0;
+            }
+            if (holds) return bound_pick(b, tried[t]);
+        }
+    return bound_pick(b, 0);
+}
+
+static bool gives_by_result(const rule_model *m) {
+    for (uint32_t i = 0; m && i < m->neffects; i++)
+        if (m->effects[i].kind == EFF_ACQUIRE && m->effects[i].where.kind == WHERE_RET) return true;
+    return false;
+}
+
+static bool answer_of(finder *x, const call_event *e, route_answer *out) {
+    enum { FRESH_NUMBER = 700 };
+    *out = (route_answer){.function = e->name, .call = e->nth};
+    if (!e->sym) return false;
+    uint32_t sym = e->sym - 1;
+    const symbol *s = &x->syms.v[sym];
+    bound b = bound_of(x->end.conds, s, sym);
+    bool bounded = was_bound(&x->end, sym), pointer = is_pointer(s->type), null = b.lo == 0 && b.hi == 0;
+    if (route_is_plain(e->name) && (!bounded || (pointer && !null))) return false;
+    out->in_order = bounded;
+    if (pointer)
+        out->gives = !null;
+    else
+        out->gives = gives_by_result(e->model) && b.lo <= FRESH_NUMBER && b.hi >= FRESH_NUMBER;
+    out->value = out->gives || pointer ? 0 : success_of(e, &b);
+    for (uint32_t i = 0; out->gives && pointer && i < x->syms.n; i++) {
+        route_input in;
+        if (x->syms.v[i].origin == SYM_INPUT && x->syms.v[i].owner == e->index + 1 && symbol_value(x, i, &in))
+            LL_PUSH(x->a, &out->fields, in);
+    }
+    return true;
+}
+
+static void collect(finder *x, route *out) {
+    LL_ARRAY(const call_event *) events = {0};
+    for (const call_event *e = x->end.calls; e; e = e->prev) LL_PUSH(x->a, &events, e);
+    for (uint32_t i = events.n; i-- > 0;) {
+        route_answer one;
+        if (answer_of(x, events.v[i], &one)) LL_PUSH(x->a, &out->answers, one);
+    }
+    for (uint32_t i = 0; i < x->syms.n; i++) {
+        route_input in;
+        if (x->syms.v[i].origin == SYM_INPUT && !x->syms.v[i].owner && symbol_value(x, i, &in))
+            LL_PUSH(x->a, &out->inputs, in);
+    }
+    if (out->inputs.n) qsort(out->inputs.v, out->inputs.n, sizeof *out->inputs.v, by_length);
+    for (uint32_t i = 0; i < out->answers.n; i++)
+        if (out->answers.v[i].fields.n)
+            qsort(out->answers.v[i].fields.v, out->answers.v[i].fields.n, sizeof(route_input), by_length);
+}
+
+/* ---- begin ---- */
+
+static void add_number(finder *x, int64_t v) {
+    for (uint32_t i = 0; i < x->numbers.n; i++)
+        if (x->numbers.v[i] == v) return;
+    if (x->numbers.n < 64) LL_PUSH(x->a, &x->numbers, v);
+}
+
+static void gather_numbers(finder *x) {
+    static const int64_t always[] = {0, 1, -1, 2, 3, 4, 8, 16};
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++) add_number(x, always[i]);
+    for (uint32_t b = 0; b < x->func->nblocks; b++)
+        for (uint32_t i = 0; i < x->func->blocks[b].ninsts; i++) {
+            const ir_inst *in = &x->func->blocks[b].insts[i];
+            const ir_operand *both[] = {&in->a, &in->b};
+            for (int k = 0; k < 2; k++)
+                for (int64_t d = -1; both[k]->kind == IR_O_INT && d <= 1; d++) add_number(x, both[k]->i + d);
+        }
+}
+
+static void set_parameters(finder *x, path_state *st) {
+    for (uint32_t i = 0; i < x->func->nvars; i++) {
+        const ir_var *v = &x->func->vars[i];
+        object o = {.kind = OBJ_VAR, .base = v->name, .type = v->type};
+        bool is_param = i < x->func->nparams && v->name;
+        o.is_param = is_param && v->type && (v->type->kind == IR_T_RECORD || v->type->kind == IR_T_UNION);
+        uint32_t obj = finder_object(x, o);
+        if (!is_param || o.is_param) continue;
+        symbol s = {.origin = SYM_INPUT, .type = v->type, .lvalue = v->name, .prefer_set = is_pointer(v->type)};
+        finder_write(x, st, obj, "", value_sym(x, finder_symbol(x, s)));
+    }
+}
+
+void route_find(ll_arena *a, const route_program *p, const ir_func *func, const finding *f, route *out) {
+    finder x = {.a = a, .names = ll_intern_new(), .program = p, .func = func};
+    path_state st = {.top = {.f = func}};
+    *out = (route){0};
+    gather_wants(&x, f);
+    gather_numbers(&x);
+    set_parameters(&x, &st);
+    st.visits = LL_NEWN(a, uint8_t, func->nblocks);
+    out->found = go(&x, st, 0);
+    if (out->found) collect(&x, out);
+    for (uint32_t i = 0; i < out->inputs.n; i++) out->inputs.v[i].lvalue = ll_strdup(a, out->inputs.v[i].lvalue);
+    ll_intern_free(x.names);
+}
