@@ -580,16 +580,10 @@ static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
     if (!k->indirect || k->in->a.kind != IR_O_PLACE) return false;
     slot s;
     if (!program_slot(c->e, &k->in->a.place, k->nargs, c->unit, &s)) return false;
+    const summary *v[MAX_SLOT];
     for (uint32_t i = 0; i < s.n; i++)
-        if (!program_node(c->e, s.usr[i], c->unit)->sum) return false;
-    for (uint32_t i = 0; i < s.n; i++) {
-        state *one = state_copy(c->pool, st);
-        if (apply_summary(c, one, k->in, program_node(c->e, s.usr[i], c->unit)->sum, k->args, k->nargs, out)) continue;
-        state_drop(c->pool, one);
-        return false;
-    }
-    state_drop(c->pool, st);
-    return true;
+        if (!(v[i] = program_node(c->e, s.usr[i], c->unit)->sum)) return false;
+    return apply_summaries(c, st, k->in, v, s.n, k->args, k->nargs, out);
 }
 
 /* A summary that was cut and tells only failures, or only successes, hides the rest of the caller: then the call is
@@ -600,7 +594,7 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
                    !is_record_type(in->type);
     state *spare = partial ? state_copy(c->pool, st) : NULL;
     uint32_t before = out->n;
-    if (!apply_summary(c, st, in, sum, k->args, k->nargs, out)) {
+    if (!apply_summaries(c, st, in, &sum, 1, k->args, k->nargs, out)) {
         if (spare) state_drop(c->pool, spare);
         return false;
     }

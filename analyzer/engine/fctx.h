@@ -154,8 +154,10 @@ void scope_end(fctx *c, state *st, sym addr);
 /* ---- step.c, call.c, summary_apply.c: one instruction on one state; results are pushed ---- */
 void step_inst(fctx *c, state *st, const ir_inst *in, state_list *out);
 void step_call(fctx *c, state *st, const ir_inst *in, state_list *out);
-bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs,
-                   state_list *out);
+/* A call of one of the functions summarised in s[0..ns), nothing tells which. False: what it does is not told, and
+ * nothing was done. */
+bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const *s, uint32_t ns, const sym *args,
+                     uint32_t nargs, state_list *out);
 void add_step(fctx *c, state *st, step_kind kind, const char *text);
 const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, const char *callee,
                                     const acquisition *inner);

@@ -96,7 +96,6 @@ typedef struct summary {
     bool incomplete; /* some path was cut: other outcomes exist */
     uint64_t keeps;  /* bit set of parameters whose value some outcome stores or hands on */
     bool lossy;      /* outcomes are missing for want of room: what is not told may keep any argument */
-    bool truncated;  /* outcomes beyond LIM_SUMMARY were dropped */
     bool walks;      /* it, or a callee, reads elements of unknown index */
     bool never_returns;
     const char **reads; /* names of fields and globals in what the outcomes depend on or give */

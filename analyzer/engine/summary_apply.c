@@ -19,6 +19,8 @@ typedef struct application {
     sym *values; /* of the shared entries, as far as asked for; common to all outcomes */
     sym *map;    /* index + 1 -> caller's symbol */
     state *st;
+    uint32_t first;        /* number of the callee's first shared entry among those of all callees of this call */
+    bool lossy;            /* see summary.lossy */
     bool ret_unclear;      /* whether the result is the caller's to release, nothing tells */
     bool *undecided;       /* per track of d: another outcome that looks the same to the caller does not release it */
     LL_ARRAY(sym) unclear; /* what the other outcome releases */
@@ -71,7 +73,7 @@ static sym translate_entry(application *ap, uint32_t entry, sym a, sym b) {
         case SY_NONE:
             break;
     }
-    return fresh(c, st, 1024 + entry, s->type);
+    return fresh(c, st, 1024 + ap->first + entry, s->type);
 }
 
 /* The entry's value here, against the memory before the call; asked for once. */
@@ -281,8 +283,8 @@ static void finish(application *ap, state *st, state_list *out) {
         LL_PUSH(c->arena, out, st);
 }
 
-/* Two addresses the callee took for different are one here, and it wrote the one and read the other: what it did
- * then is not what this outcome tells. */
+/* Two addresses the callee took for different are one here, and it wrote both, or wrote the one and read the other:
+ * what it did then is not what this outcome tells. */
 static bool aliased(const application *ap) {
     const disjunct *d = ap->d;
     fctx *c = ap->c;
@@ -290,8 +292,10 @@ static bool aliased(const application *ap) {
     bool *written = LL_NEWN(c->arena, bool, d->nsyms + 1);
     uint32_t stamp = new_stamp(c);
     for (uint32_t i = 0; i < d->ncells; i++) {
+        sym addr = ap->map[d->cells[i].addr];
+        if (c->mark[addr] == stamp && !d->cells[i].maybe) return true;
         written[d->cells[i].addr] = true;
-        c->mark[ap->map[d->cells[i].addr]] = stamp;
+        c->mark[addr] = stamp;
     }
     for (uint32_t k = 0; k < d->nsyms; k++) {
         const sum_sym *x = &d->syms[k];
@@ -346,10 +350,15 @@ static void apply_effects(application *ap, state_list *out) {
     c->dead = false;
 }
 
+/* A pointer into a block (its counter, its header) stands for the block. */
+static bool same_block(const application *ap, uint32_t x, sym s) {
+    return sym_object(ap->c->t, ap->map[x]) == sym_object(ap->c->t, s);
+}
+
 static bool releases(const application *ap, sym s) {
     for (uint32_t i = 0; i < ap->d->ntracks; i++) {
         const sum_track *tr = &ap->d->tracks[i];
-        if (tr->state == TR_RELEASED && !tr->acq && ap->map[tr->s] == s) return true;
+        if (tr->state == TR_RELEASED && !tr->acq && same_block(ap, tr->s, s)) return true;
     }
     return false;
 }
@@ -368,9 +377,9 @@ static bool keeps(const application *ap, sym s) {
     for (uint32_t i = 0; i < ap->d->ncells; i++)
         if (sym_contains(ap->c->t, ap->map[ap->d->cells[i].val], s)) return true;
     for (uint32_t i = 0; i < ap->d->ntracks; i++)
-        if (ap->d->tracks[i].state == TR_GONE && ap->map[ap->d->tracks[i].s] == s) return true;
+        if (ap->d->tracks[i].state == TR_GONE && same_block(ap, ap->d->tracks[i].s, s)) return true;
     for (uint32_t i = 0; i < ap->d->nescapes; i++)
-        if (ap->map[ap->d->escapes[i].s] == s) return true;
+        if (same_block(ap, ap->d->escapes[i].s, s)) return true;
     return false;
 }
 
@@ -470,68 +479,81 @@ static void hand_over_args(application *ap) {
     }
 }
 
-/* Room for the values of the shared entries, all 0, and behind it for the maps of the outcomes; used again by the next
+/* Room for the values of the shared entries of all callees and for the maps of their outcomes; used again by the next
  * call: there are thousands in a function. */
-static sym *apply_room(fctx *c, const summary *s, const sum_shared *shared) {
-    uint32_t need = shared->n + 1;
-    for (uint32_t i = 0; i < s->n; i++) need += s->d[i].nsyms + 1;
+static sym *apply_room(fctx *c, const summary *const *s, uint32_t ns) {
+    uint32_t need = 0;
+    for (uint32_t k = 0; k < ns; k++) {
+        need += summary_share((summary *)s[k], c->e->arena, c->arena)->n + 1;
+        for (uint32_t i = 0; i < s[k]->n; i++) need += s[k]->d[i].nsyms + 1;
+    }
     if (need > c->room_size) {
         c->room_size = need * 2;
         c->room = LL_NEWN(c->arena, sym, c->room_size);
     }
-    memset(c->room, 0, (shared->n + 1) * sizeof *c->room);
     return c->room;
 }
 
-bool apply_summary(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs,
-                   state_list *out) {
-    if (s->never_returns) {
-        state_drop(c->pool, st);
-        return true;
-    }
-    if (st->ntracks) give_away_elements(c, st); /* the callee's own indexes cannot be matched with ours */
-    application v[LIM_SUMMARY];
-    uint32_t n = 0;
+/* The outcomes of one callee that the caller's state allows, added to v; their values and maps take room from *room.
+ * False: what it does here is not told. */
+static bool collect_outcomes(fctx *c, const state *st, application like, const summary *s, sym **room, application *v,
+                             uint32_t *n) {
+    uint32_t before = *n;
     bool aliases = false;
-    const sum_shared *shared = summary_share((summary *)s, c->e->arena, c->arena);
-    sym *values = apply_room(c, s, shared), *map = values + shared->n + 1;
+    like.callee = s->name;
+    like.lossy = s->lossy;
+    like.shared = s->shared;
+    like.values = *room;
+    memset(like.values, 0, (like.shared->n + 1) * sizeof *like.values);
+    *room += like.shared->n + 1;
     for (uint32_t i = 0; i < s->n; i++) {
-        application ap = {.c = c,
-                          .in = in,
-                          .args = args,
-                          .nargs = nargs,
-                          .callee = s->name,
-                          .shared = shared,
-                          .values = values,
-                          .map = map,
-                          .d = &s->d[i],
-                          .st = st};
-        map += ap.d->nsyms + 1;
+        application ap = like;
+        ap.d = &s->d[i];
+        ap.st = (state *)st;
+        ap.map = *room;
+        *room += ap.d->nsyms + 1;
         c->dead = false;
-        fit how = prepare(&ap, shared->of[i]);
+        fit how = prepare(&ap, like.shared->of[i]);
         aliases |= how == FIT_ALIASED;
         if (how != FIT_YES) continue;
         ap.undecided = LL_NEWN(c->arena, bool, ap.d->ntracks);
-        v[n++] = ap;
+        v[(*n)++] = ap;
     }
     c->dead = false;
     c->cut |= s->incomplete;
-    if (!n && (s->incomplete || aliases)) return false; /* none of the known outcomes fits: treat as unknown */
+    c->lossy |= s->lossy;
+    return *n > before || s->never_returns || !(s->incomplete || aliases);
+}
+
+bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const *s, uint32_t ns, const sym *args,
+                     uint32_t nargs, state_list *out) {
+    if (st->ntracks) give_away_elements(c, st); /* the callee's own indexes cannot be matched with ours */
+    application v[LIM_SUMMARY * MAX_SLOT];
+    uint32_t n = 0, first = 0;
+    bool told = true, incomplete = false;
+    sym *room = apply_room(c, s, ns);
+    for (uint32_t k = 0; k < ns && told; k++) {
+        application like = {.c = c, .in = in, .args = args, .nargs = nargs, .first = first};
+        told = collect_outcomes(c, st, like, s[k], &room, v, &n);
+        first += s[k]->shared->n;
+        incomplete |= s[k]->incomplete;
+    }
+    if (!told) { /* none of the known outcomes fits: treat as unknown */
+        for (uint32_t i = 0; i < n; i++) state_drop(c->pool, v[i].st);
+        return false;
+    }
     for (uint32_t i = 0; n > 1 && i < n; i++) v[i].ret_unclear = maybe_not_ours(v, n, &v[i]);
     if (n > 1) settle_undecided(v, n, st);
-    for (uint32_t i = 0; s->truncated && i < n;
-         i++) /* an outcome that is not told may be the one that only counts down */
-        memset(v[i].undecided, true, v[i].d->ntracks * sizeof *v[i].undecided);
-    if (s->keeps && (s->truncated || (s->incomplete && !result_used(c, in)))) settle_cut(v, n, s);
-    c->lossy |= s->lossy;
+    for (uint32_t k = 0; k < ns && !result_used(c, in); k++)
+        if (s[k]->keeps && s[k]->incomplete) settle_cut(v, n, s[k]);
     for (uint32_t i = 0; i < n; i++) {
-        if (s->lossy) hand_over_args(&v[i]);
+        if (v[i].lossy) hand_over_args(&v[i]);
         if (!unlike_failure(v, n, &v[i])) {
             state_drop(c->pool, v[i].st);
             continue;
         }
         do_stops(v, n, v[i].st);
-        if (s->incomplete) bond_unknown_call(c, v[i].st, args, nargs);
+        if (incomplete) bond_unknown_call(c, v[i].st, args, nargs);
         for (uint32_t k = 0; k < v[i].unclear.n; k++) forget_duty(&v[i], v[i].unclear.v[k], false);
         apply_effects(&v[i], out);
     }

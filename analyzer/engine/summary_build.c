@@ -4,11 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#include "engine/evidence.h"
-#include "engine/fctx.h"
+#include "engine/summary_build.h"
 
 typedef struct builder {
     fctx *c;
@@ -38,16 +34,6 @@ static bool track_visible(fctx *c, const state *st, const track *tr) {
     if (!tr->rule && tr->acq) return false; /* evidence stays in its function */
     if (r->kind == SY_ADDR) return r->p != NULL;
     return symtab_at(c->t, tr->s)->input || c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp;
-}
-
-/* The store of a caller's value that the summary does not tell: the caller must not count on having it alone. */
-static void note_kept(fctx *c, state *st, sym val) {
-    sym o = sym_object(c->t, val);
-    const symrec *r = symtab_at(c->t, o);
-    for (uint32_t i = 0; i < st->ntracks; i++)
-        if (st->tracks[i].s == o && st->tracks[i].state == TR_HELD) st->tracks[i].state = TR_GONE;
-    if (r->kind != SY_INIT || !r->input || r->depth > LIM_CONDITION_DEPTH || state_any_track(st, o)) return;
-    state_add_track(c->pool, st, (track){.s = o, .state = TR_GONE});
 }
 
 static bool holder_outlives(fctx *c, const state *st, sym addr) {
@@ -123,93 +109,6 @@ static bool same_effects(const state *x, const state *y) {
     return !x->ncells || memcmp(x->cells, y->cells, x->ncells * sizeof *x->cells) == 0;
 }
 
-/* What is merely given away keeps no outcomes apart: the merged one gives away what either did. */
-static bool has_same(const state *x, const state *y) {
-    for (uint32_t i = 0; i < x->ntracks; i++) {
-        bool found = x->tracks[i].state == TR_GONE;
-        for (uint32_t j = 0; j < y->ntracks && !found; j++)
-            found = x->tracks[i].s == y->tracks[j].s && x->tracks[i].state == y->tracks[j].state &&
-                    x->tracks[i].rule == y->tracks[j].rule;
-        if (!found) return false;
-    }
-    return true;
-}
-
-static bool same_resources(fctx *c, const state *x, const state *y) {
-    if (!has_same(x, y) || !has_same(y, x)) return false;
-    bool px = x->ret && symtab_at(c->t, x->ret)->kind != SY_CONST && state_any_track((state *)x, x->ret);
-    bool py = y->ret && symtab_at(c->t, y->ret)->kind != SY_CONST && state_any_track((state *)y, y->ret);
-    if (px || py) return x->ret == y->ret;
-    return result_class(c, x, x->ret) == result_class(c, y, y->ret);
-}
-
-static range hull_of(range a, range b) {
-    if (b.lo < a.lo) a.lo = b.lo;
-    if (b.hi > a.hi) a.hi = b.hi;
-    a.nonzero = a.nonzero && b.nonzero;
-    if (a.has_ne && !(b.has_ne && b.ne == a.ne)) a.has_ne = false;
-    return a;
-}
-
-static void hull_ranges(state *into, const state *from) {
-    uint32_t n = 0, j = 0;
-    for (uint32_t i = 0; i < into->nranges; i++) {
-        while (j < from->nranges && from->ranges[j].s < into->ranges[i].s) j++;
-        if (j < from->nranges && from->ranges[j].s == into->ranges[i].s)
-            into->ranges[n++] = hull_of(into->ranges[i], from->ranges[j]);
-    }
-    into->nranges = n;
-}
-
-/* A value that stands for both x's and y's, with the hull of what is known. */
-static sym unknown_for(fctx *c, state *x, const state *y, sym a, sym b, uint32_t tag) {
-    range r = hull_of(state_range(x, c->t, a), state_range(y, c->t, b));
-    sym s = sym_conj(c->t, UINT32_MAX - 1, tag, symtab_at(c->t, a)->type);
-    range *slot = state_range_slot(c->pool, x, s);
-    *slot = (range){.s = s, .lo = r.lo, .hi = r.hi, .nonzero = r.nonzero};
-    return s;
-}
-
-static void merge_loosely(fctx *c, state *x, const state *y) {
-    x->wild = true; /* the stores that are not told */
-    bond_hull(c, x, y);
-    bond_common(x, y);
-    for (uint32_t i = 0; i < y->ntracks; i++)
-        if (y->tracks[i].state == TR_GONE && !state_any_track(x, y->tracks[i].s))
-            state_add_track(c->pool, x, y->tracks[i]);
-    sym ret =
-        x->ret != y->ret && x->ret && y->ret ? unknown_for(c, x, y, x->ret, y->ret, x->ret ^ 0x40000000u) : x->ret;
-    uint32_t n = 0;
-    LL_ARRAY(cell) kept = {0};
-    for (uint32_t i = 0; i < x->ncells; i++) {
-        cell k = x->cells[i];
-        sym other = state_find_cell(y, k.addr);
-        if (!other) other = mem_load(c, (state *)y, k.addr, NULL); /* written on one side only */
-        if (other != k.val) {
-            note_kept(c, x, k.val);
-            note_kept(c, x, other);
-            k.val = unknown_for(c, x, y, k.val, other, k.addr);
-        }
-        LL_PUSH(c->arena, &kept, k);
-    }
-    for (; n < kept.n; n++) x->cells[n] = kept.v[n];
-    x->ncells = n;
-    for (uint32_t i = 0; i < y->ncells; i++) {
-        cell k = y->cells[i];
-        if (state_find_cell(x, k.addr)) continue;
-        note_kept(c, x, k.val);
-        sym mine = mem_load(c, x, k.addr, NULL);
-        if (mine != k.val) state_set_cell(c->pool, x, k.addr, unknown_for(c, x, y, mine, k.val, k.addr));
-    }
-    sym fresh_ret = ret != x->ret ? ret : 0;
-    range keep = fresh_ret ? *state_range_slot(c->pool, x, fresh_ret) : (range){0};
-    hull_ranges(x, y);
-    if (fresh_ret) {
-        *state_range_slot(c->pool, x, fresh_ret) = keep;
-        x->ret = fresh_ret;
-    }
-}
-
 static bool range_within(const range *x, const range *y) {
     if (x->lo < y->lo || x->hi > y->hi) return false;
     if (y->nonzero && !x->nonzero && x->lo <= 0 && x->hi >= 0) return false;
@@ -245,42 +144,6 @@ static void merge_exact(fctx *c, state_list *l) {
         }
     }
     l->n = n;
-}
-
-/* Bit set of parameters whose value the state stores or gives away. */
-static uint64_t kept_params(fctx *c, const state *st) {
-    uint64_t bits = 0;
-    for (uint32_t i = 0; i < st->ncells + st->ntracks; i++) {
-        sym v = i < st->ncells ? st->cells[i].val : st->tracks[i - st->ncells].s;
-        if (i >= st->ncells && st->tracks[i - st->ncells].state != TR_GONE && !st->tracks[i - st->ncells].escapes)
-            continue;
-        const symrec *r = symtab_at(c->t, sym_object(c->t, v));
-        uint32_t p = r->kind == SY_INIT ? sym_local_var(c->t, r->a) : IR_NOVAR;
-        if (p < c->f->nparams && p < 64) bits |= (uint64_t)1 << p;
-    }
-    return bits;
-}
-
-/* True: outcomes had to be dropped. */
-static bool merge_to_limit(fctx *c, summary *s, state_list *l, uint32_t limit) {
-    if (l->n <= limit) return false;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < l->n; i++) {
-        uint32_t j = 0;
-        while (j < n && !same_resources(c, l->v[j], l->v[i])) j++;
-        if (j < n)
-            merge_loosely(c, l->v[j], l->v[i]);
-        else
-            l->v[n++] = l->v[i];
-    }
-    l->n = n;
-    if (l->n > LIM_SUMMARY) {
-        for (uint32_t i = LIM_SUMMARY; i < l->n; i++) s->keeps |= kept_params(c, l->v[i]);
-        l->n = LIM_SUMMARY;
-        c->cut = true;
-        return true;
-    }
-    return false;
 }
 
 /* A resource whose only holder was merged away or cut is not handed to the caller to worry about. */
@@ -453,9 +316,8 @@ summary *summary_build(fctx *c, ll_arena *a) {
         const state *st = c->exits.v[i];
         s->has_effects |= st->ntracks || st->ncells || st->ndflts || st->nbonds;
     }
-    s->truncated = merge_to_limit(c, s, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
-    s->incomplete |= s->truncated;
-    s->lossy = c->lossy || s->truncated;
+    s->lossy = c->lossy;
+    merge_to_limit(c, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
     uint32_t nmap = symtab_count(c->t) + 64;
     builder b = {.c = c, .a = a, .map = LL_NEWN(c->arena, uint32_t, nmap)};
     s->d = LL_NEWN(a, disjunct, c->exits.n);

@@ -1,0 +1,13 @@
+/* Between the two halves of making a summary: what outcomes there are, and how they become few. */
+#ifndef LL_ENGINE_SUMMARY_BUILD_H
+#define LL_ENGINE_SUMMARY_BUILD_H
+
+#include "engine/fctx.h"
+
+/* The store of a caller's value that the summary does not tell: the caller must not count on having it alone. */
+void note_kept(fctx *c, state *st, sym val);
+void hull_ranges(state *into, const state *from);
+/* Merges outcomes until they are LIM_SUMMARY at most, when there are more than `limit`. */
+void merge_to_limit(fctx *c, state_list *l, uint32_t limit);
+
+#endif
