@@ -372,6 +372,22 @@ static void library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keep
     mem_havoc_unwritten(c, st, v, event);
 }
 
+/* A function handed over is a callback, and the untyped pointer behind it is what it will be called with: that is kept.
+ */
+static void register_callback(fctx *c, state *st, const call *k, const rule_model *m) {
+    bool callback = false;
+    for (uint32_t i = 0; i < k->nargs; i++) {
+        const ir_type *ty = param_type(k, i);
+        bool user_data = ty && ty->kind == IR_T_PTR && (!ty->elem || ty->elem->kind == IR_T_VOID);
+        if (symtab_at(c->t, k->args[i])->kind == SY_FUNC) {
+            callback = true;
+        } else if (callback && user_data && !(m && model_owns_arg(m, i + 1))) {
+            keep_input(c, st, k->args[i]);
+            give_away(c, st, k->args[i]);
+        }
+    }
+}
+
 /* A library's functions do not take over its own objects unless their model says so. */
 static bool of_same_pack(const rule_model *m, const track *tr) {
     for (uint32_t i = 0; tr && tr->rule && i < m->neffects; i++)
@@ -391,6 +407,7 @@ static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, stat
         if (!model_owns_arg(m, i + 1))
             library_arg(c, st, k, i, !m->from_facts_only && !of_same_pack(m, state_any_track(st, k->args[i])));
     }
+    register_callback(c, st, k, m);
     state_list done = {0};
     for (uint32_t i = 0; i < m->neffects && !c->dead; i++) apply_effect(c, st, k, &m->effects[i], &done);
     if (k->decl && k->decl->is_noreturn) c->dead = true;
@@ -457,6 +474,14 @@ static void nested_writes(fctx *c, state *st, sym v, uint32_t i) {
     for (uint32_t k = 0; k < locals.n; k++) unknown_writes(c, st, locals.v[k], 64 + i * 16 + (k & 15));
 }
 
+/* What an unknown callee perhaps gave is no longer what another call perhaps puts in its place. */
+static void given_anew(state *st, sym addr) {
+    sym old = state_find_cell(st, addr);
+    track *tr = old ? state_track(st, old, NULL) : NULL;
+    if (tr && tr->acq && tr->acq->arg && !tr->acq->by_address && tr->state == TR_HELD)
+        state_remove_track(st, (uint32_t)(tr - st->tracks));
+}
+
 static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool releasing) {
     sym v = k->args[i];
     symrec r = symtab_get(c->t, v);
@@ -483,6 +508,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
             evidence_release(c, st, k, held);
         }
     }
+    if (through && !releasing) given_anew(st, v);
     hand_over(c, st, v, k->name, i + 1, k->ret);
     unknown_writes(c, st, v, i);
     if (releasing) return;
@@ -514,6 +540,7 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
         state_drop(c->pool, st);
         return;
     }
+    register_callback(c, st, k, NULL);
     bool pointer = k->in->type && k->in->type->kind == IR_T_PTR;
     for (uint32_t i = 0; pointer && i < k->nargs;
          i++) /* a view of an object that is ours: who keeps it keeps the object */
@@ -599,18 +626,25 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
         return false;
     }
     if (!spare) return true;
-    uint8_t seen = 0;
+    uint8_t seen = 0, signs = 0;
     sym dst = sym_addr_local(c->t, in->dst.var, c->f->vars[in->dst.var].type);
-    for (uint32_t i = before; i < out->n; i++)
-        seen |= result_class(c, out->v[i], mem_load(c, out->v[i], dst, in->type));
+    for (uint32_t i = before; i < out->n; i++) {
+        uint8_t one = result_class(c, out->v[i], mem_load(c, out->v[i], dst, in->type));
+        seen |= one;
+        if (one == RESULT_POSITIVE || one == RESULT_NEGATIVE) signs |= one;
+    }
     bool pointer = in->type && in->type->kind == IR_T_PTR;
-    bool one_sided = pointer ? seen == RESULT_ZERO : !(seen & RESULT_ZERO) || seen == RESULT_ZERO;
+    bool enumerated = signs == (RESULT_POSITIVE | RESULT_NEGATIVE); /* -1 and counts: 0 need not be among them */
+    bool one_sided = pointer ? seen == RESULT_ZERO : (!(seen & RESULT_ZERO) && !enumerated) || seen == RESULT_ZERO;
     bool wanted = c->wants_evidence;
     c->wants_evidence = false; /* its body is known; what it gives in the outcomes not told, is not */
+    uint32_t told = out->n;
     if (out->n > before && one_sided)
         call_unknown(c, spare, (call *)k, out);
     else
         state_drop(c->pool, spare);
+    for (uint32_t i = told; i < out->n; i++) /* only for the results that are not told */
+        assume(c, out->v[i], mem_load(c, out->v[i], dst, in->type), seen == RESULT_ZERO);
     c->wants_evidence = wanted;
     return true;
 }

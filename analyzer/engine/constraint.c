@@ -44,6 +44,10 @@ static bool push_down(fctx *c, state *st, sym s) {
         if (r.nonzero && k != INT64_MIN) return exclude(c, st, x.a, -k);
     }
     if (x.op == IR_TRUNC && r.lo == r.hi) return narrow(c, st, x.a, r.lo, r.hi);
+    if (x.op == IR_REM && r.lo == 0 && r.hi == 0 && sym_is_const(c->t, x.b, &k) && k > 0) {
+        range a = state_range(st, c->t, x.a); /* a positive multiple of k, and not (size_t)-1 */
+        if (a.nonzero && a.lo >= -1) return narrow(c, st, x.a, k, INT64_MAX);
+    }
     return true;
 }
 

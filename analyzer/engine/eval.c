@@ -415,6 +415,10 @@ sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type)
         return a;
     if (ky && y == 0 && (op == IR_AND || op == IR_MUL)) return sym_const(c->t, 0);
     if (ky && op == IR_AND && masked(c, a, y, &r)) return sym_const(c->t, r);
+    if (op == IR_SUB && symtab_at(c->t, a)->kind == SY_SUB && symtab_at(c->t, a)->op == SUB_INDEX &&
+        symtab_at(c->t, a)->a == b)
+        return symtab_at(c->t, a)->b; /* &p[i] - p */
+    if (op == IR_SUB && a == b) return sym_const(c->t, 0);
     if (ky && op == IR_SUB && y != INT64_MIN) return sym_term(c->t, IR_ADD, a, sym_const(c->t, -y), type);
     if (kx && op == IR_ADD) return sym_term(c->t, IR_ADD, b, a, type);
     return sym_term(c->t, (int)op, a, b, type);

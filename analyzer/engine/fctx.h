@@ -89,6 +89,7 @@ typedef struct fctx {
     const ir_inst *cur;
     bool dead;  /* set while an instruction runs: the path cannot go on */
     bool lossy; /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */
+    bool hurry; /* the steps are used up: what is pending goes the shortest way to its end, one state a kind */
     bool cut;   /* some bound was hit: the summary is incomplete */
     uint32_t *mark, nmark, stamp; /* reachability: marked when mark[s] == stamp */
     bool quiet_lost;              /* between the effects of one summary: look for losses at its end */

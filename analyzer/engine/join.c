@@ -177,6 +177,7 @@ static void hull(fctx *c, state *into, const state *from) {
     join_losses(c, into, from);
     bond_hull(c, into, from);
     into->wild |= from->wild;
+    into->loose |= from->loose;
     uint32_t n = 0, j = 0;
     for (uint32_t i = 0; i < into->nranges; i++) {
         range r = into->ranges[i];
@@ -222,28 +223,72 @@ static uint64_t property_of(fctx *c, const state *st) {
     return h;
 }
 
+static uint32_t most_states(const fctx *c) {
+    return c->hurry ? LIM_DISJUNCTS / 4 : LIM_DISJUNCTS;
+}
+
+/* What a state is about, in the large: which acquisitions it holds, and what became of the arguments. */
+static uint64_t kind_of(const fctx *c, const state *st) {
+    uint64_t h = 0;
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        const symrec *r = symtab_at(c->t, tr->s);
+        bool argument = r->kind == SY_INIT && symtab_at(c->t, r->a)->kind == SY_ADDR;
+        if (!(tr->acq ? tr->state == TR_HELD : argument)) continue;
+        h += mix((uint64_t)tr->state, tr->acq ? tr->acq->site : tr->s);
+    }
+    return h;
+}
+
+static void cut_state(fctx *c, uint32_t block, state *st) {
+    if (c->returns[block]) add_losses(c, st);
+    state_drop(c->pool, st);
+    c->e->stats.cut_disjuncts++;
+    c->cut = c->lossy = true;
+}
+
+static bool ends_function(const fctx *c, uint32_t block) {
+    const ir_block *b = &c->f->blocks[block];
+    return b->ninsts && b->insts[b->ninsts - 1].op == IR_RET;
+}
+
+/* Of the commonest kind the last goes first: the one outcome that does nothing must not drown among those that do. */
+static void cut_commonest(fctx *c, uint32_t block, state_list *l, uint32_t most) {
+    if (l->n <= most) return;
+    uint64_t *kind = LL_NEWN(c->arena, uint64_t, l->n);
+    for (uint32_t i = 0; i < l->n; i++) kind[i] = kind_of(c, l->v[i]);
+    while (l->n > most) {
+        uint32_t out = 0, count = 0;
+        for (uint32_t i = l->n; i-- > 0;) {
+            uint32_t same = 0;
+            for (uint32_t j = 0; j < l->n; j++) same += kind[j] == kind[i];
+            if (same <= count) continue;
+            count = same;
+            out = i;
+        }
+        cut_state(c, block, l->v[out]);
+        l->n--;
+        memmove(l->v + out, l->v + out + 1, (l->n - out) * sizeof *l->v);
+        memmove(kind + out, kind + out + 1, (l->n - out) * sizeof *kind);
+    }
+}
+
 static void thin_out(fctx *c, uint32_t block, state_list *l) {
-    uint32_t n = 0;
+    uint32_t n = 0, each = c->hurry ? 1 : LIM_PER_PROPERTY;
     for (uint32_t i = 0; i < l->n; i++) {
         uint64_t p = l->v[i]->property;
         uint32_t same = 0;
         for (uint32_t j = 0; j < n; j++) same += l->v[j]->property == p;
-        if (same >= LIM_PER_PROPERTY) {
-            if (c->returns[block]) add_losses(c, l->v[i]);
-            state_drop(c->pool, l->v[i]);
-            c->e->stats.cut_disjuncts++;
-            c->cut = c->lossy = true;
+        if (same >= each) {
+            cut_state(c, block, l->v[i]);
             continue;
         }
         l->v[n++] = l->v[i];
     }
-    while (n > LIM_DISJUNCTS * 2) {
-        if (c->returns[block]) add_losses(c, l->v[n - 1]);
-        state_drop(c->pool, l->v[--n]);
-        c->e->stats.cut_disjuncts++;
-        c->cut = c->lossy = true;
-    }
     l->n = n;
+    uint32_t most = most_states(c) * 2;
+    if (ends_function(c, block)) cut_commonest(c, block, l, most);
+    while (l->n > most) cut_state(c, block, l->v[--l->n]);
 }
 
 void join_into(fctx *c, uint32_t block, state *st) {
@@ -266,7 +311,7 @@ void join_into(fctx *c, uint32_t block, state *st) {
         }
     st->property = property_of(c, st);
     LL_PUSH(c->arena, l, st);
-    if (l->n > LIM_DISJUNCTS) thin_out(c, block, l);
+    if (l->n > most_states(c)) thin_out(c, block, l);
 }
 
 /* The outcomes of a call that came to the same, and no more of them than a block entry may have. */
@@ -284,6 +329,7 @@ void squeeze(fctx *c, uint32_t block, state_list *l) {
         }
     }
     l->n = n;
-    for (uint32_t i = 0; n > LIM_DISJUNCTS && i < n; i++) l->v[i]->property = property_of(c, l->v[i]);
-    if (n > LIM_DISJUNCTS) thin_out(c, block, l);
+    uint32_t most = most_states(c);
+    for (uint32_t i = 0; n > most && i < n; i++) l->v[i]->property = property_of(c, l->v[i]);
+    if (n > most) thin_out(c, block, l);
 }

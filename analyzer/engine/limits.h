@@ -4,6 +4,7 @@
 
 enum {
     LIM_STEPS = 10000,     /* instructions interpreted per function */
+    LIM_HURRY = 4,         /* of them, one in so many more to bring what is pending to its end */
     LIM_SYMS_PER_STEP = 8, /* symbols of a summary translated for the price of one instruction */
     LIM_DISJUNCTS = 12,    /* states kept at one block entry */
     LIM_PER_PROPERTY = 3,  /* of them with the same resources in the same states, when there are too many */
@@ -11,6 +12,7 @@ enum {
         2, /* back edges of one loop on one path, then only its condition; of long and inner loops one less */
     LIM_LOOP_SHORT = 10,      /* instructions of a loop that is not long */
     LIM_SUMMARY = 10,         /* disjuncts of a summary */
+    LIM_SUMMARY_EXACT = 4,    /* of them with their conditions told exactly */
     LIM_SUMMARY_CELLS = 48,   /* stores kept in a disjunct */
     LIM_CONDITION_DEPTH = 10, /* of a symbol in a condition of a summary */
     LIM_SEEN = 64,            /* states remembered at a loop head */

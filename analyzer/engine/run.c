@@ -15,10 +15,18 @@ static void note_branch(fctx *c, state *st, const ir_inst *t, uint32_t taken) {
     ((path_step *)st->path)->taken = taken;
 }
 
+/* A variable's number and the turn of the loop and of those around it: what is unknown in another turn is another
+ * value. */
+static uint32_t turn_tag(const fctx *c, const state *st, const loop_info *l, uint32_t var) {
+    uint32_t turn = 0;
+    for (const uint32_t *in = c->enclosing[l->head]; *in != UINT32_MAX; in++)
+        turn = turn * (LIM_LOOP_TURNS + 2) + st->turns[*in % STATE_LOOPS];
+    return var << 12 | (turn & 0xfff);
+}
+
 /* Counters stepped in a loop become unknown after its first turn, so that the exit is seen. */
 static void widen(fctx *c, state *st, const loop_info *l) {
     uint32_t uid = c->block_uid[l->head] - 1;
-    uint8_t turn = st->turns[(uint32_t)(l - c->loops) % STATE_LOOPS];
     for (uint32_t i = 0; i < l->ninduction; i++) {
         uint32_t v = l->induction[i];
         const ir_var *x = &c->f->vars[v];
@@ -27,9 +35,9 @@ static void widen(fctx *c, state *st, const loop_info *l) {
         sym old = state_find_cell(st, addr);
         if (!old) continue;
         symrec r = symtab_get(c->t, old);
-        sym any = sym_conj(c->t, UINT32_MAX - 2 - uid, v << 3 | turn, x->type);
+        sym any = sym_conj(c->t, UINT32_MAX - 2 - uid, turn_tag(c, st, l, v), x->type);
         if (r.kind == SY_SUB && r.op == SUB_INDEX) {
-            sym ix = sym_conj(c->t, UINT32_MAX - 2 - uid, v << 3 | turn, NULL);
+            sym ix = sym_conj(c->t, UINT32_MAX - 2 - uid, turn_tag(c, st, l, v), NULL);
             range was = state_range(st, c->t, r.b);
             if (l->rises[i] && was.lo != INT64_MIN) assume_cmp(c, st, CMP_GE, ix, was.lo);
             state_set_cell(c->pool, st, addr, sym_index(c->t, r.a, ix));
@@ -306,7 +314,8 @@ static void run_block(fctx *c, uint32_t b, state_list cur) {
         if (in->op == IR_CALL && next.n > 1) squeeze(c, b, &next);
         cur = next;
         c->steps += (uint32_t)(cur.n && cur.v[0]->ncells + cur.v[0]->nranges > 256 ? cur.n : 0);
-        if (c->steps > c->max_steps) break;
+        if (c->steps > c->max_steps && c->hurry) break;
+        if (c->steps > c->max_steps + c->max_steps / LIM_HURRY) break;
     }
 }
 
@@ -316,10 +325,27 @@ static void remember(fctx *c, uint32_t b, const state_list *l) {
         LL_PUSH(c->arena, &c->seen[b], state_copy(c->pool, l->v[i]));
 }
 
-static uint32_t first_pending(const fctx *c) {
-    for (uint32_t b = 0; b < c->f->nblocks; b++)
-        if (c->pending[b].n) return b;
-    return UINT32_MAX;
+/* In reverse postorder, so that states meet before they go on; in a hurry what is nearest to the end. */
+static uint32_t next_pending(const fctx *c) {
+    uint32_t found = UINT32_MAX;
+    for (uint32_t b = 0; b < c->f->nblocks; b++) {
+        if (!c->pending[b].n) continue;
+        found = b;
+        if (!c->hurry) break;
+    }
+    return found;
+}
+
+/* An outcome that is never told makes the others claims they are not: rather every branch once than some of them well.
+ */
+static bool hurry_up(fctx *c) {
+    c->cut = c->lossy = true;
+    if (c->hurry) return false;
+    c->e->stats.cut_steps++;
+    c->hurry = true;
+    c->max_steps = c->steps + c->max_steps / LIM_HURRY;
+    for (uint32_t b = 0; b < c->f->nblocks; b++) squeeze(c, b, &c->pending[b]);
+    return true;
 }
 
 void run_function(fctx *c) {
@@ -330,18 +356,14 @@ void run_function(fctx *c) {
     if (!n) return;
     LL_PUSH(c->arena, &c->pending[0], state_new(c->pool));
     for (;;) {
-        uint32_t b = first_pending(c);
+        uint32_t b = next_pending(c);
         if (b == UINT32_MAX) break;
         state_list l = c->pending[b];
         c->pending[b] = (state_list){0};
         remember(c, b, &l);
         c->e->stats.states += l.n;
         run_block(c, b, l);
-        if (c->steps > c->max_steps) {
-            c->cut = c->lossy = true;
-            c->e->stats.cut_steps++;
-            break;
-        }
+        if (c->steps > c->max_steps && !hurry_up(c)) break;
     }
     c->e->stats.instructions += c->steps;
     c->e->stats.functions++;

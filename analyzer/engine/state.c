@@ -57,6 +57,7 @@ state *state_copy(state_pool *p, const state *s) {
     memcpy(c->turns, s->turns, sizeof c->turns);
     c->ret = s->ret;
     c->wild = s->wild;
+    c->loose = s->loose;
     return c;
 }
 
@@ -207,6 +208,22 @@ static void scaled(range *r, const state *st, const symtab *t, const symrec *x) 
     if (a.hi != INT64_MAX && !__builtin_mul_overflow(a.hi, k, &hi)) clamp(r, INT64_MIN, hi);
 }
 
+/* a / k, a % k of what is not negative, and a - b, where the bounds tell. */
+static void divided(range *r, const state *st, const symtab *t, const symrec *x) {
+    range a = state_range(st, t, x->a), b = state_range(st, t, x->b);
+    int64_t lo, hi;
+    if (x->op == IR_SUB) {
+        if (a.lo != INT64_MIN && b.hi != INT64_MAX && !__builtin_sub_overflow(a.lo, b.hi, &lo)) clamp(r, lo, INT64_MAX);
+        if (a.hi != INT64_MAX && b.lo != INT64_MIN && !__builtin_sub_overflow(a.hi, b.lo, &hi)) clamp(r, INT64_MIN, hi);
+        return;
+    }
+    if (b.lo != b.hi || b.lo <= 0 || a.lo < 0) return;
+    if (x->op == IR_DIV)
+        clamp(r, a.lo / b.lo, a.hi / b.lo);
+    else
+        clamp(r, 0, b.lo - 1);
+}
+
 /* What the symbol's form says before any branch did. */
 static range structural(const state *st, const symtab *t, sym s) {
     range r = {.s = s, .lo = INT64_MIN, .hi = INT64_MAX};
@@ -231,6 +248,10 @@ static range structural(const state *st, const symtab *t, sym s) {
             if (x->op == IR_AND) {
                 range b = state_range(st, t, x->b);
                 if (b.lo == b.hi && b.lo >= 0) clamp(&r, 0, b.lo);
+                if (b.lo == b.hi && b.lo < 0 && b.lo != INT64_MIN && !(-b.lo & (-b.lo - 1))) { /* rounded down */
+                    range a = state_range(st, t, x->a);
+                    if (a.lo >= 0) clamp(&r, a.lo & b.lo, a.hi);
+                }
                 const symrec *in = symtab_at(t, x->a);
                 int64_t set;
                 if (b.lo == b.hi && in->kind == SY_TERM && in->op == IR_OR && in->b && sym_is_const(t, in->b, &set) &&
@@ -246,8 +267,9 @@ static range structural(const state *st, const symtab *t, sym s) {
                 if (sizes && x->type && x->type->is_unsigned) r.nonzero = true;
             }
             if (x->op == IR_MUL || x->op == IR_SHL) scaled(&r, st, t, x);
+            if (x->op == IR_DIV || x->op == IR_REM || x->op == IR_SUB) divided(&r, st, t, x);
             if (x->op == IR_OR) r.nonzero = state_range(st, t, x->a).nonzero || state_range(st, t, x->b).nonzero;
-            if (x->op != IR_ADD) clamp_by_type(&r, x->type);
+            if (x->op != IR_ADD && x->op != IR_SUB) clamp_by_type(&r, x->type);
             break;
         case SY_INIT:
         case SY_DFLT:

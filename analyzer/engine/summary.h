@@ -74,8 +74,8 @@ typedef struct disjunct {
     uint32_t nescapes;
     sum_bond *bonds;
     uint32_t nbonds;
-    uint32_t ret; /* 0: none */
-    bool wild;    /* see state.wild */
+    uint32_t ret;     /* 0: none */
+    bool wild, loose; /* see state */
 } disjunct;
 
 typedef struct sum_entry {

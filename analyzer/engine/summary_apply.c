@@ -190,6 +190,7 @@ static void do_hand_overs(application *ap, state *st) {
 
 static void do_stores(application *ap, state *st) {
     st->wild |= ap->d->wild;
+    st->loose |= ap->d->loose;
     for (uint32_t i = 0; i < ap->d->ndflts; i++) {
         const sum_dflt *x = &ap->d->dflts[i];
         sym base = ap->map[x->base];
@@ -332,6 +333,20 @@ static fit prepare(application *ap, const uint32_t *of) {
     return FIT_NO;
 }
 
+/* A callee whose outcomes are not all told, and that released what it found behind an argument, may have reset the
+ * place in an outcome that is not told (`destroy(node, &root)`). */
+static void doubt_dangling(application *ap, state *st) {
+    fctx *c = ap->c;
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        sym val = st->cells[i].val;
+        bool passed = false;
+        for (uint32_t k = 0; k < ap->nargs && !passed; k++) passed = addr_lies_in(c->t, st->cells[i].addr, ap->args[k]);
+        const track *tr = passed ? state_any_track(st, sym_object(c->t, val)) : NULL;
+        if (!tr || tr->state != TR_RELEASED || !tr->ended || tr->ended->inst != ap->in) continue;
+        st->cells[i].val = sym_dflt(c->t, st->cells[i].addr, fresh(c, st, 950, NULL), symtab_at(c->t, val)->type);
+    }
+}
+
 static void apply_effects(application *ap, state_list *out) {
     fctx *c = ap->c;
     c->dead = false;
@@ -343,6 +358,7 @@ static void apply_effects(application *ap, state_list *out) {
     do_acquisitions(ap, ap->st);
     do_bonds(ap, ap->st);
     do_hand_overs(ap, ap->st);
+    if (ap->lossy) doubt_dangling(ap, ap->st);
     for (uint32_t i = 0; ap->st->ntracks && i < ap->d->ncells; i++)
         note_element(c, ap->st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
     finish(ap, ap->st, out);
@@ -388,6 +404,25 @@ static bool told_apart(application *x, application *y) {
     return result_used(x->c, x->in) && !(outcome_class(x) & outcome_class(y));
 }
 
+/* What is told of the one's conditions contradicts the other's. */
+static bool exclude_each_other(const application *x, const application *y) {
+    for (uint32_t i = 0; i < x->d->nranges; i++)
+        for (uint32_t j = 0; j < y->d->nranges; j++) {
+            const sum_range *a = &x->d->ranges[i], *b = &y->d->ranges[j];
+            if (x->map[a->s] != y->map[b->s]) continue;
+            bool a_zero = a->lo == 0 && a->hi == 0, b_zero = b->lo == 0 && b->hi == 0;
+            if (a->hi < b->lo || b->hi < a->lo || (a_zero && b->nonzero) || (b_zero && a->nonzero)) return true;
+        }
+    return false;
+}
+
+/* That this outcome leaves s alone, when another does not, is no claim where the result tells nothing, or where what it
+ * takes to come to it was merged away. */
+static bool leaves_open(application *leaving, application *other) {
+    if (!told_apart(leaving, other)) return true;
+    return leaving->d->loose && !exclude_each_other(leaving, other);
+}
+
 static bool is_null(const application *ap, sym s) {
     range r = state_range(ap->st, ap->c->t, s);
     return r.lo == 0 && r.hi == 0;
@@ -409,8 +444,8 @@ static void settle_undecided(application *v, uint32_t n, const state *before) {
             if (tr->state != TR_RELEASED || tr->acq) continue;
             sym s = v[i].map[tr->s];
             for (uint32_t j = 0; j < n; j++) {
-                if (releases(&v[j], s) || told_apart(&v[i], &v[j]) || is_null(&v[j], s)) continue;
-                v[i].undecided[t] = true;
+                if (releases(&v[j], s) || is_null(&v[j], s) || !leaves_open(&v[j], &v[i])) continue;
+                v[i].undecided[t] |= !told_apart(&v[i], &v[j]);
                 mark_unclear(&v[j], s);
             }
         }
@@ -420,7 +455,7 @@ static void settle_undecided(application *v, uint32_t n, const state *before) {
         for (uint32_t i = 0; i < n; i++) {
             if (!keeps(&v[i], s)) continue;
             for (uint32_t j = 0; j < n; j++)
-                if (!keeps(&v[j], s) && !releases(&v[j], s) && !told_apart(&v[i], &v[j])) mark_unclear(&v[j], s);
+                if (!keeps(&v[j], s) && !releases(&v[j], s) && leaves_open(&v[j], &v[i])) mark_unclear(&v[j], s);
         }
     }
 }

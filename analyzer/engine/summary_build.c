@@ -109,35 +109,21 @@ static bool same_effects(const state *x, const state *y) {
     return !x->ncells || memcmp(x->cells, y->cells, x->ncells * sizeof *x->cells) == 0;
 }
 
-static bool range_within(const range *x, const range *y) {
-    if (x->lo < y->lo || x->hi > y->hi) return false;
-    if (y->nonzero && !x->nonzero && x->lo <= 0 && x->hi >= 0) return false;
-    return !y->has_ne || (x->has_ne && x->ne == y->ne) || y->ne < x->lo || y->ne > x->hi;
-}
-
-/* Everything `wide` asks of its inputs, `narrow` asks too. */
-static bool covers(const state *wide, const state *narrow) {
-    uint32_t j = 0;
-    for (uint32_t i = 0; i < wide->nranges; i++) {
-        while (j < narrow->nranges && narrow->ranges[j].s < wide->ranges[i].s) j++;
-        if (j == narrow->nranges || narrow->ranges[j].s != wide->ranges[i].s) return false;
-        if (!range_within(&narrow->ranges[j], &wide->ranges[i])) return false;
-    }
-    return true;
-}
-
 /* Two reasons for one outcome are merged only when one includes the other: the hull of `c == NULL` and `c->flags & A`
- * is no condition at all, and would let the outcome be where neither holds. Without resources that does no harm. */
-static void merge_exact(fctx *c, state_list *l) {
+ * is no condition at all, and would let the outcome be where neither holds. Where no resource depends on it and
+ * outcomes are many (`loosely`), that is accepted. */
+static void merge_exact(fctx *c, state_list *l, bool loosely) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < l->n; i++) {
         uint32_t j = 0;
         for (; j < n; j++) {
             if (!same_effects(l->v[j], l->v[i])) continue;
-            if (!l->v[i]->ntracks || covers(l->v[j], l->v[i]) || covers(l->v[i], l->v[j])) break;
+            if (loosely && !l->v[i]->ntracks) break;
+            if (!ask_otherwise(l->v[j], l->v[i])) break;
         }
         if (j < n) {
             bond_hull(c, l->v[j], l->v[i]);
+            l->v[j]->loose |= l->v[i]->loose || ask_otherwise(l->v[j], l->v[i]);
             hull_ranges(l->v[j], l->v[i]);
         } else {
             l->v[n++] = l->v[i];
@@ -244,6 +230,7 @@ static disjunct write_disjunct(builder *b, const state *st) {
     b->syms.n = 0;
     d.ret = put(b, st->ret);
     d.wild = st->wild;
+    d.loose = st->loose;
     d.cells = LL_NEWN(b->a, sum_cell, st->ncells);
     for (; d.ncells < st->ncells; d.ncells++) {
         const cell *x = &st->cells[d.ncells];
@@ -311,7 +298,8 @@ summary *summary_build(fctx *c, ll_arena *a) {
             c->exits.v[told++] = c->exits.v[i];
     }
     c->exits.n = told;
-    merge_exact(c, &c->exits);
+    merge_exact(c, &c->exits, false);
+    if (c->exits.n > LIM_SUMMARY_EXACT) merge_exact(c, &c->exits, true);
     for (uint32_t i = 0; i < c->exits.n; i++) {
         const state *st = c->exits.v[i];
         s->has_effects |= st->ntracks || st->ncells || st->ndflts || st->nbonds;

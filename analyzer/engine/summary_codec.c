@@ -171,6 +171,7 @@ static void put_disjunct(writer *w, const disjunct *d) {
     for (uint32_t i = 0; i < d->nbonds; i++) put_bond(w, &d->bonds[i]);
     ll_put_uint(w->out, d->ret);
     ll_put_uint(w->out, d->wild);
+    ll_put_uint(w->out, d->loose);
 }
 
 /* Where releases stand is asked of the function alone, when all is over: it may move without any caller's noticing. */
@@ -389,6 +390,7 @@ static void get_disjunct(reader *r, disjunct *d) {
     for (uint32_t i = 0; i < d->nbonds && !r->r.bad; i++) get_bond(r, &d->bonds[i]);
     d->ret = get_sym(r);
     d->wild = get_bool(r);
+    d->loose = get_bool(r);
 }
 
 summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void *bytes, size_t n) {

@@ -8,9 +8,7 @@
  * matters is looked at ever more coarsely until the rest fits. */
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "base/hash.h"
 #include "engine/evidence.h"
 #include "engine/summary_build.h"
 
@@ -55,7 +53,7 @@ static bool same_resources(fctx *c, const state *x, const state *y) {
 
 static uint64_t mix(uint64_t a, uint64_t b, uint64_t d) {
     uint64_t key[3] = {a, b, d};
-    return XXH3_64bits(key, sizeof key);
+    return ll_hash64(key, sizeof key);
 }
 
 /* The parameter that s was reached from, IR_NOVAR: none. */
@@ -154,6 +152,27 @@ void hull_ranges(state *into, const state *from) {
             into->ranges[n++] = hull_of(into->ranges[i], from->ranges[j]);
     }
     into->nranges = n;
+}
+
+static bool range_within(const range *x, const range *y) {
+    if (x->lo < y->lo || x->hi > y->hi) return false;
+    if (y->nonzero && !x->nonzero && x->lo <= 0 && x->hi >= 0) return false;
+    return !y->has_ne || (x->has_ne && x->ne == y->ne) || y->ne < x->lo || y->ne > x->hi;
+}
+
+/* Everything `wide` asks of its inputs, `narrow` asks too. */
+static bool covers(const state *wide, const state *narrow) {
+    uint32_t j = 0;
+    for (uint32_t i = 0; i < wide->nranges; i++) {
+        while (j < narrow->nranges && narrow->ranges[j].s < wide->ranges[i].s) j++;
+        if (j == narrow->nranges || narrow->ranges[j].s != wide->ranges[i].s) return false;
+        if (!range_within(&narrow->ranges[j], &wide->ranges[i])) return false;
+    }
+    return true;
+}
+
+bool ask_otherwise(const state *x, const state *y) {
+    return !covers(x, y) && !covers(y, x);
 }
 
 /* A value that stands for both x's and y's, with the hull of what is known. */
@@ -295,6 +314,7 @@ static void merge_into(fctx *c, state *x, state *y) {
     x->wild = true; /* the stores that are not told */
     bond_hull(c, x, y);
     bond_common(x, y);
+    x->loose |= y->loose || ask_otherwise(x, y);
     unite_given(c, x, y);
     merge_tracks(c, x, y);
     sym ret = x->ret;
