@@ -369,6 +369,18 @@ static bool reported_before(const fctx *c, uint32_t i) {
     return false;
 }
 
+/* The program ends with main(): what goes with its last scope is given back like what goes with its return. */
+static bool ends_main(const fctx *c, const candidate *k) {
+    if (!c->f->name || strcmp(c->f->name, "main") != 0 || !k->exit_role) return false;
+    if (strcmp(k->exit_role, "return") == 0) return true;
+    if (strcmp(k->exit_role, "scope") != 0) return false;
+    for (uint32_t b = 0; b < c->f->nblocks; b++) {
+        const ir_block *blk = &c->f->blocks[b];
+        if (k->at >= blk->insts && k->at < blk->insts + blk->ninsts) return blk->insts[blk->ninsts - 1].op == IR_RET;
+    }
+    return false;
+}
+
 void report_function(fctx *c) {
     for (uint32_t i = 0; i < c->found.n; i++) {
         candidate *k = &c->found.v[i];
@@ -378,9 +390,7 @@ void report_function(fctx *c) {
         if (k->defect == DEFECT_LEAK && k->rule && k->rule->scope_bound && k->acq->inner) continue;
         if (kinds_calm(c, k)) continue;
         if (k->defect == DEFECT_LEAK && by_contrast && !released_elsewhere(c, k)) continue;
-        bool in_main =
-            c->f->name && strcmp(c->f->name, "main") == 0 && k->exit_role && strcmp(k->exit_role, "return") == 0;
-        k->in_exit_of_main = k->defect == DEFECT_LEAK && in_main;
+        k->in_exit_of_main = k->defect == DEFECT_LEAK && ends_main(c, k);
         if (k->in_exit_of_main) continue;
         if (reported_before(c, i)) continue;
         k->stands = true;
