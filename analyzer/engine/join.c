@@ -235,7 +235,7 @@ static uint64_t kind_of(const fctx *c, const state *st) {
         const symrec *r = symtab_at(c->t, tr->s);
         bool argument = r->kind == SY_INIT && symtab_at(c->t, r->a)->kind == SY_ADDR;
         if (!(tr->acq ? tr->state == TR_HELD : argument)) continue;
-        h += mix((uint64_t)tr->state, tr->acq ? tr->acq->site : tr->s);
+        h += mix((uint64_t)tr->state << 32 | (tr->acq ? tr->acq->site : tr->s), 3);
     }
     return h;
 }

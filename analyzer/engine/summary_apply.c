@@ -19,8 +19,9 @@ typedef struct application {
     sym *values; /* of the shared entries, as far as asked for; common to all outcomes */
     sym *map;    /* index + 1 -> caller's symbol */
     state *st;
-    uint32_t first;        /* number of the callee's first shared entry among those of all callees of this call */
-    bool lossy;            /* see summary.lossy */
+    uint32_t first; /* number of the callee's first shared entry among those of all callees of this call */
+    bool lossy;     /* see summary */
+    uint64_t keeps;
     bool ret_unclear;      /* whether the result is the caller's to release, nothing tells */
     bool *undecided;       /* per track of d: another outcome that looks the same to the caller does not release it */
     LL_ARRAY(sym) unclear; /* what the other outcome releases */
@@ -509,6 +510,7 @@ static void hand_over_args(application *ap) {
     for (uint32_t i = 0; i < ap->nargs; i++) {
         const ir_type *ty = i < ap->in->nargs ? ap->in->args[i].type : NULL;
         if (ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->is_const) continue;
+        if (ty && ty->kind == IR_T_INT && !(ap->keeps >> (i & 63) & 1)) continue; /* a number is rarely kept unseen */
         sym ret = ap->d->ret && result_used(ap->c, ap->in) ? ap->map[ap->d->ret] : 0;
         if (!releases(ap, ap->args[i])) hand_over(ap->c, ap->st, ap->args[i], ap->callee, i + 1, ret);
     }
@@ -537,6 +539,7 @@ static bool collect_outcomes(fctx *c, const state *st, application like, const s
     bool aliases = false;
     like.callee = s->name;
     like.lossy = s->lossy;
+    like.keeps = s->keeps;
     like.shared = s->shared;
     like.values = *room;
     memset(like.values, 0, (like.shared->n + 1) * sizeof *like.values);
