@@ -15,8 +15,6 @@ struct ir_writer {
     void *tables;
 };
 
-void ir_write_uint(ll_strbuf *out, uint64_t v);
-void ir_write_int(ll_strbuf *out, int64_t v);
 /* Everything but the file and the absolute lines. */
 void ir_write_func(ir_writer *w, const ir_func *f);
 

@@ -12,11 +12,6 @@
 #include "base/bytes.h"
 #include "ir/codec.h"
 
-typedef struct string_row {
-    uint32_t id;
-    UT_hash_handle hh;
-} string_row;
-
 typedef struct type_key {
     int64_t count;
     uint32_t kind, flags, bits, name, elem;
@@ -37,37 +32,15 @@ typedef struct type_alias { /* a type by address: most uses share the object */
 
 typedef struct tables {
     ll_arena *arena;
-    string_row *strings;
+    ll_strtab *strings;
     type_row *types;
     type_alias *aliases;
-    uint32_t nstrings, ntypes;
-    ll_strbuf string_bytes, type_bytes;
+    uint32_t ntypes;
+    ll_strbuf type_bytes;
 } tables;
 
-void ir_write_uint(ll_strbuf *out, uint64_t v) {
-    unsigned char buf[10];
-    size_t n = 0;
-    for (; v >= 0x80; v >>= 7) buf[n++] = (unsigned char)(v | 0x80);
-    buf[n++] = (unsigned char)v;
-    ll_sb_addn(out, buf, n);
-}
-
-void ir_write_int(ll_strbuf *out, int64_t v) {
-    ir_write_uint(out, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
-}
-
 static uint32_t string_id(tables *t, const char *s) {
-    if (!s) return 0;
-    size_t n = strlen(s);
-    string_row *row = NULL;
-    HASH_FIND(hh, t->strings, s, (unsigned)n, row);
-    if (row) return row->id;
-    row = LL_NEW(t->arena, string_row);
-    row->id = ++t->nstrings;
-    HASH_ADD_KEYPTR(hh, t->strings, s, (unsigned)n, row);
-    ir_write_uint(&t->string_bytes, n);
-    ll_sb_addn(&t->string_bytes, s, n);
-    return row->id;
+    return (uint32_t)ll_strtab_add(t->strings, s);
 }
 
 static uint32_t new_type(tables *t, const type_key *key) {
@@ -79,12 +52,12 @@ static uint32_t new_type(tables *t, const type_key *key) {
     row->id = ++t->ntypes;
     HASH_ADD(hh, t->types, key, sizeof row->key, row);
     ll_strbuf *b = &t->type_bytes;
-    ir_write_uint(b, key->kind);
-    ir_write_uint(b, key->flags);
-    ir_write_uint(b, key->bits);
-    ir_write_uint(b, key->name);
-    ir_write_uint(b, key->elem);
-    ir_write_int(b, key->count);
+    ll_put_uint(b, key->kind);
+    ll_put_uint(b, key->flags);
+    ll_put_uint(b, key->bits);
+    ll_put_uint(b, key->name);
+    ll_put_uint(b, key->elem);
+    ll_put_int(b, key->count);
     return row->id;
 }
 
@@ -107,10 +80,10 @@ static uint32_t type_id(tables *t, const ir_type *type) {
 }
 
 static void table_string(ir_writer *w, const char *s) {
-    ir_write_uint(w->out, string_id(w->tables, s));
+    ll_put_uint(w->out, string_id(w->tables, s));
 }
 static void table_type(ir_writer *w, const ir_type *t) {
-    ir_write_uint(w->out, type_id(w->tables, t));
+    ll_put_uint(w->out, type_id(w->tables, t));
 }
 
 static uint64_t flags(const bool *set, unsigned n) {
@@ -120,37 +93,37 @@ static uint64_t flags(const bool *set, unsigned n) {
 }
 
 #define WRITE_FLAGS(out, ...) \
-    ir_write_uint((out), flags((const bool[]){__VA_ARGS__}, sizeof((const bool[]){__VA_ARGS__}) / sizeof(bool)))
+    ll_put_uint((out), flags((const bool[]){__VA_ARGS__}, sizeof((const bool[]){__VA_ARGS__}) / sizeof(bool)))
 
 static void write_place(ir_writer *w, const ir_place *p) {
-    ir_write_uint(w->out, p->var == IR_NOVAR ? 0 : (uint64_t)p->var + 1);
-    ir_write_uint(w->out, p->npath);
+    ll_put_uint(w->out, p->var == IR_NOVAR ? 0 : (uint64_t)p->var + 1);
+    ll_put_uint(w->out, p->npath);
     for (uint32_t i = 0; i < p->npath; i++) {
         const ir_step *s = &p->path[i];
-        ir_write_uint(w->out, s->kind);
+        ll_put_uint(w->out, s->kind);
         if (s->kind == IR_S_FIELD) w->string(w, s->field);
         if (s->kind != IR_S_INDEX) continue;
-        ir_write_uint(w->out, s->index_var == IR_NOVAR ? 0 : (uint64_t)s->index_var + 1);
-        if (s->index_var == IR_NOVAR) ir_write_int(w->out, s->index);
+        ll_put_uint(w->out, s->index_var == IR_NOVAR ? 0 : (uint64_t)s->index_var + 1);
+        if (s->index_var == IR_NOVAR) ll_put_int(w->out, s->index);
     }
 }
 
 static void write_operand(ir_writer *w, const ir_operand *o) {
-    ir_write_uint(w->out, o->kind);
+    ll_put_uint(w->out, o->kind);
     if (o->kind == IR_O_NONE) return;
     w->type(w, o->type);
-    if (o->kind == IR_O_INT) ir_write_int(w->out, o->i);
+    if (o->kind == IR_O_INT) ll_put_int(w->out, o->i);
     if (o->kind == IR_O_STR) w->string(w, o->str);
     if (o->kind == IR_O_PLACE || o->kind == IR_O_ADDR || o->kind == IR_O_FUNC) write_place(w, &o->place);
 }
 
 static void write_loc(ir_writer *w, ir_loc loc) {
-    ir_write_int(w->out, loc.line);
-    ir_write_int(w->out, loc.col);
+    ll_put_int(w->out, loc.line);
+    ll_put_int(w->out, loc.col);
 }
 
 static void write_inst(ir_writer *w, const ir_inst *i) {
-    ir_write_uint(w->out, i->op);
+    ll_put_uint(w->out, i->op);
     write_loc(w, i->loc);
     for (const char *u = ir_op_operands(i->op); *u; u++) switch (*u) {
             case 'd':
@@ -166,24 +139,24 @@ static void write_inst(ir_writer *w, const ir_inst *i) {
                 write_operand(w, &i->b);
                 break;
             case 'o':
-                ir_write_uint(w->out, (uint64_t)i->arith << 1 | i->is_unsigned);
+                ll_put_uint(w->out, (uint64_t)i->arith << 1 | i->is_unsigned);
                 break;
             case 'v':
-                ir_write_uint(w->out, i->nargs);
+                ll_put_uint(w->out, i->nargs);
                 for (uint32_t k = 0; k < i->nargs; k++) write_operand(w, &i->args[k]);
                 w->string(w, i->macro);
                 break;
             case 't':
-                ir_write_uint(w->out, i->ntargets);
-                for (uint32_t k = 0; k < i->ntargets; k++) ir_write_uint(w->out, i->targets[k]);
+                ll_put_uint(w->out, i->ntargets);
+                for (uint32_t k = 0; k < i->ntargets; k++) ll_put_uint(w->out, i->targets[k]);
                 break;
             case 'c':
-                ir_write_uint(w->out, i->is_unsigned);
-                ir_write_uint(w->out, i->ncases);
+                ll_put_uint(w->out, i->is_unsigned);
+                ll_put_uint(w->out, i->ncases);
                 for (uint32_t k = 0; k < i->ncases; k++) {
-                    ir_write_int(w->out, i->cases[k].lo);
-                    ir_write_int(w->out, i->cases[k].hi);
-                    ir_write_uint(w->out, i->cases[k].target);
+                    ll_put_int(w->out, i->cases[k].lo);
+                    ll_put_int(w->out, i->cases[k].hi);
+                    ll_put_uint(w->out, i->cases[k].target);
                 }
                 break;
             default:
@@ -192,7 +165,7 @@ static void write_inst(ir_writer *w, const ir_inst *i) {
 }
 
 static void write_var(ir_writer *w, const ir_var *v) {
-    ir_write_uint(w->out, v->kind);
+    ll_put_uint(w->out, v->kind);
     w->string(w, v->name);
     w->string(w, v->usr);
     w->type(w, v->type);
@@ -207,12 +180,12 @@ void ir_write_func(ir_writer *w, const ir_func *f) {
     w->type(w, f->ret);
     WRITE_FLAGS(w->out, f->is_static, f->is_inline, f->is_variadic, f->is_noreturn, f->in_system_header,
                 f->in_main_file, f->is_ctor_attr, f->is_partial);
-    ir_write_uint(w->out, f->nparams);
-    ir_write_uint(w->out, f->nvars);
+    ll_put_uint(w->out, f->nparams);
+    ll_put_uint(w->out, f->nvars);
     for (uint32_t i = 0; i < f->nvars; i++) write_var(w, &f->vars[i]);
-    ir_write_uint(w->out, f->nblocks);
+    ll_put_uint(w->out, f->nblocks);
     for (uint32_t b = 0; b < f->nblocks; b++) {
-        ir_write_uint(w->out, f->blocks[b].ninsts);
+        ll_put_uint(w->out, f->blocks[b].ninsts);
         for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) write_inst(w, &f->blocks[b].insts[i]);
     }
 }
@@ -222,11 +195,11 @@ static void write_decl(ir_writer *w, const ir_fdecl *d) {
     w->string(w, d->name);
     w->string(w, d->dealloc);
     w->string(w, d->owner);
-    ir_write_uint(w->out, d->dealloc_arg);
+    ll_put_uint(w->out, d->dealloc_arg);
     w->type(w, d->ret);
     WRITE_FLAGS(w->out, d->variadic, d->is_static, d->is_noreturn, d->in_system_header, d->is_pure, d->returns_nonnull,
                 d->attr_malloc);
-    ir_write_uint(w->out, d->nparams);
+    ll_put_uint(w->out, d->nparams);
     for (uint32_t i = 0; i < d->nparams; i++) w->type(w, d->params[i]);
 }
 
@@ -236,7 +209,7 @@ static void write_global(ir_writer *w, const ir_global *g) {
     w->string(w, g->file);
     w->type(w, g->type);
     WRITE_FLAGS(w->out, g->is_static, g->is_const, g->has_definition, g->init_complete);
-    ir_write_uint(w->out, g->ninits);
+    ll_put_uint(w->out, g->ninits);
     for (uint32_t i = 0; i < g->ninits; i++) {
         write_place(w, &g->inits[i].place);
         write_operand(w, &g->inits[i].value);
@@ -246,53 +219,47 @@ static void write_global(ir_writer *w, const ir_global *g) {
 
 static void write_unit(ir_writer *w, const ir_unit *u) {
     w->string(w, u->file);
-    ir_write_uint(w->out, u->files.n);
+    ll_put_uint(w->out, u->files.n);
     for (uint32_t i = 0; i < u->files.n; i++) w->string(w, u->files.v[i]);
-    ir_write_uint(w->out, u->notes.n);
+    ll_put_uint(w->out, u->notes.n);
     for (uint32_t i = 0; i < u->notes.n; i++) {
         const ir_note *n = &u->notes.v[i];
-        ir_write_uint(w->out, n->kind);
+        ll_put_uint(w->out, n->kind);
         w->string(w, n->file);
         write_loc(w, (ir_loc){n->line, n->col});
         w->string(w, n->text);
     }
-    ir_write_uint(w->out, u->decls.n);
+    ll_put_uint(w->out, u->decls.n);
     for (uint32_t i = 0; i < u->decls.n; i++) write_decl(w, &u->decls.v[i]);
-    ir_write_uint(w->out, u->globals.n);
+    ll_put_uint(w->out, u->globals.n);
     for (uint32_t i = 0; i < u->globals.n; i++) write_global(w, &u->globals.v[i]);
-    ir_write_uint(w->out, u->funcs.n);
+    ll_put_uint(w->out, u->funcs.n);
     for (uint32_t i = 0; i < u->funcs.n; i++) {
         const ir_func *f = u->funcs.v[i];
         w->string(w, f->file);
-        ir_write_int(w->out, f->first_line);
-        ir_write_int(w->out, f->last_line);
+        ll_put_int(w->out, f->first_line);
+        ll_put_int(w->out, f->last_line);
         ll_put_hash(w->out, ir_func_hash(f));
         ir_write_func(w, f);
     }
 }
 
-static void add_u64(ll_strbuf *out, uint64_t v) {
-    for (int i = 0; i < 8; i++) ll_sb_addc(out, (char)(v >> (8 * i) & 0xff));
-}
-
 void ir_encode(ll_strbuf *out, const ir_unit *u) {
     ll_strbuf body = {0}, payload = {0};
-    tables t = {.arena = ll_arena_new("ir encode")};
+    tables t = {.arena = ll_arena_new("ir encode"), .strings = ll_strtab_new()};
     ir_writer w = {&body, table_string, table_type, &t};
     write_unit(&w, u);
-    ir_write_uint(&payload, t.nstrings);
-    ll_sb_addn(&payload, ll_sb_str(&t.string_bytes), t.string_bytes.n);
-    ir_write_uint(&payload, t.ntypes);
+    ll_strtab_write(t.strings, &payload);
+    ll_put_uint(&payload, t.ntypes);
     ll_sb_addn(&payload, ll_sb_str(&t.type_bytes), t.type_bytes.n);
     ll_sb_addn(&payload, ll_sb_str(&body), body.n);
     ll_sb_addn(out, IR_CODEC_MAGIC, 4);
     ll_sb_addc(out, IR_VERSION);
-    add_u64(out, XXH3_64bits(payload.s, payload.n));
+    ll_put_u64(out, XXH3_64bits(payload.s, payload.n));
     ll_sb_addn(out, payload.s, payload.n);
-    HASH_CLEAR(hh, t.strings);
     HASH_CLEAR(hh, t.types);
     HASH_CLEAR(hh, t.aliases);
-    ll_sb_free(&t.string_bytes);
+    ll_strtab_free(t.strings);
     ll_sb_free(&t.type_bytes);
     ll_sb_free(&body);
     ll_sb_free(&payload);

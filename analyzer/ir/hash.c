@@ -1,22 +1,19 @@
-#include <string.h>
-
+#include "base/bytes.h"
 #include "ir/codec.h"
 
 static void full_string(ir_writer *w, const char *s) {
-    size_t n = s ? strlen(s) : 0;
-    ir_write_uint(w->out, s ? (uint64_t)n + 1 : 0);
-    ll_sb_addn(w->out, s, n);
+    ll_put_str(w->out, s);
 }
 
 static void full_type(ir_writer *w, const ir_type *t) {
     for (; t; t = t->elem) {
-        ir_write_uint(w->out, (uint64_t)t->kind + 1);
-        ir_write_uint(w->out, (uint64_t)t->is_unsigned | (uint64_t)t->is_const << 1);
-        ir_write_uint(w->out, t->bits);
-        ir_write_int(w->out, t->count);
+        ll_put_uint(w->out, (uint64_t)t->kind + 1);
+        ll_put_uint(w->out, (uint64_t)t->is_unsigned | (uint64_t)t->is_const << 1);
+        ll_put_uint(w->out, t->bits);
+        ll_put_int(w->out, t->count);
         full_string(w, t->name);
     }
-    ir_write_uint(w->out, 0);
+    ll_put_uint(w->out, 0);
 }
 
 ll_hash ir_func_hash(const ir_func *f) {
