@@ -4,6 +4,7 @@
 
 #include "base/strbuf.h"
 #include "engine/fctx.h"
+#include "ir/fold.h"
 
 sym fresh(fctx *c, const state *st, uint32_t tag, const ir_type *type) {
     uint32_t turn = 0;
@@ -322,40 +323,10 @@ static sym make_lt(fctx *c, const state *st, sym a, sym b) {
     return sym_term(c->t, IR_LT, a, b, NULL);
 }
 
+/* Bits shifted into or past the sign say nothing here: whether the value is signed is not asked. */
 static bool fold(ir_arith op, int64_t a, int64_t b, int64_t *r) {
-    uint64_t ua = (uint64_t)a, ub = (uint64_t)b;
-    switch (op) {
-        case IR_ADD:
-            *r = (int64_t)(ua + ub);
-            return true;
-        case IR_SUB:
-            *r = (int64_t)(ua - ub);
-            return true;
-        case IR_MUL:
-            *r = (int64_t)(ua * ub);
-            return true;
-        case IR_AND:
-            *r = a & b;
-            return true;
-        case IR_OR:
-            *r = a | b;
-            return true;
-        case IR_XOR:
-            *r = a ^ b;
-            return true;
-        case IR_DIV:
-        case IR_REM:
-            if (b == 0 || (b == -1 && a == INT64_MIN)) return false;
-            *r = op == IR_DIV ? a / b : a % b;
-            return true;
-        case IR_SHL:
-        case IR_SHR:
-            if (b < 0 || b > 62) return false;
-            *r = op == IR_SHL ? (int64_t)(ua << b) : a >> b;
-            return true;
-        default:
-            return false;
-    }
+    if ((op == IR_SHL || op == IR_SHR) && (b < 0 || b > 62)) return false;
+    return ir_fold(op, a, b, false, r);
 }
 
 /* (x | set) & mask and (x & keep) & mask, where the bits alone tell. */

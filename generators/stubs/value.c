@@ -1,5 +1,7 @@
 #include "generators/stubs/value.h"
 
+#include "ir/fold.h"
+
 static void narrow(bound *b, ir_arith op, int64_t k) {
     switch (op) {
         case IR_EQ:
@@ -77,61 +79,11 @@ int64_t bound_pick(const bound *b, int64_t preferred) {
 }
 
 bool arith(ir_arith op, int64_t a, int64_t b, bool is_unsigned, int64_t *out) {
-    uint64_t x = (uint64_t)a, y = (uint64_t)b;
     switch (op) {
-        case IR_ADD:
         case IR_PTRADD:
-            *out = (int64_t)(x + y);
-            return true;
-        case IR_SUB:
-            *out = (int64_t)(x - y);
-            return true;
-        case IR_MUL:
-            *out = (int64_t)(x * y);
-            return true;
-        case IR_DIV:
-        case IR_REM:
-            if (b == 0 || (a == INT64_MIN && b == -1)) return false;
-            if (is_unsigned)
-                *out = (int64_t)(op == IR_DIV ? x / y : x % y);
-            else
-                *out = op == IR_DIV ? a / b : a % b;
-            return true;
-        case IR_AND:
-            *out = a & b;
-            return true;
-        case IR_OR:
-            *out = a | b;
-            return true;
-        case IR_XOR:
-            *out = a ^ b;
-            return true;
-        case IR_SHL:
-        case IR_SHR:
-            if (y > 63) return false;
-            *out = op == IR_SHL ? (int64_t)(x << y) : is_unsigned ? (int64_t)(x >> y) : a >> y;
-            return true;
-        case IR_EQ:
-            *out = a == b;
-            return true;
-        case IR_NE:
-            *out = a != b;
-            return true;
-        case IR_LT:
-            *out = is_unsigned ? x < y : a < b;
-            return true;
-        case IR_LE:
-            *out = is_unsigned ? x <= y : a <= b;
-            return true;
-        case IR_GT:
-            *out = is_unsigned ? x > y : a > b;
-            return true;
-        case IR_GE:
-            *out = is_unsigned ? x >= y : a >= b;
-            return true;
+            return ir_fold(IR_ADD, a, b, is_unsigned, out);
         case IR_NEG:
-            *out = (int64_t)(0 - x);
-            return true;
+            return ir_fold(IR_SUB, 0, a, is_unsigned, out);
         case IR_NOT:
             *out = !a;
             return true;
@@ -142,7 +94,7 @@ bool arith(ir_arith op, int64_t a, int64_t b, bool is_unsigned, int64_t *out) {
             *out = a;
             return true;
         default:
-            return false;
+            return ir_fold(op, a, b, is_unsigned, out);
     }
 }
 

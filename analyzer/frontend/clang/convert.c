@@ -1,5 +1,6 @@
 /* Conversions and constant arithmetic. */
 #include "frontend/clang/lower.h"
+#include "ir/fold.h"
 
 static int64_t wrap(int64_t v, bool uns, unsigned bits) {
     if (bits >= 64 || bits == 0) return v;
@@ -8,74 +9,11 @@ static int64_t wrap(int64_t v, bool uns, unsigned bits) {
     return (int64_t)u;
 }
 
-static bool fold_compare(ir_arith op, int64_t a, int64_t b, bool uns, int64_t *out) {
-    uint64_t x = (uint64_t)a, y = (uint64_t)b;
-    switch (op) {
-        case IR_EQ:
-            *out = a == b;
-            return true;
-        case IR_NE:
-            *out = a != b;
-            return true;
-        case IR_LT:
-            *out = uns ? x < y : a < b;
-            return true;
-        case IR_LE:
-            *out = uns ? x <= y : a <= b;
-            return true;
-        case IR_GT:
-            *out = uns ? x > y : a > b;
-            return true;
-        case IR_GE:
-            *out = uns ? x >= y : a >= b;
-            return true;
-        default:
-            return false;
-    }
-}
-
 bool fe_fold(ir_arith op, int64_t a, int64_t b, bool uns, unsigned bits, int64_t *out) {
-    uint64_t x = (uint64_t)a, y = (uint64_t)b, r;
-    if (fold_compare(op, a, b, uns, out)) return true;
-    switch (op) {
-        case IR_ADD:
-            r = x + y;
-            break;
-        case IR_SUB:
-            r = x - y;
-            break;
-        case IR_MUL:
-            r = x * y;
-            break;
-        case IR_AND:
-            r = x & y;
-            break;
-        case IR_OR:
-            r = x | y;
-            break;
-        case IR_XOR:
-            r = x ^ y;
-            break;
-        case IR_SHL:
-            if (y > 63) return false;
-            r = x << y;
-            break;
-        case IR_SHR:
-            if (y > 63) return false;
-            r = uns || a >= 0 ? x >> y : ~(~x >> y);
-            break;
-        case IR_DIV:
-        case IR_REM:
-            if (b == 0 || (!uns && a == INT64_MIN && b == -1)) return false;
-            if (op == IR_DIV)
-                r = uns ? x / y : (uint64_t)(a / b);
-            else
-                r = uns ? x % y : (uint64_t)(a % b);
-            break;
-        default:
-            return false;
-    }
-    *out = wrap((int64_t)r, uns, bits);
+    int64_t r;
+    if (!ir_fold(op, a, b, uns, &r)) return false;
+    bool truth = op == IR_EQ || op == IR_NE || op == IR_LT || op == IR_LE || op == IR_GT || op == IR_GE;
+    *out = truth ? r : wrap(r, uns, bits);
     return true;
 }
 
