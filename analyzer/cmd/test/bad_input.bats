@@ -101,14 +101,7 @@ database() { # FILE...
         skip "the address sanitizer and memory limits exclude each other"
     fi
     leaky
-    { # eight to the power of nine numbers
-        echo '#define A0 1,1,1,1,1,1,1,1'
-        for i in 1 2 3 4 5 6 7 8; do
-            b="A$((i - 1))"
-            echo "#define A$i $b,$b,$b,$b,$b,$b,$b,$b"
-        done
-        echo 'int hog[] = {A8};'
-    } >hog.c
+    hog >hog.c
     expect_exit 1 check leaky.c hog.c --no-store --memory-limit 300 -- -std=c17
     says out "libc-heap-leak"
     says err "hog.c: stopped, most likely for want of memory (--memory-limit is 300 MB)"

@@ -58,3 +58,14 @@ int f(int x)
 }
 END
 }
+
+# Prints a source that wants more memory than it may have: eight to the power of nine numbers.
+hog() {
+    local i b
+    echo '#define A0 1,1,1,1,1,1,1,1'
+    for i in 1 2 3 4 5 6 7 8; do
+        b="A$((i - 1))"
+        echo "#define A$i $b,$b,$b,$b,$b,$b,$b,$b"
+    done
+    echo 'int hog[] = {A8};'
+}

@@ -191,14 +191,7 @@ clean_units() {
     clean_units
     mkfifo never.h
     echo '#include "never.h"' >>u1.c
-    { # eight to the power of nine numbers
-        echo '#define A0 1,1,1,1,1,1,1,1'
-        for i in 1 2 3 4 5 6 7 8; do
-            b="A$((i - 1))"
-            echo "#define A$i $b,$b,$b,$b,$b,$b,$b,$b"
-        done
-        echo 'int hog[] = {A8};'
-    } >>u2.c
+    hog >>u2.c
     expect_exit 3 check --time-limit 10 --memory-limit 200
     says err "u1.c: gave up after 10 s"
     says err "u2.c: stopped, most likely for want of memory"
