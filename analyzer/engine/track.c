@@ -95,9 +95,18 @@ uint32_t new_stamp(fctx *c) {
     return ++c->stamp;
 }
 
+/* Who has an armed object calls back with it: the callback finds what surrounds it. */
+static void mark_armed(fctx *c, const state *st) {
+    for (uint32_t i = 0; i < st->nbonds; i++) {
+        const bond *b = &st->bonds[i];
+        if (b->kind == BOND_KEPT && b->rule && b->rule->armed && !b->ended && guard_holds(c, st, b->when)) mark(c, b->s);
+    }
+}
+
 void mark_reachable(fctx *c, const state *st, viewpoint from) {
     new_stamp(c);
     if (from != SEEN_INSIDE && st->ret) mark(c, st->ret);
+    if (from != SEEN_BY_CALLER) mark_armed(c, st);
     for (bool again = true, hidden = true; again && hidden;) {
         again = hidden = false;
         for (uint32_t i = 0; i < st->ncells; i++) {
