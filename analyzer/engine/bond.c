@@ -320,6 +320,17 @@ bool bond_use(fctx *c, state *st, sym s, const char *by) {
     return false;
 }
 
+bool bond_lent(fctx *c, state *st, sym s, const char *by) {
+    for (uint32_t i = 0; i < st->nbonds; i++) {
+        bond b = st->bonds[i];
+        if (b.kind != BOND_DERIVED || b.ended || b.s != s || !b.made || !guard_holds(c, st, b.when)) continue;
+        remove_bond(st, i);
+        kinds_lent_release(c, st, &b, by);
+        return true;
+    }
+    return false;
+}
+
 static void drop_kept(fctx *c, state *st) {
     for (uint32_t i = st->nbonds; i-- > 0;) {
         bond b = st->bonds[i];

@@ -70,6 +70,7 @@ void bond_released(struct fctx *c, state *st, const rule *r, sym s, const char *
 void bond_declared(struct fctx *c, state *st, sym addr);
 void bond_scope_end(struct fctx *c, state *st, sym addr);
 bool bond_use(struct fctx *c, state *st, sym s, const char *by); /* true: it was dead, and reported */
+bool bond_lent(struct fctx *c, state *st, sym s, const char *by); /* s is released; true: it was lent, and reported */
 void bond_at_return(struct fctx *c, state *st);
 
 /* ---- where states meet ---- */

@@ -29,6 +29,20 @@ void kinds_dead_use(fctx *c, state *st, const bond *b, sym s, const char *by) {
     add_candidate(c, cand);
 }
 
+void kinds_lent_release(fctx *c, state *st, const bond *b, const char *by) {
+    candidate cand = {.defect = DEFECT_OTHER,
+                      .rule = b->rule,
+                      .acq = b->made,
+                      .at = c->cur,
+                      .exit_role = by,
+                      .path = st->path,
+                      .subject = b->s,
+                      .bond = keep_bond(c, b),
+                      .sure_nonnull = true,
+                      .place = place_words(c, st, b->s)};
+    add_candidate(c, cand);
+}
+
 void kinds_kept_dies(fctx *c, state *st, const bond *b) {
     bool local = sym_local_var(c->t, b->s) != IR_NOVAR;
     candidate cand = {.defect = DEFECT_OTHER,
@@ -140,6 +154,9 @@ static const char *dead_message(fctx *c, const candidate *k) {
     const char *place = k->place && *k->place ? report_words(c, " `%s`", k->place) : "";
     const char *res = k->rule->resource;
     if (!k->acq) return report_words(c, "%s is used after its scope ended", what_of(c, k));
+    if (!b->ended)
+        return report_words(c, "%s() is given%s, which %s() only lent", k->exit_role, *place ? place : " something",
+                            k->acq->callee);
     if (!*b->ended_by)
         return report_words(c, "%s%s from %s() is used after its owner went out of scope", res, place, k->acq->callee);
     if (k->rule->shared)
@@ -193,7 +210,9 @@ void kinds_steps(fctx *c, const candidate *k, step_list *l) {
         report_inner_steps(c, l, k->acq);
     }
     report_steps_between(c, l, k->acq ? k->acq->step : NULL, k->path, k);
-    if (derived)
+    if (derived && !b->ended)
+        report_step(c, l, STEP_RELEASE, c->f, k->at, 0, report_words(c, "released here by %s()", k->exit_role));
+    else if (derived)
         report_step(c, l, STEP_USE, c->f, k->at, 0,
                     strcmp(k->exit_role, "use") == 0      ? "used here"
                     : strcmp(k->exit_role, "return") == 0 ? "returned here"

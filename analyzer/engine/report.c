@@ -291,6 +291,8 @@ static finding_category category(const candidate *k) {
 }
 
 static const char *fix_words(fctx *c, const candidate *k) {
+    if (k->bond && k->bond->kind == BOND_DERIVED && k->acq && !k->bond->ended)
+        return "Leave it to its owner, or take a reference or a copy of its own first.";
     if (k->rule && k->rule->fix) return k->rule->fix;
     if (k->bond) return "";
     if (!k->rule) {

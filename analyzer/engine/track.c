@@ -295,6 +295,12 @@ static bool release_of_foreign(fctx *c, state *st, const rule *r, sym s, const c
     return false;
 }
 
+static bool release_of_lent(fctx *c, state *st, const rule *r, sym s, const char *by) {
+    if (!st->nbonds || r->keeps_memory || r->scope_bound) return false;
+    const track *tr = state_any_track(st, s);
+    return !(tr && tr->rule) && bond_lent(c, st, s, by);
+}
+
 void end_track(fctx *c, state *st, track *tr, const char *by) {
     learn_borrows(c, st, tr);
     bool last =
@@ -365,6 +371,7 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_c
         s = sym_object(c->t, s); /* freopen() gives its argument back */
         if (!state_track(st, s, r)) return;
     }
+    if (release_of_lent(c, st, r, s, by)) return;
     add_step(c, st, STEP_RELEASE, by);
     track *tr = state_track(st, s, r);
     track *other = tr ? NULL : state_any_track(st, s);
