@@ -649,15 +649,27 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     return true;
 }
 
-/* A library object's functions do not take a variable that is null (fwrite on a failed stream ends the path). */
+/* Null there says that a call has failed, not that there is nothing to hand over: `tv = NULL; if (limit) tv = &wait;`. */
+static bool from_a_call(const ir_func *f, const ir_place *p) {
+    for (uint32_t b = 0; !p->npath && b < f->nblocks; b++)
+        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
+            const ir_inst *in = &f->blocks[b].insts[i];
+            if (in->op == IR_CALL && in->dst.var == p->var && !in->dst.npath) return true;
+        }
+    return p->npath != 0;
+}
+
+/* A library object's functions do not take a variable that is null (fwrite on a failed stream ends the path), but for
+ * those that give what they take, and begin with nothing (list = list_append(list, x)). */
 static bool null_object(const fctx *c, const call *k) {
     if (!k->decl || !k->decl->in_system_header) return false;
     for (uint32_t i = 0; i < k->nargs && i < k->decl->nparams; i++) {
         const ir_type *ty = k->decl->params[i];
         int64_t v;
         bool object = ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_RECORD && !ty->elem->is_const;
-        if (object && k->in->args[i].kind == IR_O_PLACE && sym_is_const(c->t, k->args[i], &v) && v == 0 && k->nargs > 1)
-            return true;
+        if (!object || k->nargs < 2 || ir_type_equal(k->decl->ret, ty)) continue;
+        if (k->in->args[i].kind != IR_O_PLACE || !sym_is_const(c->t, k->args[i], &v) || v) continue;
+        if (from_a_call(c->f, &k->in->args[i].place)) return true;
     }
     return false;
 }
