@@ -43,17 +43,10 @@ static void note(fctx *c, state *st, bond_kind kind, const rule *r, sym s) {
 
 /* ---- ends ---- */
 
-static bool unknown_index(const symtab *t, sym s) {
-    int64_t k;
-    for (const symrec *r = symtab_at(t, s); r->kind == SY_SUB; r = symtab_at(t, r->a))
-        if (r->op == SUB_INDEX && !sym_is_const(t, r->b, &k)) return true;
-    return false;
-}
-
 /* The same place, or elements of one array of which nothing says that they differ. */
 bool bond_may_be_same(const fctx *c, sym a, sym b) {
     if (a == b) return true;
-    return sym_object(c->t, a) == sym_object(c->t, b) && (unknown_index(c->t, a) || unknown_index(c->t, b));
+    return sym_object(c->t, a) == sym_object(c->t, b) && (sym_in_element(c->t, a) || sym_in_element(c->t, b));
 }
 
 static void die(fctx *c, state *st, bond *b, const char *by, bool released) {

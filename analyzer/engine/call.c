@@ -267,7 +267,7 @@ static void model_write(fctx *c, state *st, const call *k, uint32_t to) {
             mem_store(c, st, k->args[to], mem_load(c, st, k->args[i], NULL));
             return;
         }
-        for (uint32_t j = 0; j < st->ncells; j++) {
+        for (uint32_t j = state_first_cell(st, k->args[i]); j < st->ncells; j++) {
             const symrec *held_there = symtab_at(c->t, st->cells[j].val);
             bool matters = state_any_track(st, st->cells[j].val) || (held_there->kind == SY_INIT && held_there->input);
             if (!matters || !addr_lies_in(c->t, st->cells[j].addr, k->args[i])) continue;
@@ -362,7 +362,7 @@ static void library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keep
     bool opaque = ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_VOID;
     if (keeps_void && opaque) hand_over(c, st, v, k->name, i + 1, k->ret);
     uint32_t event = fresh(c, st, 300 + i, NULL);
-    for (uint32_t j = 0; j < st->ncells; j++) {
+    for (uint32_t j = state_first_cell(st, v); j < st->ncells; j++) {
         if (!addr_lies_in(c->t, st->cells[j].addr, v)) continue;
         if (held(st, sym_object(c->t, st->cells[j].val)))
             hand_over(c, st, st->cells[j].val, k->name, i + 1, k->ret);
@@ -433,7 +433,7 @@ static void unknown_writes(fctx *c, state *st, sym v, uint32_t i) {
     st->wild = true;
     uint32_t event = fresh(c, st, 300 + i, NULL);
     sym o = v;
-    for (uint32_t j = 0; j < st->ncells; j++) {
+    for (uint32_t j = state_first_cell(st, o); j < st->ncells; j++) {
         sym a = st->cells[j].addr;
         if (!addr_lies_in(c->t, a, o) || held(st, sym_object(c->t, st->cells[j].val))) continue;
         keep_input(c, st, st->cells[j].val);
@@ -465,7 +465,7 @@ static void evidence_acquire(fctx *c, state *st, const call *k, sym v, uint32_t 
 /* Locals that a record handed over points to (struct { char **out; } job = { &result }): the callee may write them. */
 static void nested_writes(fctx *c, state *st, sym v, uint32_t i) {
     LL_ARRAY(sym) locals = {0};
-    for (uint32_t j = 0; j < st->ncells; j++) {
+    for (uint32_t j = state_first_cell(st, v); j < st->ncells; j++) {
         const symrec *r = symtab_at(c->t, st->cells[j].val);
         bool local = r->kind == SY_ADDR && !r->p && r->a - 1 < c->f->nvars;
         if (local && st->cells[j].val != v && addr_lies_in(c->t, st->cells[j].addr, v))

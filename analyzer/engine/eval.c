@@ -59,6 +59,7 @@ static bool of_param(const fctx *c, sym addr) {
 
 /* addr lies in an element of unknown index: of which array (the innermost such). */
 static bool unknown_element(const fctx *c, sym addr, sym *array) {
+    if (!sym_in_element(c->t, addr)) return false;
     for (const symrec *r = symtab_at(c->t, addr); r->kind == SY_SUB; r = symtab_at(c->t, r->a)) {
         int64_t k;
         *array = r->a;
@@ -67,22 +68,19 @@ static bool unknown_element(const fctx *c, sym addr, sym *array) {
     return false;
 }
 
-static bool element_of(const fctx *c, sym addr, sym array) {
-    return addr_lies_in(c->t, addr, array);
-}
-
 /* A store to one element may be a store to another whose index is not known to differ. What holds a resource
  * stays: in the common loop each turn fills an element of its own. */
 static void forget_elements(fctx *c, state *st, sym addr) {
+    if (!c->t->has_elements) return;
     const symrec *r = symtab_at(c->t, addr);
-    sym array, other;
+    sym array;
     bool unknown = unknown_element(c, addr, &array);
     if (!unknown) array = r->kind == SY_SUB && r->op == SUB_INDEX ? r->a : addr;
     if (!unknown && array == addr && r->kind == SY_SUB) return; /* a field: no elements beside it */
     uint32_t event = fresh(c, st, 201, NULL);
-    for (uint32_t i = 0; i < st->ncells; i++) {
+    for (uint32_t i = state_first_cell(st, array); i < st->ncells; i++) {
         sym a = st->cells[i].addr;
-        bool alias = a != addr && element_of(c, a, array) && (unknown || unknown_element(c, a, &other));
+        bool alias = a != addr && (unknown || sym_in_element(c->t, a)) && addr_lies_in(c->t, a, array);
         if (alias && !state_any_track(st, sym_object(c->t, st->cells[i].val)))
             st->cells[i].val = sym_dflt(c->t, a, event, NULL);
     }
@@ -91,11 +89,11 @@ static void forget_elements(fctx *c, state *st, sym addr) {
 /* The values in the cells that lie below `array` (0: in any element of unknown index), but not at `but`. */
 static void give_away_cells(fctx *c, state *st, sym array, sym but) {
     LL_ARRAY(sym) gone = {0};
-    sym of;
-    for (uint32_t i = 0; i < st->ncells; i++) {
+    for (uint32_t i = array ? state_first_cell(st, array) : 0; i < st->ncells; i++) {
         const cell *x = &st->cells[i];
         if (x->addr == but || symtab_kind(c->t, x->val) == SY_CONST) continue;
-        if (array ? element_of(c, x->addr, array) : unknown_element(c, x->addr, &of)) LL_PUSH(c->arena, &gone, x->val);
+        if (array ? addr_lies_in(c->t, x->addr, array) : sym_in_element(c->t, x->addr))
+            LL_PUSH(c->arena, &gone, x->val);
     }
     give_away_all(c, st, gone.v, gone.n);
 }
@@ -107,7 +105,7 @@ static void read_elements(fctx *c, state *st, sym addr) {
 }
 
 void give_away_elements(fctx *c, state *st) {
-    if (st->ntracks) give_away_cells(c, st, 0, 0);
+    if (st->ntracks && c->t->has_elements) give_away_cells(c, st, 0, 0);
 }
 
 /* A released value found again in memory that others own, after stores through pointers we cannot place (list
@@ -144,25 +142,25 @@ sym mem_load(fctx *c, state *st, sym addr, const ir_type *type) {
 
 /* Writing an element of unknown index again is not known to overwrite what an earlier turn or call put there. */
 void spare_elements(fctx *c, state *st, sym addr) {
-    sym array;
-    if (unknown_element(c, addr, &array)) give_away_cells(c, st, addr, 0);
+    if (sym_in_element(c->t, addr)) give_away_cells(c, st, addr, 0);
 }
 
 /* The value now lives in an array element; whether it is lost there, only constant indexes can tell. */
 void note_element(fctx *c, state *st, sym addr, sym val) {
     const symrec *r = symtab_at(c->t, addr);
-    sym array;
-    bool element = (r->kind == SY_SUB && r->op == SUB_INDEX) || unknown_element(c, addr, &array);
-    for (uint32_t i = 0; i < st->ntracks; i++) {
-        if (st->tracks[i].s != sym_object(c->t, val)) continue; /* also a pointer behind its header */
-        if (element) st->tracks[i].in_array = true;
+    sym array = r->a;
+    if (!unknown_element(c, addr, &array) && !(r->kind == SY_SUB && r->op == SUB_INDEX)) return;
+    uint32_t others = 0;
+    for (uint32_t i = 0; i < st->ntracks; i++) { /* also a pointer behind its header */
+        if (st->tracks[i].s == sym_object(c->t, val)) st->tracks[i].in_array = true;
+        others += !st->tracks[i].in_array;
     }
-    if (!element) return;
-    if (!unknown_element(c, addr, &array)) array = r->a;
-    for (uint32_t k = 0; k < st->ncells; k++) /* the array's other elements, element 0 among them */
-        if (element_of(c, st->cells[k].addr, array))
-            for (uint32_t i = 0; i < st->ntracks; i++)
-                if (st->tracks[i].s == sym_object(c->t, st->cells[k].val)) st->tracks[i].in_array = true;
+    if (!others) return;
+    uint32_t stamp = new_stamp(c);
+    for (uint32_t k = state_first_cell(st, array); k < st->ncells; k++) /* element 0 among them */
+        if (addr_lies_in(c->t, st->cells[k].addr, array)) c->mark[sym_object(c->t, st->cells[k].val)] = stamp;
+    for (uint32_t i = 0; i < st->ntracks; i++)
+        if (c->mark[st->tracks[i].s] == stamp) st->tracks[i].in_array = true;
 }
 
 void mem_store(fctx *c, state *st, sym addr, sym val) {
@@ -188,7 +186,7 @@ void mem_put(fctx *c, state *st, sym addr, sym val) {
 void mem_copy_record(fctx *c, state *st, sym dst, sym src) {
     if (dst == src) return;
     LL_ARRAY(cell) moved = {0};
-    for (uint32_t i = 0; i < st->ncells; i++)
+    for (uint32_t i = state_first_cell(st, src); i < st->ncells; i++)
         if (addr_lies_in(c->t, st->cells[i].addr, src))
             LL_PUSH(c->arena, &moved, (cell){rebase(c, st->cells[i].addr, src, dst), st->cells[i].val});
     if (st->ntracks) spare_elements(c, st, dst);
@@ -206,11 +204,7 @@ void mem_havoc(fctx *c, state *st, sym base) {
 }
 
 void mem_havoc_unwritten(fctx *c, state *st, sym base, uint32_t event) {
-    LL_ARRAY(cell) kept = {0};
-    for (uint32_t i = 0; i < st->ncells; i++)
-        if (addr_lies_in(c->t, st->cells[i].addr, base)) LL_PUSH(c->arena, &kept, st->cells[i]);
-    state_default(c->pool, st, c->t, (dflt){base, event, 0});
-    for (uint32_t i = 0; i < kept.n; i++) state_set_cell(c->pool, st, kept.v[i].addr, kept.v[i].val);
+    state_default_unwritten(c->pool, st, c->t, (dflt){base, event, 0});
 }
 
 static sym var_addr(fctx *c, uint32_t v) {

@@ -92,6 +92,10 @@ typedef struct fctx {
     bool hurry; /* the steps are used up: what is pending goes the shortest way to its end, one state a kind */
     bool cut;   /* some bound was hit: the summary is incomplete */
     uint32_t *mark, nmark, stamp; /* reachability: marked when mark[s] == stamp */
+    uint32_t *fate;               /* track.c */
+    cell *hidden;                 /* track.c */
+    uint32_t nhidden;
+    const state *marked_of; /* join.c: whose live values are marked, NULL: of none */
     bool quiet_lost;              /* between the effects of one summary: look for losses at its end */
     bool walks_arrays;            /* pointers are read from elements of unknown index, or by a moving pointer */
     bool wants_evidence;          /* an unknown callee with a releasing name is called somewhere */

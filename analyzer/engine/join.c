@@ -70,17 +70,18 @@ static bool askable(fctx *c, uint32_t block, sym s) {
 }
 
 static void mark_sym(fctx *c, sym s) {
-    if (!s || c->mark[s] == c->stamp) return;
-    c->mark[s] = c->stamp;
-    symrec r = symtab_get(c->t, s);
-    if (r.kind == SY_SUB || r.kind == SY_TERM) {
-        mark_sym(c, r.a);
-        mark_sym(c, r.b);
+    while (s && c->mark[s] != c->stamp) {
+        c->mark[s] = c->stamp;
+        if (symtab_kind(c->t, s) != SY_SUB && symtab_kind(c->t, s) != SY_TERM) return;
+        const symrec *r = symtab_at(c->t, s);
+        if (r->b) mark_sym(c, r->b);
+        s = r->a;
     }
 }
 
-static void mark_live(fctx *c, state *st) {
+static void mark_live(fctx *c, const state *st) {
     mark_reachable(c, st, SEEN_INSIDE);
+    c->marked_of = st;
     for (uint32_t i = 0; i < st->ncells; i++) {
         mark_sym(c, st->cells[i].val);
         mark_sym(c, st->cells[i].addr);
@@ -101,11 +102,17 @@ static void mark_live(fctx *c, state *st) {
     }
 }
 
+/* The same, of a value in st; what is live there is marked when the first such question comes. */
+static bool asked_of(fctx *c, uint32_t block, const state *st, sym s) {
+    if (c->marked_of != st) mark_live(c, st);
+    return askable(c, block, s);
+}
+
 static void drop_dead_ranges(fctx *c, uint32_t block, state *st) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < st->nranges; i++) {
         sym s = st->ranges[i].s;
-        if (symtab_at(c->t, s)->input || askable(c, block, s)) st->ranges[n++] = st->ranges[i];
+        if (symtab_at(c->t, s)->input || asked_of(c, block, st, s)) st->ranges[n++] = st->ranges[i];
     }
     st->nranges = n;
 }
@@ -127,14 +134,7 @@ static bool same_tracks(const state *a, const state *b) {
 static bool same_memory(const state *a, const state *b) {
     if (a->ncells != b->ncells || a->ndflts != b->ndflts) return false;
     if (a->ncells && memcmp(a->cells, b->cells, a->ncells * sizeof *a->cells) != 0) return false;
-    for (uint32_t i = 0; i < a->ndflts; i++) {
-        bool found = false;
-        for (uint32_t j = 0; j < b->ndflts && !found; j++)
-            found = a->dflts[i].base == b->dflts[j].base && a->dflts[i].event == b->dflts[j].event &&
-                    a->dflts[i].from == b->dflts[j].from;
-        if (!found) return false;
-    }
-    return true;
+    return !a->ndflts || memcmp(a->dflts, b->dflts, a->ndflts * sizeof *a->dflts) == 0;
 }
 
 static bool same_range(const range *x, const range *y) {
@@ -142,19 +142,19 @@ static bool same_range(const range *x, const range *y) {
            (!x->has_ne || x->ne == y->ne);
 }
 
-/* Ranges that can still be asked about are equal. */
+/* Ranges that can still be asked about, in b, are equal. */
 static bool same_ranges(fctx *c, uint32_t block, const state *a, const state *b) {
     uint32_t i = 0, j = 0;
     while (i < a->nranges || j < b->nranges) {
         sym sa = i < a->nranges ? a->ranges[i].s : UINT32_MAX, sb = j < b->nranges ? b->ranges[j].s : UINT32_MAX;
         if (sa == sb) {
-            if (!same_range(&a->ranges[i], &b->ranges[j]) && askable(c, block, sa)) return false;
+            if (!same_range(&a->ranges[i], &b->ranges[j]) && asked_of(c, block, b, sa)) return false;
             i++, j++;
         } else if (sa < sb) {
-            if (askable(c, block, sa)) return false;
+            if (asked_of(c, block, b, sa)) return false;
             i++;
         } else {
-            if (askable(c, block, sb)) return false;
+            if (asked_of(c, block, b, sb)) return false;
             j++;
         }
     }
@@ -293,8 +293,11 @@ static void thin_out(fctx *c, uint32_t block, state_list *l) {
 
 void join_into(fctx *c, uint32_t block, state *st) {
     drop_dead_cells(c, block, st);
-    mark_live(c, st);
-    bond_drop_dead(c, st);
+    c->marked_of = NULL;
+    if (st->nbonds) {
+        mark_live(c, st);
+        bond_drop_dead(c, st);
+    }
     drop_dead_ranges(c, block, st);
     state_list *seen = &c->seen[block], *l = &c->pending[block];
     for (uint32_t i = 0; i < seen->n; i++)
@@ -318,7 +321,7 @@ void join_into(fctx *c, uint32_t block, state *st) {
 void squeeze(fctx *c, uint32_t block, state_list *l) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < l->n; i++) {
-        mark_live(c, l->v[i]);
+        c->marked_of = NULL;
         uint32_t j = 0;
         while (j < n && !equal_here(c, block, l->v[j], l->v[i])) j++;
         if (j < n) {

@@ -62,7 +62,7 @@ static bool is_scalar_const(const fctx *c, sym v) {
 
 /* A record that holds a resource: its tags and counts go with it. */
 static bool beside_resource(const fctx *c, state *st, sym record) {
-    for (uint32_t i = 0; i < st->ncells; i++)
+    for (uint32_t i = state_first_cell(st, record); i < st->ncells; i++)
         if (addr_lies_in(c->t, st->cells[i].addr, record) && state_any_track(st, st->cells[i].val)) return true;
     return false;
 }

@@ -68,11 +68,11 @@ void state_drop(state_pool *p, state *s) {
 
 /* ---- memory ---- */
 
-static uint32_t cell_at(const state *st, sym addr) {
+uint32_t state_first_cell(const state *st, sym base) {
     uint32_t lo = 0, hi = st->ncells;
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
-        if (st->cells[mid].addr < addr)
+        if (st->cells[mid].addr < base)
             lo = mid + 1;
         else
             hi = mid;
@@ -81,12 +81,12 @@ static uint32_t cell_at(const state *st, sym addr) {
 }
 
 sym state_find_cell(const state *st, sym addr) {
-    uint32_t i = cell_at(st, addr);
+    uint32_t i = state_first_cell(st, addr);
     return i < st->ncells && st->cells[i].addr == addr ? st->cells[i].val : 0;
 }
 
 void state_set_cell(state_pool *p, state *st, sym addr, sym val) {
-    uint32_t i = cell_at(st, addr);
+    uint32_t i = state_first_cell(st, addr);
     if (i < st->ncells && st->cells[i].addr == addr) {
         st->cells[i].val = val;
         return;
@@ -98,25 +98,52 @@ void state_set_cell(state_pool *p, state *st, sym addr, sym val) {
     st->ncells++;
 }
 
+static uint32_t default_at(const state *st, sym base) {
+    uint32_t lo = 0, hi = st->ndflts;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (st->dflts[mid].base < base)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+void state_add_default(state_pool *p, state *st, dflt d) {
+    uint32_t i = default_at(st, d.base);
+    if (i < st->ndflts && st->dflts[i].base == d.base) {
+        st->dflts[i] = d;
+        return;
+    }
+    if (st->ndflts == st->capdflts)
+        ll_array_grow(p->arena, (void **)&st->dflts, st->ndflts, &st->capdflts, sizeof *st->dflts);
+    memmove(st->dflts + i + 1, st->dflts + i, (st->ndflts - i) * sizeof *st->dflts);
+    st->dflts[i] = d;
+    st->ndflts++;
+}
+
 void state_default(state_pool *p, state *st, const symtab *t, dflt d) {
-    sym base = d.base;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < st->ncells; i++)
-        if (!addr_lies_in(t, st->cells[i].addr, base)) st->cells[n++] = st->cells[i];
+    uint32_t n = state_first_cell(st, d.base);
+    for (uint32_t i = n; i < st->ncells; i++)
+        if (!addr_lies_in(t, st->cells[i].addr, d.base)) st->cells[n++] = st->cells[i];
     st->ncells = n;
-    n = 0;
-    for (uint32_t i = 0; i < st->ndflts; i++)
-        if (!addr_lies_in(t, st->dflts[i].base, base)) st->dflts[n++] = st->dflts[i];
+    state_default_unwritten(p, st, t, d);
+}
+
+void state_default_unwritten(state_pool *p, state *st, const symtab *t, dflt d) {
+    uint32_t n = default_at(st, d.base);
+    for (uint32_t i = n; i < st->ndflts; i++)
+        if (!addr_lies_in(t, st->dflts[i].base, d.base)) st->dflts[n++] = st->dflts[i];
     st->ndflts = n;
-    if (n == st->capdflts) ll_array_grow(p->arena, (void **)&st->dflts, n, &st->capdflts, sizeof *st->dflts);
-    st->dflts[st->ndflts++] = d;
+    state_add_default(p, st, d);
 }
 
 const dflt *state_find_default(const state *st, const symtab *t, sym addr) {
     if (!st->ndflts) return NULL;
     for (;;) {
-        for (uint32_t i = 0; i < st->ndflts; i++)
-            if (st->dflts[i].base == addr) return &st->dflts[i];
+        uint32_t i = default_at(st, addr);
+        if (i < st->ndflts && st->dflts[i].base == addr) return &st->dflts[i];
         const symrec *r = symtab_at(t, addr);
         if (r->kind != SY_SUB) return NULL;
         addr = r->a;

@@ -86,7 +86,7 @@ typedef struct state {
     track *tracks;
     uint32_t ntracks, captracks;
     dflt *dflts;
-    uint32_t ndflts, capdflts;
+    uint32_t ndflts, capdflts; /* sorted by base */
     struct bond *bonds; /* bond.h */
     uint32_t nbonds, capbonds;
     const path_step *path;
@@ -108,9 +108,15 @@ void state_drop(state_pool *p, state *s);
 
 /* Memory. Types may be NULL. The caller says of a parameter's own storage that it is one (of_param). */
 sym state_find_cell(const state *st, sym addr); /* 0: not written */
+/* The first cell that may lie in the region at base; none before it does, as parts are made after their whole. */
+uint32_t state_first_cell(const state *st, sym base);
 void state_set_cell(state_pool *p, state *st, sym addr, sym val);
 /* Forgets cells at and below d.base; the whole region now has the default d. */
 void state_default(state_pool *p, state *st, const symtab *t, dflt d);
+/* The same, but written cells stay. */
+void state_default_unwritten(state_pool *p, state *st, const symtab *t, dflt d);
+/* The same, and defaults within the region stay too. */
+void state_add_default(state_pool *p, state *st, dflt d);
 /* The default that covers addr, or NULL. */
 const dflt *state_find_default(const state *st, const symtab *t, sym addr);
 static inline bool addr_lies_in(const symtab *t, sym addr, sym base) {

@@ -49,7 +49,7 @@ static void copy(fctx *c, state *st, const ir_inst *in) {
 static void declare(fctx *c, state *st, const ir_inst *in) {
     sym addr = eval_place_addr(c, st, &in->dst);
     if (st->nbonds) bond_declared(c, st, addr);
-    for (uint32_t i = 0; i < st->ncells; i++)
+    for (uint32_t i = state_first_cell(st, addr); i < st->ncells; i++)
         if (addr_lies_in(c->t, st->cells[i].addr, addr)) {
             scope_end(c, st, addr);
             return;

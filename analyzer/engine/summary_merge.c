@@ -200,7 +200,13 @@ static void rename_block(fctx *c, state *st, sym from, sym to) {
     st->ncells = 0;
     for (uint32_t i = 0; i < n; i++)
         state_set_cell(c->pool, st, renamed(c, v[i].addr, from, to), renamed(c, v[i].val, from, to));
-    for (uint32_t i = 0; i < st->ndflts; i++) st->dflts[i].base = renamed(c, st->dflts[i].base, from, to);
+    dflt *was = ll_memdup(c->arena, st->dflts, st->ndflts * sizeof *was);
+    uint32_t ndflts = st->ndflts;
+    st->ndflts = 0;
+    for (uint32_t i = 0; i < ndflts; i++) {
+        was[i].base = renamed(c, was[i].base, from, to);
+        state_add_default(c->pool, st, was[i]);
+    }
     for (uint32_t i = 0; i < st->ntracks; i++) st->tracks[i].s = renamed(c, st->tracks[i].s, from, to);
     for (uint32_t i = 0; i < st->nbonds; i++) {
         st->bonds[i].s = st->bonds[i].s ? renamed(c, st->bonds[i].s, from, to) : 0;
@@ -282,9 +288,7 @@ static void merge_defaults(fctx *c, state *x, const state *y) {
         bool known = false;
         for (uint32_t i = 0; i < x->ndflts && !known; i++) known = x->dflts[i].base == y->dflts[j].base;
         if (known) continue;
-        if (x->ndflts == x->capdflts)
-            ll_array_grow(c->arena, (void **)&x->dflts, x->ndflts, &x->capdflts, sizeof *x->dflts);
-        x->dflts[x->ndflts++] = (dflt){y->dflts[j].base, UINT32_MAX - 1, 0};
+        state_add_default(c->pool, x, (dflt){y->dflts[j].base, UINT32_MAX - 1, 0});
     }
 }
 

@@ -5,6 +5,11 @@
 /* Deeper structures (list->next->next…) are cut: the deep cell becomes an unrelated value. */
 #define SYM_MAX_DEPTH 24
 
+typedef struct sym_slot {
+    uint32_t hash;
+    sym s; /* 0: free */
+} sym_slot;
+
 symtab *symtab_new(ll_arena *a) {
     symtab *t = LL_NEW(a, symtab);
     t->arena = a;
@@ -13,9 +18,10 @@ symtab *symtab_new(ll_arena *a) {
     t->kind = LL_NEWN(a, uint8_t, t->cap);
     t->object = LL_NEWN(a, sym, t->cap);
     t->region = LL_NEWN(a, sym, t->cap);
+    t->in_element = LL_NEWN(a, bool, t->cap);
     t->n = 1;
     t->nslot = 512;
-    t->slot = LL_NEWN(a, uint32_t, t->nslot);
+    t->slot = LL_NEWN(a, sym_slot, t->nslot);
     return t;
 }
 
@@ -24,9 +30,9 @@ static uint64_t mix(uint64_t h, uint64_t x) {
     return h ^ h >> 32;
 }
 
-static uint64_t rec_hash(const symrec *r) {
+static uint32_t rec_hash(const symrec *r) {
     uint64_t h = mix((uint64_t)r->kind | (uint64_t)r->op << 8, (uint64_t)r->a << 32 | r->b);
-    return mix(mix(h, (uint64_t)r->k), (uint64_t)(uintptr_t)r->p);
+    return (uint32_t)mix(h + (uint64_t)r->k, (uint64_t)(uintptr_t)r->p);
 }
 
 static bool rec_same(const symrec *x, const symrec *y) {
@@ -34,12 +40,15 @@ static bool rec_same(const symrec *x, const symrec *y) {
 }
 
 static void grow_slots(symtab *t) {
-    t->nslot *= 2;
-    t->slot = LL_NEWN(t->arena, uint32_t, t->nslot);
-    for (uint32_t s = 1; s < t->n; s++) {
-        uint32_t i = (uint32_t)rec_hash(&t->rec[s]) & (t->nslot - 1);
-        while (t->slot[i]) i = (i + 1) & (t->nslot - 1);
-        t->slot[i] = s;
+    const sym_slot *old = t->slot;
+    uint32_t n = t->nslot, mask = n * 2 - 1;
+    t->nslot = n * 2;
+    t->slot = LL_NEWN(t->arena, sym_slot, t->nslot);
+    for (uint32_t k = 0; k < n; k++) {
+        if (!old[k].s) continue;
+        uint32_t i = old[k].hash & mask;
+        while (t->slot[i].s) i = (i + 1) & mask;
+        t->slot[i] = old[k];
     }
 }
 
@@ -48,24 +57,29 @@ static void grow_records(symtab *t) {
     symrec *rec = LL_NEWN(t->arena, symrec, cap);
     uint8_t *kind = LL_NEWN(t->arena, uint8_t, cap);
     sym *object = LL_NEWN(t->arena, sym, cap), *region = LL_NEWN(t->arena, sym, cap);
+    bool *in_element = LL_NEWN(t->arena, bool, cap);
     memcpy(rec, t->rec, n * sizeof *rec);
     memcpy(kind, t->kind, n * sizeof *kind);
     memcpy(object, t->object, n * sizeof *object);
     memcpy(region, t->region, n * sizeof *region);
+    memcpy(in_element, t->in_element, n * sizeof *in_element);
     t->rec = rec;
     t->kind = kind;
     t->object = object;
     t->region = region;
+    t->in_element = in_element;
     t->cap = cap;
 }
 
 static sym cons(symtab *t, symrec r) {
-    uint32_t i = (uint32_t)rec_hash(&r) & (t->nslot - 1);
-    for (; t->slot[i]; i = (i + 1) & (t->nslot - 1))
-        if (rec_same(&t->rec[t->slot[i]], &r)) {
-            if (!t->rec[t->slot[i]].type) t->rec[t->slot[i]].type = r.type;
-            return t->slot[i];
-        }
+    uint32_t hash = rec_hash(&r), i = hash & (t->nslot - 1);
+    for (; t->slot[i].s; i = (i + 1) & (t->nslot - 1)) {
+        if (t->slot[i].hash != hash) continue;
+        symrec *known = &t->rec[t->slot[i].s];
+        if (!rec_same(known, &r)) continue;
+        if (!known->type) known->type = r.type;
+        return t->slot[i].s;
+    }
     if (t->n == t->cap) grow_records(t);
     sym s = t->n++;
     bool inside = r.kind == SY_SUB || (r.kind == SY_TERM && (r.op == TERM_ALIAS || r.op == IR_PTRADD));
@@ -73,7 +87,10 @@ static sym cons(symtab *t, symrec r) {
     t->kind[s] = r.kind;
     t->object[s] = inside ? t->object[r.a] : s;
     t->region[s] = r.kind == SY_SUB ? t->region[r.a] : s;
-    t->slot[i] = s;
+    t->in_element[s] =
+        r.kind == SY_SUB && (t->in_element[r.a] || (r.op == SUB_INDEX && t->kind[r.b] != SY_CONST));
+    t->has_elements |= t->in_element[s];
+    t->slot[i] = (sym_slot){hash, s};
     if (t->n * 2 > t->nslot) grow_slots(t);
     return s;
 }

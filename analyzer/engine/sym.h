@@ -49,9 +49,11 @@ typedef struct symtab { /* open for reading by the inline functions below only *
     symrec *rec;
     uint8_t *kind;        /* of rec[s], close together: most questions are about these three */
     sym *object, *region; /* derived: see sym_object; the address under all SUBs */
+    bool *in_element;     /* derived: an address inside an element of unknown index */
+    bool has_elements;    /* there is such an address */
     uint32_t n, cap;
-    uint32_t *slot;
-    uint32_t nslot; /* power of two */
+    struct sym_slot *slot; /* sym.c */
+    uint32_t nslot;        /* power of two */
 } symtab;
 
 symtab *symtab_new(ll_arena *a);
@@ -89,6 +91,10 @@ static inline bool sym_is_const(const symtab *t, sym s, int64_t *k) {
 /* The object an address or interior pointer belongs to: strips SUB, PTRADD and ALIAS. */
 static inline sym sym_object(const symtab *t, sym s) {
     return t->object[s];
+}
+/* The address lies in an element whose index is not known. */
+static inline bool sym_in_element(const symtab *t, sym s) {
+    return t->in_element[s];
 }
 /* The variable whose storage contains address s, or IR_NOVAR. */
 static inline uint32_t sym_local_var(const symtab *t, sym s) {

@@ -62,27 +62,28 @@ static void mark(fctx *c, sym s) {
     }
 }
 
-static bool object_is_root(fctx *c, const state *st, sym o, viewpoint from) {
+/* What a track says of the block it is about. */
+enum { FATE_OWNED = 1 /* held by who holds a pointer to it, or by nobody: not a root */, FATE_DEAD = 2 };
+
+static uint32_t fate_by(const track *tr) {
+    if (!tr->rule || tr->rule->keeps_memory) return 0;
+    if (tr->state == TR_RELEASED) return tr->rule->counted ? FATE_OWNED : FATE_OWNED | FATE_DEAD;
+    return tr->state == TR_HELD ? FATE_OWNED : 0;
+}
+
+static uint32_t fate_of(const state *st, sym o) {
+    uint32_t fate = 0;
+    for (uint32_t i = 0; i < st->ntracks; i++)
+        if (st->tracks[i].s == o) fate |= fate_by(&st->tracks[i]);
+    return fate;
+}
+
+static bool object_is_root(fctx *c, sym o, uint32_t fate, viewpoint from) {
     const symrec *r = symtab_at(c->t, o);
     if (r->kind == SY_ADDR) return r->p || from == SEEN_INSIDE || r->a - 1 == c->f->nvars;
     if (r->kind == SY_CONST || r->kind == SY_STR || r->kind == SY_FUNC) return false;
     if (from == SEEN_BY_CALLER && !r->input) return false;
-    for (uint32_t i = 0; i < st->ntracks; i++) {
-        const track *tr = &st->tracks[i];
-        if (tr->s != o || (tr->rule && tr->rule->keeps_memory)) continue;
-        if (tr->state == TR_HELD && tr->rule) return false;
-        if (tr->state == TR_RELEASED && tr->rule) return false;
-    }
-    return true;
-}
-
-static bool object_is_dead(const state *st, sym o) {
-    for (uint32_t i = 0; i < st->ntracks; i++) {
-        const track *tr = &st->tracks[i];
-        if (tr->s == o && tr->state == TR_RELEASED && tr->rule && !tr->rule->keeps_memory && !tr->rule->counted)
-            return true;
-    }
-    return false;
+    return !(fate & FATE_OWNED);
 }
 
 uint32_t new_stamp(fctx *c) {
@@ -90,8 +91,10 @@ uint32_t new_stamp(fctx *c) {
     if (n > c->nmark) {
         c->nmark = n * 2;
         c->mark = LL_NEWN(c->arena, uint32_t, c->nmark);
+        c->fate = LL_NEWN(c->arena, uint32_t, c->nmark);
         c->stamp = 0;
     }
+    c->marked_of = NULL;
     return ++c->stamp;
 }
 
@@ -103,22 +106,43 @@ static void mark_armed(fctx *c, const state *st) {
     }
 }
 
+/* fate_of() for many questions about one state: valid for the present stamp. */
+static void note_fates(fctx *c, const state *st) {
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        uint32_t *f = &c->fate[st->tracks[i].s];
+        *f = (*f >> 2 == c->stamp ? *f & 3 : 0) | c->stamp << 2 | fate_by(&st->tracks[i]);
+    }
+}
+
+static uint32_t noted_fate(const fctx *c, sym o) {
+    return c->fate[o] >> 2 == c->stamp ? c->fate[o] & 3 : 0;
+}
+
 void mark_reachable(fctx *c, const state *st, viewpoint from) {
     new_stamp(c);
+    note_fates(c, st);
     if (from != SEEN_INSIDE && st->ret) mark(c, st->ret);
     if (from != SEEN_BY_CALLER) mark_armed(c, st);
-    for (bool again = true, hidden = true; again && hidden;) {
-        again = hidden = false;
-        for (uint32_t i = 0; i < st->ncells; i++) {
-            sym val = st->cells[i].val;
-            if (c->mark[val] == c->stamp || symtab_kind(c->t, val) == SY_CONST) continue;
-            sym o = sym_object(c->t, st->cells[i].addr);
-            bool seen = c->mark[o] == c->stamp;
-            if (seen ? object_is_dead(st, o) : !object_is_root(c, st, o, from)) {
-                hidden |= !seen; /* what is marked later may show it */
-                continue;
-            }
+    if (st->ncells > c->nhidden) {
+        c->nhidden = st->ncells * 2;
+        c->hidden = LL_NEWN(c->arena, cell, c->nhidden);
+    }
+    uint32_t n = 0; /* cells of blocks that nothing was seen to lead to so far */
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        sym val = st->cells[i].val, o = sym_object(c->t, st->cells[i].addr);
+        if (c->mark[val] == c->stamp || symtab_kind(c->t, val) == SY_CONST) continue;
+        bool seen = c->mark[o] == c->stamp;
+        uint32_t fate = noted_fate(c, o);
+        if (seen ? !(fate & FATE_DEAD) : object_is_root(c, o, fate, from))
             mark(c, val);
+        else if (!seen && !(fate & FATE_DEAD))
+            c->hidden[n++] = (cell){o, val};
+    }
+    for (bool again = n != 0; again;) {
+        again = false;
+        for (uint32_t i = 0; i < n; i++) {
+            if (c->mark[c->hidden[i].addr] != c->stamp || c->mark[c->hidden[i].val] == c->stamp) continue;
+            mark(c, c->hidden[i].val);
             again = true;
         }
     }
@@ -127,9 +151,9 @@ void mark_reachable(fctx *c, const state *st, viewpoint from) {
 static bool track_reachable(fctx *c, const state *st, const track *tr, viewpoint from) {
     sym o = sym_object(c->t, tr->s);
     const symrec *r = symtab_at(c->t, o);
-    if (c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp) return !(o != tr->s && object_is_dead(st, o));
+    if (c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp) return o == tr->s || !(fate_of(st, o) & FATE_DEAD);
     if (r->kind == SY_ADDR) return r->p || from == SEEN_INSIDE;
-    if (o != tr->s) return object_is_root(c, st, o, from);
+    if (o != tr->s) return object_is_root(c, o, fate_of(st, o), from);
     return r->input;
 }
 
@@ -209,8 +233,8 @@ void check_lost_at_return(fctx *c, state *st) {
 }
 
 void scope_end(fctx *c, state *st, sym addr) {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < st->ncells; i++)
+    uint32_t n = state_first_cell(st, addr);
+    for (uint32_t i = n; i < st->ncells; i++)
         if (!addr_lies_in(c->t, st->cells[i].addr, addr)) st->cells[n++] = st->cells[i];
     st->ncells = n;
     n = 0;
