@@ -46,6 +46,11 @@ static void print_summary(const cmd_line *line, const check_result *r) {
     ll_sb_free(&text);
 }
 
+static bool write_depfile(const cmd_line *line, const check_options *opt, const check_result *r, ll_err *err) {
+    const char *path = cmd_str(line, OPT_DEPFILE, NULL);
+    return !path || pipeline_link_depfile(opt, r, line->config, cmd_str(line, OPT_OUTPUT, NULL), path, err);
+}
+
 int cmd_run_check(const cmd_line *line, check_options *opt) {
     ll_err err = {0};
     progress bar;
@@ -59,7 +64,7 @@ int cmd_run_check(const cmd_line *line, check_options *opt) {
     if (ok) {
         code = exit_class(&r, cmd_choice(line, OPT_FAIL_ON, FAIL_WARNING));
         r.run.exit_code = code;
-        ok = cmd_report(line, &r, &err);
+        ok = cmd_report(line, &r, &err) && write_depfile(line, opt, &r, &err);
         if (!r.skipped) print_summary(line, &r);
         if (cmd_has(line, OPT_STATS)) print_stats(&r);
     }

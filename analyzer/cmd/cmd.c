@@ -8,6 +8,7 @@
 
 static int (*const verbs[VERB_COUNT])(ll_arena *, const cmd_line *) = {
     [VERB_CHECK] = cmd_check,     [VERB_DIFF] = cmd_diff,
+    [VERB_FACTS] = cmd_facts,     [VERB_LINK] = cmd_link,
     [VERB_HISTORY] = cmd_history, [VERB_INIT] = cmd_init,
     [VERB_IR] = cmd_ir,           [VERB_RULES] = cmd_rules,
     [VERB_EXPLAIN] = cmd_explain, [VERB_SUPPRESS] = cmd_suppress,

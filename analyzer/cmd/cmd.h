@@ -16,6 +16,8 @@ enum {
 
 int cmd_check(ll_arena *a, const cmd_line *line);
 int cmd_diff(ll_arena *a, const cmd_line *line);
+int cmd_facts(ll_arena *a, const cmd_line *line);
+int cmd_link(ll_arena *a, const cmd_line *line);
 int cmd_history(ll_arena *a, const cmd_line *line);
 int cmd_init(ll_arena *a, const cmd_line *line);
 int cmd_ir(ll_arena *a, const cmd_line *line);
@@ -31,7 +33,7 @@ int cmd_version(ll_arena *a, const cmd_line *line);
 
 /* Prints "lifelint: message" on stderr and gives the exit class of the code. */
 int cmd_fail(const ll_err *err);
-/* Runs a check as the options say, reports it, and gives the exit class: all of `check` and `diff`. */
+/* Runs a check as the options say, reports it, and gives the exit class: all of `check`, `diff` and `link`. */
 int cmd_run_check(const cmd_line *line, check_options *opt);
 /* argv to exit class: all of main(). */
 int cmd_main(int argc, char **argv);

@@ -133,6 +133,7 @@ bool cmd_config(ll_arena *a, cmd_line *line, ll_err *err) {
     if (!(cmd_opts[OPT_NO_CONFIG].verbs >> line->verb & 1) || cmd_has(line, OPT_NO_CONFIG)) return true;
     c.file = find(a, &c.dir);
     if (!c.file) return true;
+    line->config = ll_path_join(a, c.dir, CONFIG_FILE);
     if (!ll_read_file(a, c.file, YTREE_MAX_BYTES, &text, &n, err)) {
         err->code = LL_E_USAGE;
         return false;

@@ -186,7 +186,7 @@ bool cmd_parse(ll_arena *a, int argc, char **argv, cmd_line *out, ll_err *err) {
     char **own = memcpy(LL_NEWN(a, char *, end), argv + 1, sizeof *argv * (size_t)(end - 1));
     if (!parse_options(a, end - 1, own, out, err)) return false;
     if (end < argc) {
-        if (out->verb != VERB_CHECK && out->verb != VERB_IR && out->verb != VERB_GEN)
+        if (out->verb != VERB_CHECK && out->verb != VERB_IR && out->verb != VERB_GEN && out->verb != VERB_FACTS)
             return ll_fail(err, LL_E_USAGE, "%s: takes no compiler flags ('--')", cmd_verbs[out->verb].name);
         out->has_flags = true;
         out->flags = LL_NEWN(a, const char *, argc);

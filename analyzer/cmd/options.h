@@ -53,6 +53,7 @@ typedef struct cmd_line {
     uint32_t nflags;
     bool has_flags;                          /* there was a "--", perhaps with nothing after it */
     const struct suppress_entries *suppress; /* of the configuration, or NULL */
+    const char *config;                      /* its path, absolute, or NULL: there is none, or it is not heeded */
 } cmd_line;
 
 /* Parses argv[1..]. False: one line in err (LL_E_USAGE) that names the nearest valid word.

@@ -18,6 +18,13 @@ struct ir_writer {
 /* Everything but the file and the absolute lines. */
 void ir_write_func(ir_writer *w, const ir_func *f);
 
+/* ---- root.c: strings that name the project's root, the same bytes wherever that is ---- */
+
+/* Appends `s` with every "ROOT/" in it as a mark. False: it is the same, and nothing was appended. */
+bool ir_leave_root(ll_strbuf *out, const char *root, const char *s);
+/* The way back, to another root perhaps. */
+bool ir_enter_root(ll_strbuf *out, const char *root, const char *s);
+
 #define IR_CODEC_MAGIC "LLIR"
 #define IR_CODEC_HEADER 13u /* magic, version, XXH3-64 of the rest in little endian */
 

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "base/bytes.h"
+#include "base/strbuf.h"
 #include "ir/codec.h"
 
 typedef struct reader {
@@ -271,6 +272,20 @@ static bool read_unit(reader *r, ir_unit *u, ll_err *err) {
 }
 
 bool ir_decode(ll_arena *a, ll_intern *names, const void *bytes, size_t n, ir_unit *out, ll_err *err) {
+    return ir_decode_under(a, names, bytes, n, NULL, out, err);
+}
+
+static void enter_root(reader *r, ll_intern *names, const char *root) {
+    ll_strbuf b = {0};
+    for (uint32_t i = 1; i < r->strings.n; i++) {
+        ll_sb_clear(&b);
+        if (ir_enter_root(&b, root, r->strings.v[i])) r->strings.v[i] = ll_intern_strn(names, ll_sb_str(&b), b.n);
+    }
+    ll_sb_free(&b);
+}
+
+bool ir_decode_under(ll_arena *a, ll_intern *names, const void *bytes, size_t n, const char *root, ir_unit *out,
+                     ll_err *err) {
     const unsigned char *p = bytes;
     if (n < IR_CODEC_HEADER || memcmp(p, IR_CODEC_MAGIC, 4) != 0) return ll_fail(err, LL_E_INTERNAL, "not facts");
     if (p[4] != IR_VERSION) return ll_fail(err, LL_E_INTERNAL, "facts of version %d, wanted %d", p[4], IR_VERSION);
@@ -279,6 +294,7 @@ bool ir_decode(ll_arena *a, ll_intern *names, const void *bytes, size_t n, ir_un
     if (checksum != XXH3_64bits(r.in.p, n - IR_CODEC_HEADER))
         return ll_fail(err, LL_E_INTERNAL, "damaged facts: wrong checksum");
     r.strings = ll_get_strings(&r.in, a, names);
+    if (root) enter_root(&r, names, root);
     read_types(&r);
     if (r.in.bad) return ll_fail(err, LL_E_INTERNAL, "damaged facts");
     return read_unit(&r, out, err);

@@ -37,10 +37,15 @@ typedef struct tables {
     type_alias *aliases;
     uint32_t ntypes;
     ll_strbuf type_bytes;
+    const char *root; /* NULL: strings are written as they are */
 } tables;
 
 static uint32_t string_id(tables *t, const char *s) {
-    return (uint32_t)ll_strtab_add(t->strings, s);
+    ll_strbuf b = {0};
+    if (t->root && s && ir_leave_root(&b, t->root, s)) s = ll_sb_str(&b);
+    uint32_t id = (uint32_t)ll_strtab_add(t->strings, s);
+    ll_sb_free(&b);
+    return id;
 }
 
 static uint32_t new_type(tables *t, const type_key *key) {
@@ -239,14 +244,19 @@ static void write_unit(ir_writer *w, const ir_unit *u) {
         w->string(w, f->file);
         ll_put_int(w->out, f->first_line);
         ll_put_int(w->out, f->last_line);
-        ll_put_hash(w->out, ir_func_hash(f));
+        /* the hash is of strings as they are here */
+        ll_put_hash(w->out, ((const tables *)w->tables)->root ? (ll_hash){0} : ir_func_hash(f));
         ir_write_func(w, f);
     }
 }
 
 void ir_encode(ll_strbuf *out, const ir_unit *u) {
+    ir_encode_under(out, u, NULL);
+}
+
+void ir_encode_under(ll_strbuf *out, const ir_unit *u, const char *root) {
     ll_strbuf body = {0}, payload = {0};
-    tables t = {.arena = ll_arena_new("ir encode"), .strings = ll_strtab_new()};
+    tables t = {.arena = ll_arena_new("ir encode"), .strings = ll_strtab_new(), .root = root};
     ir_writer w = {&body, table_string, table_type, &t};
     write_unit(&w, u);
     ll_strtab_write(t.strings, &payload);

@@ -310,6 +310,11 @@ void ir_print_place(struct ll_strbuf *out, const ir_func *f, const ir_place *p);
 void ir_encode(struct ll_strbuf *out, const ir_unit *u);
 /* Damaged or foreign bytes are an error, never a crash. */
 bool ir_decode(ll_arena *a, ll_intern *names, const void *bytes, size_t n, ir_unit *out, ll_err *err);
+/* The same for bytes that go to other machines: "root/" (absolute, NULL: as it is) in any string is written as a mark,
+ * and read as the root given then. The hashes of functions stay behind. */
+void ir_encode_under(struct ll_strbuf *out, const ir_unit *u, const char *root);
+bool ir_decode_under(ll_arena *a, ll_intern *names, const void *bytes, size_t n, const char *root, ir_unit *out,
+                     ll_err *err);
 
 /* ---- hash.c ---- */
 

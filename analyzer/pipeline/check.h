@@ -25,11 +25,15 @@ void check_close_cache(const check_options *opt, check_database *db);
 
 /* One line on the log, safe for terminals: "lifelint: WHAT: FILE: TEXT"; `file` may be NULL. */
 void check_log(const check_options *opt, const char *what, const char *file, const char *text);
+/* What could not be analysed, in whole or in part: one line a unit, sorted by file, and into r->run and r->summary. */
+void check_gather_failures(const check_options *opt, const plan *units, check_result *r);
 /* The first error of a unit that did not parse cleanly, NULL when it did. */
 const ir_note *check_first_error(const ir_unit *u);
 /* Suppressions outside the sources, as `view` (NULL: the disk) has their file: into r->entries. r->root is known; rules
  * are loaded when there are any. False (LL_E_USAGE): a mistake in one. */
 bool check_load_entries(const check_options *opt, const src_overlay *view, check_result *r, ll_err *err);
+/* run_link.c: `check` from opt->link instead of sources. */
+bool link_parts(const check_options *opt, check_result *r, ll_err *err);
 /* From what was gathered of r->analysis to findings that are filtered, fingerprinted and stored: fills r->findings,
  * r->run and r->summary. `commit`: what was analysed, NULL: the disk. */
 void check_conclude(const check_options *opt, const plan *units, const check_database *db, const char *commit,

@@ -111,10 +111,15 @@ static void apply_entries(ll_arena *a, const rule_set *rules, const finish_optio
     finding_fingerprints(a, &out->findings);
 }
 
-void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const src_overlay *view, finished *out) {
-    *out = (finished){.findings = p->findings};
+void pipeline_gather_known(ll_arena *a, pipeline_analysis *p, const char *root, const suppress_set *suppressions,
+                           finished *out) {
+    *out = (finished){.findings = p->findings, .suppressions = *suppressions};
     relative_paths(a, root, &out->findings);
     list_files(a, p, root, out);
+}
+
+void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const src_overlay *view, finished *out) {
+    pipeline_gather_known(a, p, root, &(suppress_set){0}, out);
     scan_suppressions(a, root, view, out);
 }
 

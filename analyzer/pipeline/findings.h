@@ -27,6 +27,9 @@ typedef struct finished {
 
 /* Takes the analysis' findings over: relative paths, files and suppressions; nothing marked or dropped yet. */
 void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const src_overlay *view, finished *out);
+/* The same where the suppressions are known already. */
+void pipeline_gather_known(ll_arena *a, pipeline_analysis *p, const char *root, const suppress_set *suppressions,
+                           finished *out);
 /* The rest. */
 void pipeline_finish(ll_arena *a, const rule_set *rules, const finish_options *opt, finished *out);
 

@@ -102,6 +102,7 @@ typedef struct check_options {
     const char *build_dir; /* NULL: look for the database */
     const char *root;      /* NULL: the working directory */
     pipeline_words files, excludes, flags;
+    pipeline_words link; /* facts files: they are the program, nothing is read from sources nor taken from a store */
     bool has_flags; /* `--` was given: files are single units with these flags */
     pipeline_rules rules;
     const suppress_entries *suppress; /* of the configuration, or NULL; see pipeline/suppressions.h */
@@ -140,6 +141,23 @@ void check_result_free(check_result *r);
 uint32_t check_result_count(const check_result *r, finding_severity severity, bool only_new);
 /* Writes the findings; texts for the snippets are read from the root. */
 bool pipeline_report(FILE *to, output_format format, const check_result *r, const output_options *opt, ll_err *err);
+
+/* ---- run_facts.c, run_link.c: the verbs `facts` and `link` ---- */
+
+typedef struct facts_job {
+    const char *output;
+    const char *depfile;    /* NULL: none */
+    const char *config;     /* for the depfile: the configuration that was read, or NULL */
+    uint32_t shard, shards; /* part `shard` (from 1) of `shards`; 0, 0: all */
+    bool if_changed;        /* an output that would be the same is left alone */
+} facts_job;
+
+/* Writes the facts of opt's units. A unit that fails is in them as such, one line says so, and the call succeeds. With
+ * *stopped_by, nothing is written. */
+bool pipeline_facts(const check_options *opt, const facts_job *job, int *stopped_by, ll_err *err);
+/* What pipeline_check with opt->link read, for the build system that made `target` with it. */
+bool pipeline_link_depfile(const check_options *opt, const check_result *r, const char *config, const char *target,
+                           const char *path, ll_err *err);
 
 /* ---- run_ir.c: the verb `ir` ---- */
 

@@ -49,31 +49,44 @@ static const char *place_of_error(const check_result *r, const ir_unit *u, const
     return ll_printf(r->arena, "%s:%d: %s", pipeline_relative(r->arena, r->root, e->file), e->line, e->text);
 }
 
-/* What could not be analysed, in whole or in part: one line a unit, and into the run's record. */
-static void gather_failures(const check_options *opt, const plan *units, check_result *r) {
+typedef struct unit_place {
+    const char *file; /* as shown */
+    uint32_t index;
+} unit_place;
+
+static int by_file(const void *x, const void *y) {
+    const unit_place *a = x, *b = y;
+    int d = strcmp(a->file, b->file);
+    return d ? d : (a->index > b->index) - (a->index < b->index);
+}
+
+static bool note_failure(const check_options *opt, check_result *r, const facts_unit *u, output_failure *f) {
+    const ir_note *error = u->unit ? check_first_error(u->unit) : NULL;
+    f->partial = u->unit != NULL;
+    if (!u->error.code && !error) return false;
+    f->message = u->error.code ? u->error.msg : place_of_error(r, u->unit, error);
+    if (u->error.code)
+        r->summary.failed_units++;
+    else
+        r->partial_units++;
+    if (u->error.code)
+        check_log(opt, "not analysed", f->file, f->message);
+    else if (opt->verbose)
+        log_notes(opt, r, u->unit);
+    else if (!opt->quiet && r->partial_units <= MAX_NOTES_SHOWN)
+        check_log(opt, "analysed in part", f->file, f->message);
+    return true;
+}
+
+void check_gather_failures(const check_options *opt, const plan *units, check_result *r) {
     LL_ARRAY(output_failure) failures = {0};
-    for (uint32_t i = 0; i < units->requests.n; i++) {
-        const facts_unit *u = &r->analysis.units[i];
-        const char *file = pipeline_relative(r->arena, r->root, units->requests.v[i].file);
-        const ir_note *error = u->unit ? check_first_error(u->unit) : NULL;
-        output_failure f = {.file = file, .partial = u->unit != NULL};
-        if (u->error.code)
-            f.message = u->error.msg;
-        else if (error)
-            f.message = place_of_error(r, u->unit, error);
-        else
-            continue;
-        LL_PUSH(r->arena, &failures, f);
-        if (u->error.code)
-            r->summary.failed_units++;
-        else
-            r->partial_units++;
-        if (u->error.code)
-            check_log(opt, "not analysed", file, f.message);
-        else if (opt->verbose)
-            log_notes(opt, r, u->unit);
-        else if (!opt->quiet && r->partial_units <= MAX_NOTES_SHOWN)
-            check_log(opt, "analysed in part", file, f.message);
+    LL_ARRAY(unit_place) order = {0};
+    for (uint32_t i = 0; i < units->requests.n; i++)
+        LL_PUSH(r->arena, &order, (unit_place){pipeline_relative(r->arena, r->root, units->requests.v[i].file), i});
+    if (order.n) qsort(order.v, order.n, sizeof *order.v, by_file);
+    for (uint32_t i = 0; i < order.n; i++) {
+        output_failure f = {.file = order.v[i].file};
+        if (note_failure(opt, r, &r->analysis.units[order.v[i].index], &f)) LL_PUSH(r->arena, &failures, f);
     }
     r->run.failures = failures.v;
     r->run.nfailures = failures.n;
@@ -229,7 +242,7 @@ static void count_findings(check_result *r) {
 void check_conclude(const check_options *opt, const plan *units, const check_database *db, const char *commit,
                     finished *f, check_result *r) {
     r->run.units = r->summary.units = units->requests.n;
-    gather_failures(opt, units, r);
+    check_gather_failures(opt, units, r);
     bool all = units->whole && !r->analysis.stopped_by && !r->partial_units && !r->summary.failed_units;
     bool every_rule = !opt->rules.disable.n && opt->confidence != CONFIDENCE_HIGH;
     const finish_options finish = {.root = r->root,
@@ -313,7 +326,10 @@ bool pipeline_check(const check_options *opt, check_result *out, ll_err *err) {
     /* ids on the command line are checked first of all; without any, an unchanged run needs no rules */
     bool ids = opt->rules.enable.n || opt->rules.disable.n;
     if ((ids || opt->no_store || opt->against.git) && !load_rules(opt, out, err)) return false;
-    if (!(opt->against.git ? diff_with_git(opt, out, err) : check_disk(opt, out, err))) return false;
+    bool ok = opt->link.n        ? link_parts(opt, out, err)
+              : opt->against.git ? diff_with_git(opt, out, err)
+                                 : check_disk(opt, out, err);
+    if (!ok) return false;
     out->total_ms = ll_now_ms() - start;
     return true;
 }

@@ -3,8 +3,8 @@
  */
 #include <stdlib.h>
 #include <time.h>
-#include <zstd.h>
 
+#include "store/pack.h"
 #include "store/sql.h"
 
 enum { PLAIN = 0, ZSTD = 1 }; /* cache_bytes.method */
@@ -21,12 +21,7 @@ static bool unpack(ll_arena *a, int method, const void *packed, size_t npacked, 
         *n = npacked;
         return true;
     }
-    unsigned long long size = ZSTD_getFrameContentSize(packed, npacked);
-    if (method != ZSTD || size > MAX_ENTRY) return false; /* ZSTD's error codes are larger still */
-    void *out = ll_alloc(a, (size_t)size);
-    *bytes = out;
-    *n = (size_t)size;
-    return ZSTD_decompress(out, (size_t)size, packed, npacked) == size;
+    return method == ZSTD && pack_restore(a, packed, npacked, MAX_ENTRY, bytes, n);
 }
 
 static void note_use(store *s, int64_t id, int64_t day) {
@@ -65,22 +60,17 @@ bool store_cache_get(store *s, ll_arena *a, store_kind kind, const unsigned char
 typedef struct putting {
     store *s;
     sqlite3_stmt *row, *bytes;
-    void *buf; /* for compressed bytes, grown as needed */
-    size_t cap;
+    ll_strbuf packed;
     ll_err *err;
 } putting;
 
 static void bind_bytes(putting *p, const store_entry *e, int64_t *size) {
-    size_t packed = 0;
-    if (e->n >= WORTH_COMPRESSING) {
-        size_t bound = ZSTD_compressBound(e->n);
-        if (bound > p->cap) p->buf = ll_xrealloc(p->buf, p->cap = bound);
-        packed = ZSTD_compress(p->buf, p->cap, e->bytes, e->n, ZSTD_LEVEL);
-        if (ZSTD_isError(packed) || packed >= e->n) packed = 0;
-    }
-    *size = (int64_t)(packed ? packed : e->n);
+    bool packed = e->n >= WORTH_COMPRESSING;
+    if (packed) pack_bytes(&p->packed, e->bytes, e->n, ZSTD_LEVEL);
+    packed = packed && p->packed.n < e->n;
+    *size = (int64_t)(packed ? p->packed.n : e->n);
     sqlite3_bind_int(p->bytes, 2, packed ? ZSTD : PLAIN);
-    sqlite3_bind_blob64(p->bytes, 3, packed ? p->buf : e->n ? e->bytes : "", (sqlite3_uint64)*size, SQLITE_STATIC);
+    sqlite3_bind_blob64(p->bytes, 3, packed ? p->packed.s : e->n ? e->bytes : "", (sqlite3_uint64)*size, SQLITE_STATIC);
 }
 
 static bool put_entry(putting *p, const store_entry *e) {
@@ -124,7 +114,7 @@ bool store_cache_put(store *s, const store_entry *entries, uint32_t n, ll_err *e
     ok = ok && write_uses(s, err);
     sqlite3_finalize(p.row);
     sqlite3_finalize(p.bytes);
-    free(p.buf);
+    ll_sb_free(&p.packed);
     return sql_end(s, ok, err);
 }
 

@@ -178,6 +178,51 @@ static void test_hash_ignores_position_only(void **state) {
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void moves(const char *text, const char *from, const char *to, const char *expected) {
+    ll_strbuf left = {0}, entered = {0};
+    if (!ir_leave_root(&left, from, text)) ll_sb_add(&left, text);
+    assert_null(strstr(ll_sb_str(&left), "/home/"));
+    if (!ir_enter_root(&entered, to, ll_sb_str(&left))) ll_sb_add(&entered, ll_sb_str(&left));
+    assert_string_equal(ll_sb_str(&entered), expected);
+    ll_sb_free(&left);
+    ll_sb_free(&entered);
+}
+
+static void test_root_is_left_and_entered(void **state) {
+    (void)state;
+    moves("/home/a/x.c", "/home/a", "/b", "/b/x.c");
+    moves("struct (unnamed at /home/a/x.h:3:1)", "/home/a", "/b/c", "struct (unnamed at /b/c/x.h:3:1)");
+    moves("/home/a/x", "/home/a", "/", "/x");
+    moves("/mnt/a/x /mnt/ab/y", "/mnt/a", "/b", "/b/x /mnt/ab/y");
+    moves("/srv/mnt/a/x", "/mnt/a", "/b", "/srv/mnt/a/x");
+    moves("\1r \1\1 /mnt/a/", "/mnt/a", "/b", "\1r \1\1 /b/");
+    moves("/usr/x", "/", "/b", "/usr/x");
+}
+
+static void test_unit_at_another_root(void **state) {
+    (void)state;
+    ir_unit u, back;
+    ll_err err = {0};
+    read_into(every_text, &u);
+    const char *before = u.file;
+    u.file = ll_intern_str(names, "/home/a/x.c");
+    ll_strbuf one = {0}, two = {0};
+    ir_encode_under(&one, &u, "/home/a");
+    u.file = ll_intern_str(names, "/elsewhere/x.c");
+    ir_encode_under(&two, &u, "/elsewhere");
+    assert_int_equal(one.n, two.n);
+    assert_memory_equal(one.s, two.s, two.n);
+    if (!ir_decode_under(arena, names, one.s, one.n, "/third", &back, &err)) fail_msg("%s", err.msg);
+    assert_string_equal(back.file, "/third/x.c");
+    back.file = before;
+    ll_strbuf text = {0};
+    ir_print_unit(&text, &back);
+    assert_text(ll_sb_str(&text), every_text);
+    ll_sb_free(&one);
+    ll_sb_free(&two);
+    ll_sb_free(&text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(test_decoded_prints_the_same),
@@ -188,6 +233,8 @@ int main(void) {
         T(test_huge_counts_allocate_nothing),
         T(test_other_versions_are_refused),
         T(test_hash_ignores_position_only),
+        T(test_root_is_left_and_entered),
+        T(test_unit_at_another_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
