@@ -6,7 +6,7 @@
 
 static bool take_shard(const char *word, facts_job *job, ll_err *err) {
     int end = 0;
-    if (sscanf(word, "%9u/%9u%n", &job->shard, &job->shards, &end) == 2 && !word[end] && job->shard &&
+    if (sscanf(word, "%4u/%4u%n", &job->shard, &job->shards, &end) == 2 && !word[end] && job->shard &&
         job->shard <= job->shards)
         return true;
     return ll_fail(err, LL_E_USAGE, "facts: --shard needs K/N, as 1/4 to 4/4, not '%s'", word);

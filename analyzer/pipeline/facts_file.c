@@ -13,7 +13,7 @@
 
 /* Magic, version, checksum of the rest; the rest is packed. */
 #define MAGIC "LLFACTS\n"
-enum { MAGIC_BYTES = 8, HEADER = MAGIC_BYTES + 8 + 8, FORMAT = 1, LEVEL = 3 };
+enum { MAGIC_BYTES = 8, HEADER = MAGIC_BYTES + 8 + 8, FORMAT = 1, LEVEL = 3, MAX_SHARDS = 10000 };
 #define MAX_UNPACKED ((size_t)4 << 30)
 #define MAX_SOURCE_BYTES ((size_t)64 << 20)
 
@@ -70,10 +70,12 @@ static void seal(const ll_strbuf *body, ll_strbuf *out) {
 }
 
 void facts_file_write(ll_strbuf *out, const pipeline_analysis *p, const fe_request *rq, const finished *f,
-                      const char *root) {
+                      const char *root, facts_shard shard) {
     ll_arena *a = ll_arena_new("paths");
     ll_strtab *strings = ll_strtab_new();
     ll_strbuf rest = {0}, body = {0};
+    ll_put_uint(&rest, shard.k);
+    ll_put_uint(&rest, shard.n);
     put_sources(f, root, strings, &rest);
     ll_put_uint(&rest, p->nunits);
     for (uint32_t i = 0; i < p->nunits; i++)
@@ -206,13 +208,29 @@ static bool get_unit(facts_program *g, ll_reader *r, const ll_strings *strings, 
     return true;
 }
 
+static bool get_shard(facts_program *g, ll_reader *r, const char *path, ll_err *err) {
+    uint32_t k = ll_get_u32(r), n = ll_get_u32(r);
+    if (r->bad || k > n || n > MAX_SHARDS || (n && !k)) return damaged(path, err);
+    if (n && !g->shards.n) {
+        g->shards.v = LL_NEWN(g->arena, const char *, n);
+        g->shards.n = n;
+    }
+    if (n && n != g->shards.n)
+        return ll_fail(err, LL_E_USAGE, "%s: is a part of %u, others here are of %u", path, n, g->shards.n);
+    if (n && g->shards.v[k - 1])
+        return ll_fail(err, LL_E_USAGE, "%s: is part %u of %u, and so is %s", path, k, n, g->shards.v[k - 1]);
+    if (n) g->shards.v[k - 1] = path;
+    return true;
+}
+
 bool facts_program_add(facts_program *g, const char *path, ll_err *err) {
     ll_arena *tmp = ll_arena_new("facts file");
     ll_reader r;
     bool ok = unpack(tmp, path, &r, err);
     if (ok) {
         ll_strings strings = ll_get_strings(&r, tmp, g->analysis->names);
-        get_sources(g, &r, &strings, path);
+        ok = get_shard(g, &r, path, err);
+        if (ok) get_sources(g, &r, &strings, path);
         for (uint32_t n = ll_get_count(&r, 4); n && ok && !r.bad; n--) ok = get_unit(g, &r, &strings, path, err);
         if (ok && (r.bad || r.p != r.end)) ok = damaged(path, err);
     }
@@ -233,7 +251,7 @@ static int by_line(const void *x, const void *y) {
     return d ? d : (a->col > b->col) - (a->col < b->col);
 }
 
-void facts_program_close(facts_program *g) {
+bool facts_program_close(facts_program *g, ll_err *err) {
     uint32_t n = 0, count = g->units.n;
     const facts_row **rows = LL_NEWN(g->arena, const facts_row *, count);
     const char **files = LL_NEWN(g->arena, const char *, count);
@@ -251,4 +269,8 @@ void facts_program_close(facts_program *g) {
         qsort(g->suppressions.items.v, g->suppressions.items.n, sizeof *g->suppressions.items.v, by_line);
     HASH_CLEAR(hh, g->by_unit);
     HASH_CLEAR(hh, g->by_source);
+    for (uint32_t i = 0; i < g->shards.n; i++)
+        if (!g->shards.v[i])
+            return ll_fail(err, LL_E_USAGE, "link: part %u of %u is not among these facts", i + 1, g->shards.n);
+    return true;
 }

@@ -17,9 +17,13 @@ typedef struct facts_sources {
     LL_ARRAY(facts_source) items;
 } facts_sources;
 
+typedef struct facts_shard { /* part k of n; 0, 0: no part of a known whole */
+    uint32_t k, n;
+} facts_shard;
+
 /* Appends the facts of p->units, which were asked for by rq; `f`: as pipeline_gather fills it. Hashes the files. */
 void facts_file_write(ll_strbuf *out, const pipeline_analysis *p, const fe_request *rq, const finished *f,
-                      const char *root);
+                      const char *root, facts_shard shard);
 
 /* What one or several facts files hold together. */
 typedef struct facts_program {
@@ -31,7 +35,8 @@ typedef struct facts_program {
     LL_ARRAY(const char *) from;  /* the facts file of each */
     facts_sources sources;
     suppress_set suppressions;
-    LL_ARRAY(const char *) mixed; /* sources that the facts files saw in different states; once each */
+    LL_ARRAY(const char *) mixed;  /* sources that the facts files saw in different states; once each */
+    LL_ARRAY(const char *) shards; /* the file of part k + 1, NULL: not there yet; as many as there are parts */
     struct facts_row *by_unit, *by_source;
 } facts_program;
 
@@ -39,7 +44,8 @@ typedef struct facts_program {
 facts_program *facts_program_new(ll_arena *a, pipeline_analysis *p, const char *root);
 /* Adds one file. False (LL_E_USAGE): it is damaged, another version's, or has a unit that is there already. */
 bool facts_program_add(facts_program *g, const char *path, ll_err *err);
-/* Sorts by path: from here on the order of the files no longer shows. Fills the analysis' units. */
-void facts_program_close(facts_program *g);
+/* Sorts by path: from here on the order of the files no longer shows. Fills the analysis' units. False (LL_E_USAGE): a
+ * part of a whole is missing. */
+bool facts_program_close(facts_program *g, ll_err *err);
 
 #endif

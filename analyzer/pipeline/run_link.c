@@ -18,7 +18,7 @@ static bool add_files(const check_options *opt, facts_program *g, ll_err *err) {
     qsort(paths, opt->link.n, sizeof *paths, by_name);
     for (uint32_t i = 0; i < opt->link.n; i++)
         if (!facts_program_add(g, paths[i], err)) return false;
-    facts_program_close(g);
+    if (!facts_program_close(g, err)) return false;
     return g->units.n || ll_fail(err, LL_E_USAGE, "link: there are no units in these facts");
 }
 

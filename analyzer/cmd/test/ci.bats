@@ -189,3 +189,60 @@ PY
     GIT_PREVIOUS_SUCCESSFUL_COMMIT=0123456789012345678901234567890123456789 step 1 jenkins
     says out "old.c:2"
 }
+
+# The report of the parts that were joined last is that of one job.
+same_as_one_job() {
+    cp work/lifelint-reports/lifelint.sarif joined.sarif
+    rm -r work/lifelint-reports work/lifelint-facts
+    LIFELINT_FORMATS=sarif LIFELINT_FACTS= step 1 shell --no-store
+    cmp joined.sarif work/lifelint-reports/lifelint.sarif
+    jq -e '.runs[0].results | length == 2' joined.sarif
+}
+
+@test "shards: shell; a part that is missing is one line" {
+    upstream
+    clone topic
+    for k in 1 2; do (cd work && LIFELINT_SHARD=$k/2 "$SOURCE_DIR/ci/shell/shard") >out 2>err; done
+    LIFELINT_FACTS=lifelint-facts LIFELINT_BASE=origin/main step 1 shell
+    says err "not compared with 'origin/main'"
+    says out "fresh.c:2"
+    says out "old.c:2"
+    cp work/lifelint-reports/lifelint.json base.json
+    LIFELINT_FACTS=lifelint-facts LIFELINT_BASELINE=../base.json LIFELINT_FAIL_ON=new step 0 shell
+    LIFELINT_FACTS=lifelint-facts step 1 shell
+    mv work/lifelint-facts/part-2-of-2.facts .
+    LIFELINT_FACTS=lifelint-facts step 2 shell
+    one_error "part 2 of 2 is not among"
+    mv part-2-of-2.facts work/lifelint-facts
+    LIFELINT_FACTS=nothing step 2 shell
+    one_error "no *.facts in nothing"
+    LIFELINT_FACTS=lifelint-facts step 1 shell
+    same_as_one_job
+}
+
+@test "shards: GitHub's inputs" {
+    upstream
+    clone topic
+    export GITHUB_WORKSPACE=$PWD/work GITHUB_EVENT_NAME=pull_request GITHUB_EVENT_PATH=$PWD/event.json
+    pull_request_event "$(git -C upstream rev-parse main)"
+    for k in 1 2 3; do INPUT_SHARD=$k/3 GITHUB_OUTPUT=$PWD/output step 0 github; done
+    [ "$(sort -u output)" = exit-code=0 ]
+    INPUT_FACTS=lifelint-facts step 1 github
+    says out "file=fresh.c"
+    says out "file=old.c"
+    unset GITHUB_WORKSPACE
+    same_as_one_job
+}
+
+@test "shards: GitLab's parallel jobs, Jenkins' stages" {
+    upstream
+    clone topic
+    for k in 1 2; do CI_NODE_INDEX=$k CI_NODE_TOTAL=2 CI_PROJECT_DIR=$PWD/work step 0 gitlab; done
+    CI_PROJECT_DIR=$PWD/work LIFELINT_FACTS=lifelint-facts CI_MERGE_REQUEST_DIFF_BASE_SHA=HEAD~1 step 1 gitlab
+    [ ! -s err ] || lacks err "not compared"
+    says work/lifelint-reports/gl-code-quality-report.json '"path":"old.c"'
+    same_as_one_job
+    for k in 1 2; do LIFELINT_SHARD=$k/2 WORKSPACE=$PWD/work step 0 jenkins; done
+    WORKSPACE=$PWD/work LIFELINT_FACTS=lifelint-facts CHANGE_TARGET=main step 1 jenkins
+    same_as_one_job
+}

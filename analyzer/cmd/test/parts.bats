@@ -84,6 +84,14 @@ same_reports() { # PREFIX PREFIX
     for k in $(seq 9); do expect_exit 0 facts --shard $k/9 -o nine$k.facts; done
     reports nine link nine*.facts
     same_reports whole nine
+    # a part that is not there is not nothing
+    expect_exit 2 link 1.facts 3.facts
+    one_error "part 2 of 3 is not among"
+    expect_exit 2 link 1.facts 2.facts 3.facts nine1.facts
+    one_error "nine1.facts: is a part of 9, others here are of 3"
+    cp nine1.facts twice.facts
+    expect_exit 2 link nine*.facts twice.facts
+    one_error "twice.facts: is part 1 of 9, and so is nine1.facts"
 }
 
 @test "the depfile names what was read, as make reads it" {
