@@ -4,6 +4,7 @@
 
 #include "base/sys.h"
 #include "pipeline/diff_sides.h"
+#include "pipeline/result.h"
 #include "source/source.h"
 
 /* ---- nothing to do ---- */
@@ -152,17 +153,32 @@ static void take_findings(pipeline_analysis *base, const pipeline_analysis *head
     }
 }
 
+/* Follows only what the last run, of whichever state, did not; the other functions are as they were. What is learnt
+ * about the head is kept: it is what comes next that is compared with it. */
+static void solve_side(diff_run *d, const diff_side *side, pipeline_analysis *p, bool keep) {
+    check_open_cache(&d->db, side->view);
+    const result_query q = {.cache = d->db.cache,
+                            .root = d->root,
+                            .rq = side->units.requests.v,
+                            .n = side->units.requests.n,
+                            .rules = d->db.cache ? pipeline_rules_hash(&d->opt->rules) : 0};
+    const engine_options engine = {
+        .cache = facts_cache_engine(q.rules ? d->db.cache : NULL, result_scope(&q, side->units.whole))};
+    pipeline_solve(p, d->r->rules, &d->opt->facts, &engine);
+    if (keep) engine_keep(p->engine);
+    check_close_cache(d->opt, &d->db);
+}
+
 static bool solve_both(diff_run *d, pipeline_analysis *base) {
-    const engine_options engine = {0};
     pipeline_analysis *head = &d->r->analysis;
     src_overlay_retire(d->base.view);
     src_overlay_retire(d->head.view);
     d->r->view = d->head.view; /* the result's from here on; diff_with_git gives it over where we do not come here */
-    pipeline_solve(head, d->r->rules, &d->opt->facts, &engine);
+    solve_side(d, &d->head, head, true);
     if (facts_are_equal(base, head))
         take_findings(base, head);
     else
-        pipeline_solve(base, d->r->rules, &d->opt->facts, &engine);
+        solve_side(d, &d->base, base, false);
     head->solve_ms += base->solve_ms;
     finished f;
     pipeline_gather(d->r->arena, head, d->root, d->r->view, &f);
