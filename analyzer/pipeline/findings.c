@@ -5,6 +5,10 @@
 #include <string.h>
 #include <time.h>
 
+#define HASH_FUNCTION(k, n, h) (h) = (unsigned)ll_hash64((k), (n))
+#include <uthash.h>
+
+#include "base/hash.h"
 #include "base/sys.h"
 #include "finding/fingerprint.h"
 #include "finding/suppress.h"
@@ -43,18 +47,30 @@ static uint32_t sort_unique(const char **v, uint32_t n) {
     return kept;
 }
 
-/* Duplicates go first: hundreds of units read the same system headers, and each path costs a realpath. */
+typedef struct file_row {
+    const char *path;
+    UT_hash_handle hh;
+} file_row;
+
+/* Duplicates go first: hundreds of units read the same system headers, and each path costs a realpath. Paths are
+ * interned: the same one is the same pointer. */
 static void list_files(ll_arena *a, const pipeline_analysis *p, const char *root, finished *out) {
-    LL_ARRAY(const char *) all = {0};
+    file_row *rows = NULL, *row;
     for (uint32_t i = 0; i < p->nunits; i++) {
         const ir_unit *u = p->units[i].unit;
-        for (uint32_t k = 0; u && k < u->files.n; k++) LL_PUSH(a, &all, u->files.v[k]);
+        for (uint32_t k = 0; u && k < u->files.n; k++) {
+            HASH_FIND_PTR(rows, &u->files.v[k], row);
+            if (row) continue;
+            row = LL_NEW(a, file_row);
+            row->path = u->files.v[k];
+            HASH_ADD_PTR(rows, path, row);
+        }
     }
-    all.n = sort_unique(all.v, all.n);
-    for (uint32_t i = 0; i < all.n; i++) {
-        const char *file = pipeline_relative(a, root, all.v[i]);
+    for (row = rows; row; row = row->hh.next) {
+        const char *file = pipeline_relative(a, root, row->path);
         if (file[0] != '/') LL_PUSH(a, &out->files, file);
     }
+    HASH_CLEAR(hh, rows);
     out->files.n = sort_unique(out->files.v, out->files.n);
 }
 

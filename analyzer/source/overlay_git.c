@@ -32,7 +32,23 @@ static void take_index_of_hook(src_git *g) {
     ll_arena_free(tmp);
 }
 
+/* Starting libgit2 reads every certificate of the system: half the time of a run that finds nothing changed. Where
+ * there is no repository at all, it need not be started. */
+static bool may_be_in_repository(const char *dir) {
+    ll_arena *a = ll_arena_new("git");
+    bool found = false;
+    for (const char *at = ll_path_real(a, dir);; at = ll_path_dir(a, at)) {
+        const char *git = ll_path_join(a, at, ".git");
+        found = ll_is_dir(git) || ll_is_file(git) || ll_is_file(ll_path_join(a, at, "HEAD"));
+        if (found || !strchr(at, '/') || strcmp(at, "/") == 0) break;
+    }
+    ll_arena_free(a);
+    return found;
+}
+
 bool src_git_open(const char *dir, src_git **out, ll_err *err) {
+    *out = NULL;
+    if (!may_be_in_repository(dir)) return ll_fail(err, LL_E_USAGE, "%s: not in a git repository", dir);
     src_git *g = ll_xcalloc(1, sizeof *g);
     git_libgit2_init();
     int got = git_repository_open_ext(&g->repo, dir, 0, NULL);
