@@ -278,6 +278,26 @@ static void model_write(fctx *c, state *st, const call *k, uint32_t to) {
     mem_havoc(c, st, k->args[to]);
 }
 
+/* strsep(): null where *arg is null, else what it held; *arg is then behind the first piece, or null after the last. */
+static void model_advance(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
+    sym addr = where_addr(c, k, &ef->where, 0);
+    state *at_end = state_copy(c->pool, st);
+    if (assume(c, at_end, k->ret, false))
+        LL_PUSH(c->arena, out, at_end);
+    else
+        state_drop(c->pool, at_end);
+    if (!assume(c, st, k->ret, true)) {
+        c->dead = true;
+        return;
+    }
+    state *last = state_copy(c->pool, st);
+    state_set_cell(c->pool, last, addr, sym_const(c->t, 0));
+    LL_PUSH(c->arena, out, last);
+    sym further = sym_term(c->t, TERM_ALIAS, k->ret, fresh(c, st, 400, NULL), NULL);
+    state_set_cell(c->pool, st, addr, further);
+    assume(c, st, further, true);
+}
+
 /* Applies one effect to st; states that split off go to `out`, their later effects are not theirs. */
 static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, state_list *out) {
     if (!args_allow(c, st, k, ef)) return;
@@ -306,6 +326,9 @@ static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, sta
             state_default(c->pool, st, c->t, (dflt){k->args[ef->where.arg - 1], 0, 0});
             if (st->ntracks) check_lost(c, st, "overwrite");
             break;
+        case EFF_ADVANCE:
+            if (ef->where.arg <= k->nargs) model_advance(c, st, k, ef, out);
+            break;
         case EFF_TRANSITION:
             model_transition(c, st, k, ef, out);
             break;
@@ -321,6 +344,7 @@ static sym model_result(fctx *c, state *st, const call *k, const rule_model *m) 
     sym ret = fresh(c, st, 0, k->in->type);
     for (uint32_t i = 0; i < m->neffects; i++) {
         const rule_effect *ef = &m->effects[i];
+        if (ef->kind == EFF_ADVANCE && ef->where.arg <= k->nargs) return where_value(c, st, k, &ef->where, 0);
         if (ef->kind != EFF_ALIAS || ef->where.kind == WHERE_RET || !args_allow(c, st, k, ef)) continue;
         sym v = where_value(c, st, k, &ef->where, 0);
         if (v) return ret_guard(ef, ret).s == 0 ? v : sym_term(c->t, TERM_ALIAS, v, ret, k->in->type);

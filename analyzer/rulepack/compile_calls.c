@@ -361,6 +361,7 @@ void compile_fact(compiler *c, const ynode *n) {
     if (n->pairs.n < 2)
         compile_problem(c, n, "a function fact that says nothing, expected one more key besides 'call'");
     fact_args(c, n, "alias", EFF_ALIAS, WHERE_ARG);
+    fact_args(c, n, "advances", EFF_ADVANCE, WHERE_ARG_DEREF);
     fact_args(c, n, "writes", EFF_WRITE, WHERE_ARG_DEREF);
     fact_args(c, n, "zeroes", EFF_ZERO, WHERE_ARG_DEREF);
     fact_args(c, n, "borrows", EFF_BORROW, WHERE_ARG);

@@ -118,6 +118,7 @@ typedef enum rule_effect_kind {
     EFF_CONSUME,    /* ownership of `where` goes to the callee: no longer the caller's duty (putenv) */
     EFF_BORROW,     /* the callee uses `where` and keeps nothing; the default for modelled functions */
     EFF_ALIAS,      /* the result is the value at `where` (strcpy), or points into it */
+    EFF_ADVANCE,    /* the result is what *arg held; *arg points further into it, or becomes null (strsep) */
     EFF_DERIVE,     /* keepalive: `where` (RET or ARG_DEREF) is borrowed from the owner at `from` */
     EFF_INVALIDATE, /* keepalive: values derived from the owner at `where` die */
     EFF_TRANSITION, /* order: from_state (bit set) -> to_state for the object at `where` */
