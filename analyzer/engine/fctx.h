@@ -22,6 +22,8 @@ typedef struct candidate {
     const struct escape_class *needs; /* callees that must be borrowers */
     uint32_t nneeds;
     bool in_exit_of_main, sure_nonnull;
+    const ir_inst *left_at;  /* USE_AFTER: not used here, but left behind at this return; see kind_dangling.c */
+    bool by_contrast;        /* of those: stands only where another path refills the place */
     const struct bond *bond; /* DEFECT_OTHER of a keepalive rule */
     const rule *other;       /* WRONG_RELEASE: the family the function belongs to */
     sym subject;
@@ -101,8 +103,9 @@ typedef struct fctx {
     bool wants_evidence;          /* an unknown callee with a releasing name is called somewhere */
     LL_ARRAY(release_site) released;
     LL_ARRAY(calm_release) calm;
-    LL_ARRAY(sym) nulled; /* places of the caller that some path leaves null */
-    LL_ARRAY(sym) used;   /* parameters' values that are dereferenced */
+    LL_ARRAY(sym) nulled;   /* places of the caller that some path leaves null */
+    LL_ARRAY(sym) refilled; /* those whose block some path releases and puts another in its place */
+    LL_ARRAY(sym) used;     /* parameters' values that are dereferenced */
 } fctx;
 
 static inline bool is_record_type(const ir_type *ty) {
@@ -180,7 +183,8 @@ void squeeze(fctx *c, uint32_t block, state_list *l);
 void run_function(fctx *c);
 
 /* ---- kind_keepalive.c: what is watched without a call that a rule names ---- */
-void watch_return(fctx *c, state *st); /* addresses of locals that outlive the function */
+void watch_return(fctx *c, state *st);       /* addresses of locals that outlive the function */
+void dangling_at_return(fctx *c, state *st); /* kind_dangling.c: released blocks that outliving places still hold */
 
 /* ---- report.c ---- */
 void add_candidate(fctx *c, candidate cand);

@@ -21,6 +21,10 @@ const char *kinds_message(fctx *c, const candidate *k);
 void kinds_ended_step(fctx *c, const candidate *k, const path_step *at, step_list *l);
 void kinds_steps(fctx *c, const candidate *k, step_list *l);
 
+/* kind_dangling.c: a candidate of it that no other path of the function contradicts its being a plan; its words. */
+bool dangling_calm(const fctx *c, const candidate *k);
+const char *dangling_message(fctx *c, const candidate *k);
+
 /* ---- kind_forbid.c, kind_task.c ---- */
 
 /* After program_link: who calls what is banned somewhere, who handles signals, who is called back, who runs threads. */

@@ -221,6 +221,8 @@ static void build_steps(fctx *c, const candidate *k, finding *f) {
     if (k->acq || k->ended) report_steps_between(c, &l, from, k->path, k);
     if (k->defect == DEFECT_LEAK)
         report_step(c, &l, STEP_LOST, c->f, k->at, 0, lost_words(c, k));
+    else if (k->left_at)
+        report_step(c, &l, STEP_USE, c->f, k->left_at, 0, report_words(c, "`%s` is left as it was", k->place));
     else if (k->defect == DEFECT_USE_AFTER)
         report_step(c, &l, STEP_USE, c->f, k->at, 0,
                     k->exit_role ? report_words(c, "used here: handed to %s()", k->exit_role) : "used here");
@@ -254,6 +256,7 @@ static const char *message(fctx *c, const candidate *k) {
             return report_words(c, "%s%s is %s twice: %s() has %s it already", res, place, participle(k->rule, true),
                                 k->released_by, participle(k->rule, true));
         case DEFECT_USE_AFTER:
+            if (k->left_at) return dangling_message(c, k);
             return report_words(c, "%s%s is used after %s() has %s it", res, place, k->released_by,
                                 participle(k->rule, true));
         case DEFECT_WRONG_RELEASE:
@@ -293,6 +296,7 @@ static finding_category category(const candidate *k) {
 static const char *fix_words(fctx *c, const candidate *k) {
     if (k->bond && k->bond->kind == BOND_DERIVED && k->acq && !k->bond->ended)
         return "Leave it to its owner, or take a reference or a copy of its own first.";
+    if (k->left_at) return report_words(c, "Put null, or the new value, into `%s` on this path too.", k->place);
     if (k->rule && k->rule->fix) return k->rule->fix;
     if (k->bond) return "";
     if (!k->rule) {
@@ -390,7 +394,7 @@ void report_function(fctx *c) {
         bool by_contrast = !k->rule || k->rule->scope_bound;
         /* a lock taken inside a callee may be taken conditionally there: nothing to contrast */
         if (k->defect == DEFECT_LEAK && k->rule && k->rule->scope_bound && k->acq->inner) continue;
-        if (kinds_calm(c, k)) continue;
+        if (kinds_calm(c, k) || dangling_calm(c, k)) continue;
         if (k->defect == DEFECT_LEAK && by_contrast && !released_elsewhere(c, k)) continue;
         k->in_exit_of_main = k->defect == DEFECT_LEAK && ends_main(c, k);
         if (k->in_exit_of_main) continue;
