@@ -16,6 +16,14 @@ static bool is_memory(const rule *r) {
     return r && !r->keeps_memory && !r->is_integer && !r->counted && !r->scope_bound && !r->idempotent;
 }
 
+/* free(p->list[i].name): the place may be any element. */
+static bool of_element(const ir_inst *release) {
+    for (uint32_t i = 0; i < release->nargs; i++)
+        for (uint32_t k = 0; release->args[i].kind == IR_O_PLACE && k < release->args[i].place.npath; k++)
+            if (release->args[i].place.path[k].kind == IR_S_INDEX) return true;
+    return false;
+}
+
 /* A place of the caller's, in memory that is still there. */
 static bool outlives(fctx *c, const state *st, sym addr) {
     const symrec *r = symtab_at(c->t, addr);
@@ -77,7 +85,8 @@ static void watch_found(fctx *c, state *st, const track *tr, sym addr) {
 void dangling_at_return(fctx *c, state *st) {
     for (uint32_t i = 0; i < st->ntracks; i++) {
         track tr = st->tracks[i];
-        if (tr.state != TR_RELEASED || !tr.ended || !is_memory(tr.rule)) continue;
+        if (tr.state != TR_RELEASED || !tr.ended || tr.deep || !is_memory(tr.rule)) continue;
+        if (of_element(tr.ended->inst)) continue;
         symrec r = symtab_get(c->t, tr.s);
         if (r.kind == SY_INIT && r.input && symtab_at(c->t, r.a)->kind == SY_SUB) watch_found(c, st, &tr, r.a);
         for (uint32_t k = 0; tr.acq && k < st->ncells; k++) {

@@ -49,6 +49,7 @@ typedef struct track {
     const path_step *ended; /* the release */
     const char *released_by;
     bool in_array; /* it was stored in an array element */
+    bool deep;     /* released by a callee that was handed more than just the resource */
     bool callers;  /* the caller's block, watched only across the call that may lose it */
     int32_t count; /* counted rules: references owed */
 } track;

@@ -159,6 +159,12 @@ static void do_bonds(application *ap, state *st) {
     }
 }
 
+/* The callee does more than release its argument: how it left the places that held that, merged outcomes do not tell. */
+static void note_deep(const application *ap, state *st, sym s) {
+    track *tr = state_any_track(st, s);
+    if (tr && tr->state == TR_RELEASED) tr->deep = ap->nargs != 1 || ap->args[0] != s;
+}
+
 static void do_releases(application *ap, state *st) {
     LL_ARRAY(sym) gone = {0};
     for (uint32_t i = 0; i < ap->d->ntracks; i++) {
@@ -169,6 +175,7 @@ static void do_releases(application *ap, state *st) {
                 forget_duty(ap, s, true);
             else
                 release(ap->c, st, tr->rule, s, ap->callee, true);
+            note_deep(ap, st, s);
         }
         if (tr->state == TR_STATE) transition(ap->c, st, tr->rule, s, UINT32_MAX, (uint32_t)tr->count, ap->callee);
         if (tr->state != TR_GONE) continue;
