@@ -1,44 +1,85 @@
 /* lifelint lsp: the editor service over standard input and output. */
+#include <jansson.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/config.h"
 #include "cmd/run_options.h"
 #include "lsp/lsp.h"
+#include "pipeline/live.h"
 
+/* Of one process of the service, for as long as that is there. */
 typedef struct session {
     ll_arena *a;
     const cmd_line *line;
+    check_options opt;
+    live *live;
 } session;
 
-static check_options options(const cmd_line *line) {
-    check_options opt = cmd_check_options(line);
-    opt.quiet = true;
-    opt.no_history = true;
-    opt.facts.workers.jobs = 1;
-    return opt;
+/* The workspace's configuration, as it is now. */
+static bool read_options(session *s, const char *root, ll_err *err) {
+    cmd_line *line = ll_memdup(s->a, s->line, sizeof *s->line);
+    if (!cmd_config(s->a, line, err)) return false;
+    s->opt = cmd_check_options(line);
+    s->opt.quiet = true;
+    s->opt.no_history = true;
+    if (!s->opt.root) s->opt.root = ll_strdup(s->a, root);
+    return true;
 }
 
-static bool analyse(void *ctx, const char *root, const char *file, const lsp_buffer *buffers, size_t n, FILE *report) {
-    const session *s = ctx;
-    ll_err err = {0};
-    cmd_line line = *s->line;
-    check_options opt;
-    check_result r = {0};
-    if (!cmd_config(s->a, &line, &err)) { /* the workspace's, as it is now */
-        fputs(err.msg, report);
-        return false;
-    }
-    opt = options(&line);
-    if (!opt.root) opt.root = root;
-    opt.files = (pipeline_words){.v = &file, .n = 1};
-    opt.view = src_overlay_new();
-    for (size_t i = 0; i < n; i++) src_overlay_put(opt.view, buffers[i].path, buffers[i].text, buffers[i].n);
-    src_overlay_settle(opt.view);
-    bool ok = pipeline_check(&opt, &r, &err);
+static void *open_program(void *ctx, const char *root, bool settled, lsp_known *known, ll_err *err) {
+    session *s = ctx;
+    if (!read_options(s, root, err) || !live_open(&s->opt, settled, &s->live, err)) return NULL;
+    live_state state = live_get_state(s->live);
+    *known = (lsp_known){state.units, s->opt.no_store ? 0 : state.missing};
+    return s;
+}
+
+static void prepare(void *held) {
+    live_prepare(((session *)held)->live);
+}
+
+static void write_covered(FILE *to, const live_query *q, const live_answer *answer) {
+    json_t *paths = json_array();
+    for (uint32_t i = 0; i < q->nbuffers; i++)
+        if (answer->covered[i]) json_array_append_new(paths, json_string(q->buffers[i].path));
+    fputs("{\"covered\": ", to);
+    json_dumpf(paths, to, JSON_COMPACT);
+    json_decref(paths);
+    fputs(", \"report\": ", to);
+}
+
+static bool analyse(void *held, const char *file, const lsp_buffer *buffers, size_t n, FILE *report, ll_err *err) {
+    session *s = held;
+    live_buffer *open = LL_NEWN(s->a, live_buffer, n + 1);
+    for (size_t i = 0; i < n; i++) open[i] = (live_buffer){buffers[i].path, buffers[i].text, buffers[i].n};
+    const live_query q = {.file = file, .buffers = open, .nbuffers = (uint32_t)n};
     const output_options plain = {0};
-    ok = ok && pipeline_report(report, OUTPUT_JSON, &r, &plain, &err);
-    if (!ok) fputs(err.msg, report);
+    live_answer answer;
+    workers_limit_self(&s->opt.facts.workers);
+    if (!live_check(s->live, &q, &answer, err)) return false;
+    write_covered(report, &q, &answer);
+    bool ok = pipeline_report(report, OUTPUT_JSON, &answer.result, &plain, err);
+    fputs("}", report);
+    return ok;
+}
+
+static void learnt(void *held, ll_strbuf *out) {
+    live_learnt(((session *)held)->live, out);
+}
+
+static bool learn(void *held, const void *bytes, size_t n) {
+    return live_learn(((session *)held)->live, bytes, n);
+}
+
+static bool index_program(void *ctx, const char *root,
+                          void (*progress)(void *to, uint32_t done, uint32_t n, const char *file), void *to,
+                          ll_err *err) {
+    session *s = ctx;
+    check_result r = {0};
+    if (!read_options(s, root, err)) return false;
+    s->opt.facts.watch = (facts_watch){.ctx = to, .progress = progress};
+    bool ok = pipeline_check(&s->opt, &r, err);
     check_result_free(&r);
     return ok;
 }
@@ -50,6 +91,13 @@ int cmd_lsp(ll_arena *a, const cmd_line *line) {
         ll_fail(&err, LL_E_USAGE, "lsp: takes no arguments; the editor names the files");
         return cmd_fail(&err);
     }
-    const lsp_service service = {.ctx = &s, .version = LIFELINT_VERSION, .analyse = analyse};
+    const lsp_service service = {.ctx = &s,
+                                 .version = LIFELINT_VERSION,
+                                 .open = open_program,
+                                 .prepare = prepare,
+                                 .analyse = analyse,
+                                 .learnt = learnt,
+                                 .learn = learn,
+                                 .index = index_program};
     return lsp_serve(&service, STDIN_FILENO, STDOUT_FILENO) ? EXIT_CLEAN : EXIT_FINDINGS;
 }

@@ -32,6 +32,8 @@ uint32_t fe_prefix_steps(ll_arena *a, const char *source, size_t n, fe_step **ou
 
 /* Whether a unit with this request can have a prefix at all. */
 bool fe_prefix_allowed(const fe_request *rq);
+/* The longest prefix of this unit, in `a`: fe_prefix.text. "": it has none. */
+const char *fe_prefix_text(ll_arena *a, const fe_request *rq);
 
 typedef struct fe_prefix {
     const char *text; /* of its steps */

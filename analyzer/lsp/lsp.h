@@ -1,12 +1,18 @@
 /* The editor service: the Language Server Protocol 3.17 over a pair of file descriptors.
  *
  * Diagnostics only: it announces nothing of what clangd does (no hover, completion or definition), so that both can
- * serve one buffer. What is open is analysed as it stands in the editor, saved or not, in a child process: a crash
- * costs one analysis, and a new keystroke ends the analysis that it makes useless.
+ * serve one buffer. What is open is analysed as it stands in the editor, saved or not. Three kinds of processes do it:
+ *
+ *     service          talks to the client; reads no source
+ *       keeper         one a root: holds the whole program, forks for each analysis, takes over what it learnt
+ *         analysis     of the newest text; the next keystroke ends it, and a crash costs nothing else
+ *       index          at low priority: reads and solves what the keeper has found to be missing in the store
  *
  *   rpc.h       messages in and out
  *   text.h      one document, its edits and positions
- *   job.h       one analysis in a child process
+ *   process.h   a process of the service's own
+ *   keeper.h    the keeper and its analyses
+ *   program.h   one root: when to open a keeper, when to index
  *   diagnose.h  from a report to diagnostics and code actions
  *   server.c    who asks what
  *
@@ -16,7 +22,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
 
 typedef struct lsp_buffer {
     const char *path; /* absolute */
@@ -24,12 +34,28 @@ typedef struct lsp_buffer {
     size_t n;
 } lsp_buffer;
 
+typedef struct lsp_known {
+    uint32_t units, missing; /* missing: what an index would add */
+} lsp_known;
+
+/* All run in processes of their own, in the root as their working directory. */
 typedef struct lsp_service {
     void *ctx;
     const char *version;
-    /* Runs in a child process, in the root as its working directory: analyses `file` with the buffers over the disk and
-     * writes the findings as the report `--format json`. False: a line that says why is written instead. */
-    bool (*analyse)(void *ctx, const char *root, const char *file, const lsp_buffer *buffers, size_t n, FILE *report);
+    /* In the keeper: what is held. `settled`: what is missing stays so. NULL: err says why. */
+    void *(*open)(void *ctx, const char *root, bool settled, lsp_known *known, ll_err *err);
+    /* In the keeper, before each fork. */
+    void (*prepare)(void *held);
+    /* In the fork: analyses `file` with the buffers over the disk and writes
+     * {"covered": [PATHS], "report": what --format json gives}. Covered are the buffers that the report is about. */
+    bool (*analyse)(void *held, const char *file, const lsp_buffer *buffers, size_t n, FILE *report, ll_err *err);
+    /* In the fork, once the report is out: what the keeper is to learn. */
+    void (*learnt)(void *held, ll_strbuf *out);
+    /* In the keeper. True: what it holds is out of date. */
+    bool (*learn)(void *held, const void *bytes, size_t n);
+    /* Reads and solves the whole program into the store. `progress` says what was done. */
+    bool (*index)(void *ctx, const char *root, void (*progress)(void *to, uint32_t done, uint32_t n, const char *file),
+                  void *to, ll_err *err);
 } lsp_service;
 
 /* Serves until the client says exit or closes its end. True: after a shutdown, as the protocol wants it. */

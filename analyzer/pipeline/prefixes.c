@@ -185,6 +185,35 @@ prefixes *prefixes_make(ll_arena *a, const fe_request *rq, const uint32_t *todo,
     return p;
 }
 
+typedef struct one {
+    const fe_request *rq;
+    const char *text;
+    int fd;
+    ll_strbuf *described;
+    bool ok;
+} one;
+
+static bool build_alone(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
+    const one *o = ctx;
+    (void)i;
+    return dup2(o->fd, STDOUT_FILENO) >= 0 && fe_prefix_build(o->rq, o->text, result, err);
+}
+
+static void built_alone(void *ctx, uint32_t i, const void *bytes, size_t n, const ll_err *err) {
+    one *o = ctx;
+    (void)i;
+    o->ok = !err;
+    if (o->ok) ll_sb_addn(o->described, bytes, n);
+}
+
+bool prefixes_make_one(const fe_request *rq, const char *text, int fd, ll_strbuf *described) {
+    one o = {rq, text, fd, described, false};
+    const workers_job job = {.ctx = &o, .work = build_alone, .done = built_alone, .end_by_exit = true};
+    const workers_options opt = {.jobs = 1};
+    int stopped_by;
+    return fd >= 0 && workers_run(&job, 1, &opt, &stopped_by, NULL) && o.ok;
+}
+
 const fe_prefix *prefixes_of(const prefixes *p, uint32_t t) {
     uint32_t i = p->of[t];
     return i && p->v[i - 1].fd >= 0 ? &p->v[i - 1] : NULL;

@@ -13,6 +13,8 @@ typedef struct prefixes prefixes;
  */
 prefixes *prefixes_make(ll_arena *a, const fe_request *rq, const uint32_t *todo, uint32_t n,
                         const workers_options *opt);
+/* One prefix of this text for a request, into the file `fd`. Appends what fe_prefix_describe reads. */
+bool prefixes_make_one(const fe_request *rq, const char *text, int fd, ll_strbuf *described);
 /* The prefix of rq[todo[t]], NULL: none. */
 const struct fe_prefix *prefixes_of(const prefixes *p, uint32_t t);
 uint32_t prefixes_count(const prefixes *p);

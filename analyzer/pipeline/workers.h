@@ -53,4 +53,7 @@ int workers_stopped_by(void);
  */
 void workers_allow_deep_stack(void);
 
+/* In a process that does one task and was not started here: the limits of a worker. The end of its time ends it. */
+void workers_limit_self(const workers_options *opt);
+
 #endif

@@ -40,15 +40,26 @@ static void limit(__rlimit_resource_t what, rlim_t value) {
     setrlimit(what, &r);
 }
 
-static void set_up(const workers_options *opt) {
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+static void limit_memory(const workers_options *opt) {
     limit(RLIMIT_CORE, 0);
     workers_allow_deep_stack();
 #ifndef LL_SANITIZED
     /* not RLIMIT_AS: the mapped library alone is hundreds of megabytes that nobody pays for */
     if (opt->memory_limit_mb) limit(RLIMIT_DATA, (rlim_t)opt->memory_limit_mb << 20);
+#else
+    (void)opt;
 #endif
+}
+
+void workers_limit_self(const workers_options *opt) {
+    limit_memory(opt);
+    alarm(opt->time_limit_s);
+}
+
+static void set_up(const workers_options *opt) {
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    limit_memory(opt);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0) return;
     dup2(null, STDIN_FILENO);

@@ -11,8 +11,11 @@
 
 enum { MAX_SOURCE_BYTES = 16 << 20 };
 
+/* Bytes of the main file that are not on the disk are no obstacle; other files' are: the prefix is read from the disk. */
 bool fe_prefix_allowed(const fe_request *rq) {
-    if (rq->noverlay || rq->view || rq->all_headers || fe_is_cxx(rq)) return false;
+    for (size_t i = 0; i < rq->noverlay; i++)
+        if (strcmp(rq->overlay[i].path, rq->file) != 0) return false;
+    if (rq->view || rq->all_headers || fe_is_cxx(rq)) return false;
     for (int i = 0; i < rq->nargs; i++)
         if (strstr(rq->args[i], "-pch") || strncmp(rq->args[i], "-fmodule", 8) == 0 ||
             strncmp(rq->args[i], "-x", 2) == 0)
@@ -27,11 +30,33 @@ static void blank(char *s, size_t n) {
         if (s[i] != '\n' && s[i] != '\r') s[i] = ' ';
 }
 
-char *fe_prefix_blanked(ll_arena *a, const fe_request *rq, size_t *n) {
+static char *source_of(ll_arena *a, const fe_request *rq, size_t *n) {
     char *source;
+    for (size_t i = 0; i < rq->noverlay; i++) {
+        if (strcmp(rq->overlay[i].path, rq->file) != 0) continue;
+        *n = rq->overlay[i].n;
+        return ll_strndup(a, rq->overlay[i].bytes, *n);
+    }
+    return ll_read_file(a, rq->file, MAX_SOURCE_BYTES, &source, n, NULL) ? source : NULL;
+}
+
+const char *fe_prefix_text(ll_arena *a, const fe_request *rq) {
+    size_t n;
+    fe_step *steps;
+    ll_strbuf b = {0};
+    const char *source = fe_prefix_allowed(rq) ? source_of(a, rq, &n) : NULL;
+    uint32_t nsteps = source ? fe_prefix_steps(a, source, n, &steps) : 0;
+    for (uint32_t i = 0; i < nsteps; i++) ll_sb_add(&b, steps[i].text);
+    const char *text = ll_strdup(a, ll_sb_str(&b));
+    ll_sb_free(&b);
+    return text;
+}
+
+char *fe_prefix_blanked(ll_arena *a, const fe_request *rq, size_t *n) {
     fe_step *steps;
     const char *rest = rq->prefix->text;
-    if (!ll_read_file(a, rq->file, MAX_SOURCE_BYTES, &source, n, NULL)) return NULL;
+    char *source = source_of(a, rq, n);
+    if (!source) return NULL;
     uint32_t nsteps = fe_prefix_steps(a, source, *n, &steps), i = 0;
     for (; *rest && i < nsteps; i++) {
         size_t k = strlen(steps[i].text);

@@ -192,7 +192,7 @@ CXTranslationUnit fe_parse(fe_unit *u, CXIndex index, enum CXErrorCode *code) {
     unsigned n = 0;
     fe_common_args(u, &args);
     struct CXUnsavedFile *files = LL_NEWN(u->scratch, struct CXUnsavedFile, rq->noverlay + 1);
-    for (size_t i = 0; i < rq->noverlay; i++)
+    for (size_t i = 0; i < rq->noverlay && !u->prefix; i++)
         files[n++] = (struct CXUnsavedFile){rq->overlay[i].path, rq->overlay[i].bytes, rq->overlay[i].n};
     if (u->prefix && !add_prefix(u, &args, &files[n++])) return NULL;
     CXTranslationUnit tu = NULL;
