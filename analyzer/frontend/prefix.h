@@ -30,6 +30,12 @@ typedef struct fe_step {
 /* The steps at the start of a source, as far as they can be part of a prefix. In `a`. */
 uint32_t fe_prefix_steps(ll_arena *a, const char *source, size_t n, fe_step **out);
 
+/* The longest prefix of one source, which no other may share: a condition around the whole file does not end it. In it
+ * an open condition is closed and leaves a mark, and in *blanked, the source without the prefix, the condition asks for
+ * that mark. "": none; *blanked is the source then. In `a`. */
+const char *fe_prefix_longest(ll_arena *a, const char *source, size_t n, char **blanked);
+void fe_prefix_blank(char *s, size_t n); /* all but the ends of lines */
+
 /* Whether a unit with this request can have a prefix at all. */
 bool fe_prefix_allowed(const fe_request *rq);
 /* The longest prefix of this unit, in `a`: fe_prefix.text. "": it has none. */

@@ -25,11 +25,6 @@ bool fe_prefix_allowed(const fe_request *rq) {
 
 /* ---- using one ---- */
 
-static void blank(char *s, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (s[i] != '\n' && s[i] != '\r') s[i] = ' ';
-}
-
 static char *source_of(ll_arena *a, const fe_request *rq, size_t *n) {
     char *source;
     for (size_t i = 0; i < rq->noverlay; i++) {
@@ -42,29 +37,27 @@ static char *source_of(ll_arena *a, const fe_request *rq, size_t *n) {
 
 const char *fe_prefix_text(ll_arena *a, const fe_request *rq) {
     size_t n;
-    fe_step *steps;
-    ll_strbuf b = {0};
-    const char *source = fe_prefix_allowed(rq) ? source_of(a, rq, &n) : NULL;
-    uint32_t nsteps = source ? fe_prefix_steps(a, source, n, &steps) : 0;
-    for (uint32_t i = 0; i < nsteps; i++) ll_sb_add(&b, steps[i].text);
-    const char *text = ll_strdup(a, ll_sb_str(&b));
-    ll_sb_free(&b);
-    return text;
+    char *blanked, *source = fe_prefix_allowed(rq) ? source_of(a, rq, &n) : NULL;
+    return source ? fe_prefix_longest(a, source, n, &blanked) : "";
 }
 
+/* On a prefix that several share, or on its own. */
 char *fe_prefix_blanked(ll_arena *a, const fe_request *rq, size_t *n) {
     fe_step *steps;
     const char *rest = rq->prefix->text;
-    char *source = source_of(a, rq, n);
+    char *blanked, *source = source_of(a, rq, n);
     if (!source) return NULL;
     uint32_t nsteps = fe_prefix_steps(a, source, *n, &steps), i = 0;
     for (; *rest && i < nsteps; i++) {
         size_t k = strlen(steps[i].text);
-        if (strncmp(rest, steps[i].text, k) != 0) return NULL;
+        if (strncmp(rest, steps[i].text, k) != 0) break;
         rest += k;
     }
-    if (*rest || !i) return NULL;
-    blank(source, steps[i - 1].end);
+    if (*rest || !i) {
+        const char *own = fe_prefix_longest(a, source, *n, &blanked);
+        return *own && strcmp(own, rq->prefix->text) == 0 ? blanked : NULL;
+    }
+    fe_prefix_blank(source, steps[i - 1].end);
     return source;
 }
 

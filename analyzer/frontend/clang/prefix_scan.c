@@ -1,5 +1,6 @@
 /* The directives that a source begins with. Anything that is not surely harmless ends them. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -7,11 +8,20 @@
 
 enum { WEIGHT_SYSTEM = 1, WEIGHT_OWN = 4 };
 
+/* A condition that is open where the scan is. */
+typedef struct condition {
+    const char *from, *to; /* its directive in the source */
+    size_t text;           /* the end of its line in the step */
+    bool other;            /* past an #else or #elif */
+} condition;
+
 typedef struct scan {
     const char *s, *p, *end;
     ll_arena *a;
     ll_strbuf line, step; /* the directive being read; the step it belongs to */
     uint32_t depth, weight;
+    const char *hash; /* where the directive begins */
+    LL_ARRAY(condition) open;
     LL_ARRAY(fe_step) out;
 } scan;
 
@@ -80,6 +90,7 @@ static const char *behind_quoted(scan *c, const char *p) {
 /* The words of one directive, behind its #, into c->line. */
 static bool read_line(scan *c) {
     const char *p = c->p + 1;
+    c->hash = c->p;
     ll_sb_clear(&c->line);
     while (p < c->end && *p != '\n') {
         bool opens_name = *p == '<' && strcmp(ll_sb_str(&c->line), "include ") == 0;
@@ -139,13 +150,73 @@ static bool add_line(scan *c) {
     if (kind == OTHER || (kind == MIDDLE && !c->depth) || (kind == CLOSE && !c->depth)) return false;
     if (kind == OPEN) c->depth++;
     if (kind == CLOSE) c->depth--;
+    if (kind == MIDDLE) c->open.v[c->depth - 1].other = true;
     ll_sb_printf(&c->step, "#%s\n", ll_sb_str(&c->line));
+    c->open.n = c->depth;
+    if (kind == OPEN) {
+        c->open.n--;
+        LL_PUSH(c->a, &c->open, (condition){c->hash, c->p, c->step.n, false});
+    }
     if (c->depth) return true;
     LL_PUSH(c->a, &c->out,
             (fe_step){.text = ll_strdup(c->a, c->step.s), .end = (size_t)(c->p - c->s), .weight = c->weight});
     ll_sb_clear(&c->step);
     c->weight = 0;
     return true;
+}
+
+/* ---- the longest one ---- */
+
+#define MARK "__LIFELINT%u"
+
+/* What is left of an open condition in the unit: the same question, as the prefix answered it. */
+static bool leave_question(const scan *c, uint32_t i, char *blanked) {
+    char ask[48];
+    int n = snprintf(ask, sizeof ask, "#ifdef " MARK, i);
+    const condition *o = &c->open.v[i];
+    if (o->other || o->to - o->from < n || memchr(o->from, '\n', (size_t)n)) return false;
+    memcpy(blanked + (o->from - c->s), ask, (size_t)n);
+    return true;
+}
+
+/* The open conditions, each with a mark that says that it holds, and closed. */
+static void add_open(const scan *c, ll_strbuf *text) {
+    size_t done = 0;
+    for (uint32_t i = 0; i < c->open.n; i++) {
+        ll_sb_addn(text, c->step.s + done, c->open.v[i].text - done);
+        ll_sb_printf(text, "#define " MARK "\n", i);
+        done = c->open.v[i].text;
+    }
+    ll_sb_add(text, c->step.s + done);
+    for (uint32_t i = 0; i < c->open.n; i++) ll_sb_add(text, "#endif\n");
+}
+
+void fe_prefix_blank(char *s, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (s[i] != '\n' && s[i] != '\r') s[i] = ' ';
+}
+
+const char *fe_prefix_longest(ll_arena *a, const char *source, size_t n, char **blanked) {
+    scan c = {.s = source, .p = source, .end = source + n, .a = a};
+    ll_strbuf text = {0};
+    const char *end = source;
+    while (skip_blank(&c) && *c.p == '#' && read_line(&c) && add_line(&c)) end = c.p;
+    size_t closed = c.out.n ? c.out.v[c.out.n - 1].end : 0;
+    *blanked = ll_strndup(a, source, n);
+    fe_prefix_blank(*blanked, (size_t)(end - source));
+    bool open = c.depth > 0 && c.weight > 0;
+    for (uint32_t i = 0; i < c.open.n && open; i++) open = leave_question(&c, i, *blanked);
+    for (uint32_t i = 0; i < c.out.n; i++) ll_sb_add(&text, c.out.v[i].text);
+    if (open) add_open(&c, &text);
+    if (!open) {
+        memcpy(*blanked, source, n);
+        fe_prefix_blank(*blanked, closed);
+    }
+    const char *out = ll_strdup(a, ll_sb_str(&text));
+    ll_sb_free(&c.line);
+    ll_sb_free(&c.step);
+    ll_sb_free(&text);
+    return out;
 }
 
 uint32_t fe_prefix_steps(ll_arena *a, const char *source, size_t n, fe_step **out) {
