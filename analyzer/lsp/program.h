@@ -24,8 +24,8 @@ typedef struct program {
 /* What happened to a program; the owner tells the client. */
 typedef struct program_watch {
     void *ctx;
-    void (*opened)(void *ctx, program *p);                        /* another keeper serves now */
-    void (*failed)(void *ctx, program *p, const char *trouble);   /* nothing serves */
+    void (*opened)(void *ctx, program *p);                      /* another keeper serves now */
+    void (*failed)(void *ctx, program *p, const char *trouble); /* nothing serves */
     void (*indexing)(void *ctx, program *p, uint32_t done, uint32_t n, const char *file);
     void (*indexed)(void *ctx, program *p, const char *trouble); /* the index ended; trouble NULL: as it should */
 } program_watch;

@@ -52,7 +52,7 @@ typedef struct server {
     uint32_t tokens; /* handed out for it */
     int64_t told_at; /* when it was last told */
     bool refresh;    /* the client can be told to ask again */
-    ll_strbuf disk; /* the text of a file that is not open */
+    ll_strbuf disk;  /* the text of a file that is not open */
     char *disk_path;
     ll_arena *a;
 } server;
@@ -189,8 +189,9 @@ static void begin_progress(server *s, program *p) {
     json_t *params = json_pack("{so}", "token", server_token(p, text, sizeof text));
     rpc_send(s->out, json_pack("{ssssssso}", "jsonrpc", "2.0", "id", text, "method", "window/workDoneProgress/create",
                                "params", params));
-    tell_progress(s, p, json_pack("{sssssbsi}", "kind", "begin", "title", "lifelint: reading the program",
-                                  "cancellable", 1, "percentage", 0));
+    tell_progress(s, p,
+                  json_pack("{sssssbsi}", "kind", "begin", "title", "lifelint: reading the program", "cancellable", 1,
+                            "percentage", 0));
 }
 
 static void program_indexing(void *ctx, program *p, uint32_t done, uint32_t n, const char *file) {
@@ -201,8 +202,9 @@ static void program_indexing(void *ctx, program *p, uint32_t done, uint32_t n, c
     if (!p->token) begin_progress(s, p);
     s->told_at = ll_now_ms();
     json_t *message = json_string(done < n && name ? name + 1 : "");
-    tell_progress(s, p, json_pack("{sssosi}", "kind", "report", "message", message ? message : json_string(""),
-                                  "percentage", (int)percent));
+    tell_progress(s, p,
+                  json_pack("{sssosi}", "kind", "report", "message", message ? message : json_string(""), "percentage",
+                            (int)percent));
 }
 
 static void end_progress(server *s, program *p) {

@@ -15,9 +15,9 @@ typedef struct checking {
     live *l;
     const live_query *q;
     ll_arena *a;
-    bool *dirty;      /* one a buffer: its text is not that of the disk */
-    numbers own;      /* units of the file that is edited */
-    fe_request guess; /* for a file that is in no unit; file NULL: none */
+    bool *dirty;                  /* one a buffer: its text is not that of the disk */
+    numbers own;                  /* units of the file that is edited */
+    fe_request guess;             /* for a file that is in no unit; file NULL: none */
     src_overlay *texts, *headers; /* dirty buffers: all; those that the edited unit includes, deployed */
     ll_hash headers_hash;
     facts_unit *units; /* one a request, then the guess */
@@ -112,8 +112,8 @@ static bool find_headers(checking *c, ll_err *err) {
         const live_buffer *b = &c->q->buffers[i];
         if (!c->dirty[i] || is_unit(c->l, b->path, NULL, NULL) || !may_include(c, b)) continue;
         src_overlay_put(c->headers, b->path, b->text, b->n);
-        c->headers_hash = ll_hash_join(c->headers_hash, ll_hash_join(ll_hash_of(b->path, strlen(b->path)),
-                                                                     ll_hash_of(b->text, b->n)));
+        c->headers_hash = ll_hash_join(c->headers_hash,
+                                       ll_hash_join(ll_hash_of(b->path, strlen(b->path)), ll_hash_of(b->text, b->n)));
     }
     if (!src_overlay_count(c->headers)) return true;
     const live_buffer *main = buffer_of(c, c->q->file);

@@ -10,7 +10,7 @@
 typedef struct live_unit {
     ll_arena *a; /* its own: facts are replaced one unit at a time */
     facts_unit facts;
-    ll_hash state;  /* of the texts that may come from buffers, see live_state_of; none: not read */
+    ll_hash state; /* of the texts that may come from buffers, see live_state_of; none: not read */
     bool from_buffer;
     fe_prefix prefix; /* text NULL: none was tried; fd -1: of this text there is none, or it is of no use */
 } live_unit;

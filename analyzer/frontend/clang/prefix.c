@@ -11,7 +11,8 @@
 
 enum { MAX_SOURCE_BYTES = 16 << 20 };
 
-/* Bytes of the main file that are not on the disk are no obstacle; other files' are: the prefix is read from the disk. */
+/* Bytes of the main file that are not on the disk are no obstacle; other files' are: the prefix is read from the disk.
+ */
 bool fe_prefix_allowed(const fe_request *rq) {
     for (size_t i = 0; i < rq->noverlay; i++)
         if (strcmp(rq->overlay[i].path, rq->file) != 0) return false;

@@ -145,3 +145,102 @@ assert len(c.published("a.c")) == 1
 c.bye()
 PY
 }
+
+whole_program() { # a.c is right or wrong as b.c has it
+    printf '%s\n' '#include <stdlib.h>' 'void drop(void *p);' 'int f(int n) {' '    char *p = malloc(8);' '    drop(p);' '    return n;' '}' >a.c
+    printf '%s\n' '#include <stdlib.h>' 'void drop(void *p) { (void)p; }' >b.c
+    printf '[{"directory":"%s","file":"a.c","command":"cc -c a.c"},\n{"directory":"%s","file":"b.c","command":"cc -c b.c"}]' "$PWD" "$PWD" >compile_commands.json
+}
+
+@test "what another file does counts once the program is known, and when it is edited" {
+    whole_program
+    timeout 120 python3 - <<'PY'
+import pathlib
+from client import Client, edit
+c = Client(".", {"window": {"workDoneProgress": True}})
+c.open("a.c")
+assert c.published("a.c") == []  # drop() is unknown: it may keep p
+[d] = c.published("a.c")  # the index has been made
+assert d["code"] == "libc-heap-leak", d
+progress = [m["params"]["value"]["kind"] for m in c.seen if m.get("method") == "$/progress"]
+assert progress[0] == "begin" and progress[-1] == "end", progress
+assert any(m.get("method") == "window/workDoneProgress/create" for m in c.seen)
+c.open("b.c")
+assert c.published("b.c") == []
+c.change("b.c", edit(1, 22, 29, "free(p)"))
+b_version, c.version = c.version, 1
+assert c.published("a.c") == []  # from b.c's unsaved text
+c.version = b_version
+c.change("b.c", edit(1, 22, 29, "(void)p"))
+c.version = 1
+assert len(c.published("a.c")) == 1
+pathlib.Path("b.c").write_text("#include <stdlib.h>\nvoid drop(void *p) { free(p); }\n")
+c.tell("textDocument/didClose", textDocument={"uri": c.uri("b.c")})
+c.tell("workspace/didChangeWatchedFiles", changes=[{"uri": c.uri("b.c"), "type": 2}])
+while c.published("a.c"):
+    pass
+c.bye()
+# What was indexed is known from the start.
+c = Client(".")
+c.open("a.c")
+assert c.published("a.c") == []
+assert not [m for m in c.seen if m.get("method") == "$/progress"]
+c.bye()
+PY
+}
+
+@test "the index can be declined" {
+    whole_program
+    timeout 120 python3 - <<'PY'
+import queue, threading
+from client import Client
+c = Client(".", {"window": {"workDoneProgress": True}})
+c.open("a.c")
+while (m := c.receive()).get("method") != "$/progress":
+    pass
+c.tell("window/workDoneProgress/cancel", token=m["params"]["token"])
+while (m := c.receive()).get("method") != "$/progress" or m["params"]["value"]["kind"] != "end":
+    pass
+c.bye()
+PY
+}
+
+@test "a process that is lost is replaced" {
+    whole_program
+    timeout 120 python3 - <<'PY'
+import os, signal, subprocess
+from client import Client, edit
+c = Client(".")
+c.open("a.c")
+c.published("a.c")
+while not c.published("a.c"):
+    pass
+def children(pid):
+    return [int(p) for p in subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout.split()]
+for pid in children(c.process.pid):
+    os.kill(pid, signal.SIGKILL)
+c.change("a.c", edit(0, 0, 0, "\n"))
+[d] = c.published("a.c")
+assert d["range"]["start"]["line"] == 4, d
+c.bye()
+PY
+}
+
+@test "a file inside a condition is read on its own prefix, and says the same" {
+    printf '%s\n' '#define DEFINED_HERE 1' '#include <stdio.h>' '#ifndef NO_FEATURE' '#ifdef DEFINED_HERE' '#include <stdlib.h>' '#endif' '#include <string.h>' \
+        'int f(int n) {' '    char *p = malloc(8);' '    if (n) return 1;' '    free(p);' '    return 0;' '}' '#else' '#error no' '#endif' >a.c
+    timeout 60 python3 - <<'PY'
+import time
+from client import Client, edit
+c = Client(".")
+c.open("a.c")
+first = c.published("a.c")
+assert len(first) == 1
+for i in range(4):
+    time.sleep(0.5)  # the prefix is made after the report
+    c.change("a.c", edit(9, 11, 11, " "))
+    again = c.published("a.c")
+    assert [(d["code"], d["range"], d["message"]) for d in again] == [(d["code"], d["range"], d["message"]) for d in first], again
+c.bye()
+PY
+}

@@ -78,6 +78,33 @@ static void own_headers_weigh_more(void **state) {
     ll_arena_free(a);
 }
 
+static void expect_longest(const char *source, const char *text, const char *blanked) {
+    ll_arena *a = ll_arena_new("test");
+    char *rest;
+    assert_string_equal(fe_prefix_longest(a, source, strlen(source), &rest), text);
+    assert_string_equal(rest, blanked);
+    assert_int_equal(strlen(rest), strlen(source));
+    ll_arena_free(a);
+}
+
+static void an_open_condition_leaves_its_answer(void **state) {
+    (void)state;
+    expect_longest("#include <a.h>\n#ifndef NO_FEATURE\n#include <b.h>\nint x;\n#else\n#endif\n",
+                   "#include <a.h>\n#ifndef NO_FEATURE\n#define __LIFELINT0\n#include <b.h>\n#endif\n",
+                   "              \n#ifdef __LIFELINT0\n              \nint x;\n#else\n#endif\n");
+    expect_longest("#if defined(A) && !B\n#if defined(LONG_NAME)\n#include <b.h>\n;",
+                   "#if defined(A) && !B\n#define __LIFELINT0\n#if defined(LONG_NAME)\n#define __LIFELINT1\n"
+                   "#include <b.h>\n#endif\n#endif\n",
+                   "#ifdef __LIFELINT0  \n#ifdef __LIFELINT1    \n              \n;");
+    /* no room for the question; on a later branch; nothing gained */
+    expect_longest("#include <a.h>\n#if A\n#include <b.h>\n;", "#include <a.h>\n",
+                   "              \n#if A\n#include <b.h>\n;");
+    expect_longest("#ifdef A_LONG_NAME_OF_ONE\n#else\n#include <b.h>\n;", "",
+                   "#ifdef A_LONG_NAME_OF_ONE\n#else\n#include <b.h>\n;");
+    expect_longest("#ifndef A_LONG_NAME_OF_ONE\nint x;\n#endif\n", "", "#ifndef A_LONG_NAME_OF_ONE\nint x;\n#endif\n");
+    expect_longest("int x;\n", "", "int x;\n");
+}
+
 static void descriptions_are_not_believed(void **state) {
     (void)state;
     ll_arena *a = ll_arena_new("test");
@@ -91,9 +118,10 @@ static void descriptions_are_not_believed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(includes_in_any_spelling),  cmocka_unit_test(conditions_are_one_step),
-        cmocka_unit_test(definitions_of_flags_only), cmocka_unit_test(what_is_not_surely_harmless_ends_it),
-        cmocka_unit_test(own_headers_weigh_more),    cmocka_unit_test(descriptions_are_not_believed),
+        cmocka_unit_test(includes_in_any_spelling),      cmocka_unit_test(conditions_are_one_step),
+        cmocka_unit_test(definitions_of_flags_only),     cmocka_unit_test(what_is_not_surely_harmless_ends_it),
+        cmocka_unit_test(own_headers_weigh_more),        cmocka_unit_test(an_open_condition_leaves_its_answer),
+        cmocka_unit_test(descriptions_are_not_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
