@@ -1,5 +1,4 @@
 /* lifelint lsp: the editor service over standard input and output. */
-#include <jansson.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -39,17 +38,8 @@ static void prepare(void *held) {
     live_prepare(((session *)held)->live);
 }
 
-static void write_covered(FILE *to, const live_query *q, const live_answer *answer) {
-    json_t *paths = json_array();
-    for (uint32_t i = 0; i < q->nbuffers; i++)
-        if (answer->covered[i]) json_array_append_new(paths, json_string(q->buffers[i].path));
-    fputs("{\"covered\": ", to);
-    json_dumpf(paths, to, JSON_COMPACT);
-    json_decref(paths);
-    fputs(", \"report\": ", to);
-}
-
-static bool analyse(void *held, const char *file, const lsp_buffer *buffers, size_t n, FILE *report, ll_err *err) {
+static bool analyse(void *held, const char *file, const lsp_buffer *buffers, size_t n, bool *covered, FILE *report,
+                    ll_err *err) {
     session *s = held;
     live_buffer *open = LL_NEWN(s->a, live_buffer, n + 1);
     for (size_t i = 0; i < n; i++) open[i] = (live_buffer){buffers[i].path, buffers[i].text, buffers[i].n};
@@ -58,10 +48,8 @@ static bool analyse(void *held, const char *file, const lsp_buffer *buffers, siz
     live_answer answer;
     workers_limit_self(&s->opt.facts.workers);
     if (!live_check(s->live, &q, &answer, err)) return false;
-    write_covered(report, &q, &answer);
-    bool ok = pipeline_report(report, OUTPUT_JSON, &answer.result, &plain, err);
-    fputs("}", report);
-    return ok;
+    for (size_t i = 0; i < n; i++) covered[i] = answer.covered[i];
+    return pipeline_report(report, OUTPUT_JSON, &answer.result, &plain, err);
 }
 
 static void learnt(void *held, ll_strbuf *out) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -108,19 +109,42 @@ static lsp_buffer *read_request(ll_arena *a, int fd, const char **file, uint32_t
     return r.bad || !*file ? NULL : out;
 }
 
-static _Noreturn void analyse(const lsp_service *s, void *held, const int fds[2], int learnt) {
+/* {"covered": [PATHS], "report": REPORT} */
+static void write_answer(FILE *to, const lsp_buffer *buffers, uint32_t n, const bool *covered, const char *report) {
+    json_t *paths = json_array();
+    for (uint32_t i = 0; i < n; i++)
+        if (covered[i]) json_array_append_new(paths, json_string(buffers[i].path));
+    fputs("{\"covered\": ", to);
+    json_dumpf(paths, to, JSON_COMPACT);
+    fprintf(to, ", \"report\": %s}", report);
+    json_decref(paths);
+}
+
+static bool answer(const lsp_service *s, void *held, int request, FILE *to) {
     ll_arena *a = ll_arena_new("request");
     ll_err err = {0};
-    ll_strbuf b = {0};
     const char *file;
+    char *report = NULL;
+    size_t size = 0;
     uint32_t n;
-    const lsp_buffer *buffers = read_request(a, fds[0], &file, &n);
+    const lsp_buffer *buffers = read_request(a, request, &file, &n);
+    FILE *memory = open_memstream(&report, &size);
+    bool *covered = buffers ? LL_NEWN(a, bool, n + 1) : NULL;
+    if (!buffers || !memory) return false;
+    bool ok = s->analyse(held, file, buffers, n, covered, memory, &err) && fclose(memory) == 0;
+    if (ok)
+        write_answer(to, buffers, n, covered, report);
+    else
+        fputs(err.msg, to);
+    return ok;
+}
+
+static _Noreturn void analyse(const lsp_service *s, void *held, const int fds[2], int learnt) {
+    ll_strbuf b = {0};
     FILE *report = fdopen(fds[1], "w");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (!buffers || !report) _exit(1);
-    bool ok = s->analyse(held, file, buffers, n, report, &err);
-    if (!ok) fputs(err.msg, report);
-    if (fclose(report) != 0 || !ok) _exit(1);
+    bool ok = report && answer(s, held, fds[0], report);
+    if (!report || fclose(report) != 0 || !ok) _exit(1);
     s->learnt(held, &b);
     _exit(write_all(learnt, ll_sb_str(&b), b.n) ? 0 : 1);
 }

@@ -46,9 +46,10 @@ typedef struct lsp_service {
     void *(*open)(void *ctx, const char *root, bool settled, lsp_known *known, ll_err *err);
     /* In the keeper, before each fork. */
     void (*prepare)(void *held);
-    /* In the fork: analyses `file` with the buffers over the disk and writes
-     * {"covered": [PATHS], "report": what --format json gives}. Covered are the buffers that the report is about. */
-    bool (*analyse)(void *held, const char *file, const lsp_buffer *buffers, size_t n, FILE *report, ll_err *err);
+    /* In the fork: analyses `file` with the buffers over the disk and writes what --format json gives. covered[i]: the
+     * report is about that buffer's text. */
+    bool (*analyse)(void *held, const char *file, const lsp_buffer *buffers, size_t n, bool *covered, FILE *report,
+                    ll_err *err);
     /* In the fork, once the report is out: what the keeper is to learn. */
     void (*learnt)(void *held, ll_strbuf *out);
     /* In the keeper. True: what it holds is out of date. */

@@ -141,7 +141,9 @@ void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const 
 
 void pipeline_finish(ll_arena *a, const rule_set *rules, const finish_options *opt, finished *out) {
     const suppress_options how = {.today = today(a), .report_unused = opt->report_unused};
-    suppress_apply(a, &out->suppressions, &how, &out->findings);
+    suppress_options comments = how;
+    comments.report_unused |= opt->report_unused_comments;
+    suppress_apply(a, &out->suppressions, &comments, &out->findings);
     drop_unwanted(rules, opt, &out->findings);
     finding_fingerprints(a, &out->findings);
     if (opt->entries && opt->entries->items.n) apply_entries(a, rules, opt, &how, out);

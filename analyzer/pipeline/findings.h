@@ -17,6 +17,7 @@ typedef struct finish_options {
     const src_overlay *view;   /* where the texts are; NULL: the disk */
     suppress_entries *entries; /* of the configuration and the file of suppressions; their files as in a unit's facts */
     bool report_unused;        /* suppressions that hid nothing; only sensible when everything was analysed */
+    bool report_unused_comments; /* of these the ones in the files at hand alone */
 } finish_options;
 
 typedef struct finished {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "pipeline/check.h"
 #include "pipeline/findings.h"
 #include "pipeline/live_inside.h"
 #include "pipeline/prefixes.h"
@@ -266,9 +267,20 @@ static void solve(checking *c, check_result *r) {
     keep_open(c, p);
 }
 
+/* What parsed in part may hide findings, and what a comment hides may be in a unit that was not solved. */
+static bool is_complete(const checking *c) {
+    const check_options *opt = c->l->opt;
+    for (uint32_t i = 0; i < c->own.n; i++) {
+        const ir_unit *u = c->units[c->own.v[i]].unit;
+        if (!u || check_first_error(u)) return false;
+    }
+    return c->l->state.whole && !opt->rules.disable.n && opt->confidence != CONFIDENCE_HIGH;
+}
+
 static void conclude(checking *c, check_result *r) {
     finished f;
     const finish_options how = {.root = r->root,
+                                .report_unused_comments = is_complete(c),
                                 .rules = &c->l->opt->rules,
                                 .excludes = c->l->opt->excludes,
                                 .confidence = c->l->opt->confidence,

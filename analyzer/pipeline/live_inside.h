@@ -2,6 +2,7 @@
 #ifndef LL_PIPELINE_LIVE_INSIDE_H
 #define LL_PIPELINE_LIVE_INSIDE_H
 
+#include "base/sys.h"
 #include "frontend/prefix.h"
 #include "pipeline/live.h"
 #include "pipeline/plan.h"

@@ -36,13 +36,8 @@ PY
 }
 
 @test "Lisp and Lua of the pages can be read" {
-    command -v emacs >/dev/null || command -v nvim >/dev/null || skip "neither Emacs nor Neovim"
-    if command -v emacs >/dev/null; then
-        block emacs elisp >page.el
-        emacs -Q --batch --eval '(with-temp-buffer (insert-file-contents "page.el") (while (ignore-errors (read (current-buffer)))) (skip-chars-forward " \n") (kill-emacs (if (eobp) 0 1)))'
-    fi
-    if command -v nvim >/dev/null; then
-        block neovim lua | sed 's/^return {/local _ = {/' >page.lua
-        nvim --headless -u NONE -c 'lua assert(loadfile("page.lua"))' -c qa
-    fi
+    block emacs elisp >page.el
+    emacs -Q --batch --eval '(with-temp-buffer (insert-file-contents "page.el") (while (ignore-errors (read (current-buffer)))) (skip-chars-forward " \n") (kill-emacs (if (eobp) 0 1)))'
+    block neovim lua | sed 's/^return {/local _ = {/' >page.lua
+    nvim --headless -u NONE -c 'lua assert(loadfile("page.lua"))' -c qa
 }
