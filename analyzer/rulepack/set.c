@@ -34,10 +34,31 @@ const char *rule_defect_name(rule_defect d) {
 }
 
 const char *rule_effect_name(rule_effect_kind k) {
-    static const char *const names[] = {"acquire", "release",       "realloc", "retain",     "move",       "consume",
-                                        "borrow",  "alias",         "derive",  "invalidate", "transition", "noreturn",
-                                        "write",   "zero",          "forbid",  "keep",       "callback",   "run",
-                                        "wait",    "end of a task", "handler", "fork",       "exec",       "end"};
+    static const char *const names[] = {[EFF_ACQUIRE] = "acquire",
+                                        [EFF_RELEASE] = "release",
+                                        [EFF_REALLOC] = "realloc",
+                                        [EFF_RETAIN] = "retain",
+                                        [EFF_MOVE] = "move",
+                                        [EFF_CONSUME] = "consume",
+                                        [EFF_BORROW] = "borrow",
+                                        [EFF_ALIAS] = "alias",
+                                        [EFF_ADVANCE] = "advance",
+                                        [EFF_DERIVE] = "derive",
+                                        [EFF_INVALIDATE] = "invalidate",
+                                        [EFF_TRANSITION] = "transition",
+                                        [EFF_NORETURN] = "noreturn",
+                                        [EFF_WRITE] = "write",
+                                        [EFF_ZERO] = "zero",
+                                        [EFF_FORBID] = "forbid",
+                                        [EFF_KEEP] = "keep",
+                                        [EFF_CALLBACK] = "callback",
+                                        [EFF_RUN] = "run",
+                                        [EFF_WAIT] = "wait",
+                                        [EFF_TASK_END] = "end of a task",
+                                        [EFF_HANDLER] = "handler",
+                                        [EFF_FORK] = "fork",
+                                        [EFF_EXEC] = "exec",
+                                        [EFF_END] = "end"};
     return k <= EFF_END ? names[k] : "?";
 }
 
