@@ -104,10 +104,16 @@ static bool wants_evidence(engine *e, const func_node *node) {
     return false;
 }
 
+static uint32_t most_steps(const ir_func *f) {
+    uint64_t most = LIM_STEPS_LEAST;
+    for (uint32_t b = 0; b < f->nblocks; b++) most += (uint64_t)f->blocks[b].ninsts * LIM_STEPS_EACH;
+    return most < LIM_STEPS ? (uint32_t)most : LIM_STEPS;
+}
+
 static void analyse(engine *e, func_node *n, ll_arena *scratch) {
     ll_arena_reset(scratch);
     fctx c = {.e = e, .f = n->f, .unit = n->unit, .arena = scratch};
-    c.max_steps = e->opt.max_steps ? e->opt.max_steps : LIM_STEPS;
+    c.max_steps = e->opt.max_steps ? e->opt.max_steps : most_steps(n->f);
     c.t = symtab_new(scratch);
     c.pool = state_pool_new(scratch);
     c.wants_evidence = wants_evidence(e, n);

@@ -25,7 +25,7 @@ typedef struct engine_cache {
 } engine_cache;
 
 typedef struct engine_options {
-    uint32_t max_steps; /* instructions interpreted per function; 0: default */
+    uint32_t max_steps; /* instructions interpreted per function; 0: as its size allows (limits.h) */
     engine_cache cache;
 } engine_options;
 

@@ -3,10 +3,12 @@
 #define LL_ENGINE_LIMITS_H
 
 enum {
-    LIM_STEPS = 10000,     /* instructions interpreted per function */
-    LIM_HURRY = 4,         /* of them, one in so many more to bring what is pending to its end */
-    LIM_SYMS_PER_STEP = 8, /* symbols of a summary translated for the price of one instruction */
-    LIM_DISJUNCTS = 12,    /* states kept at one block entry */
+    LIM_STEPS = 10000,      /* instructions interpreted per function */
+    LIM_STEPS_LEAST = 2000, /* of a small function, */
+    LIM_STEPS_EACH = 32,    /* and so many more for each instruction it has: what few lines cost is bounded */
+    LIM_HURRY = 4,          /* of them, one in so many more to bring what is pending to its end */
+    LIM_SYMS_PER_STEP = 8,  /* symbols of a summary translated for the price of one instruction */
+    LIM_DISJUNCTS = 12,     /* states kept at one block entry */
     LIM_PER_PROPERTY = 3,  /* of them with the same resources in the same states, when there are too many */
     LIM_LOOP_TURNS =
         2, /* back edges of one loop on one path, then only its condition; of long and inner loops one less */
