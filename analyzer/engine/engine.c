@@ -161,8 +161,7 @@ static void analyse_all(engine *e, const uint32_t *order, uint32_t n) {
 
 /* What an earlier run left turned out to make no sense, half-way: as if there were none. */
 static void forget(engine *e) {
-    memory_free(e->memory);
-    e->memory = NULL;
+    e->memory = memory_begin_anew(e);
     e->out->items.n = e->deferred.n = 0;
     e->borrows = name_map_new(e->arena);
     e->stats = (engine_stats){0};

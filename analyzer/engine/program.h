@@ -13,8 +13,7 @@ typedef struct func_node {
     uint32_t *callees;  /* node numbers */
     uint32_t ncallees;
     summary *sum;       /* NULL: not analysed yet, or still packed */
-    const void *packed; /* the summary's bytes, from an earlier run; unpacked when somebody asks for the node */
-    size_t npacked;
+    const struct packed_summary *packed; /* from an earlier run; unpacked when somebody asks for the node */
     uint64_t sum_hash;
     uint32_t scc;
     bool recursive;

@@ -7,7 +7,7 @@
 #include "engine/summary_codec.h"
 #include "finding/finding_bytes.h"
 
-enum { FORMAT = 1, MAX_PARTS = 8 };
+enum { FORMAT = 2, MAX_PARTS = 8 };
 
 /* One component's conclusions, as bytes that refer to the strings of their part. */
 typedef struct conclusion {
@@ -19,19 +19,30 @@ typedef struct conclusion {
 } conclusion;
 
 /* What one run added to a unit. A part is copied from run to run as it is, without what no longer holds, until there
- * are so many that the oldest go. */
+ * are so many that the oldest go. Its summaries are most of it and few of them are looked at: they are bytes of their
+ * own, under the unit's name and their hash, which are read when the first of them is asked for. */
 typedef struct part {
     ll_strings strings;
     const void *bytes; /* the strings again, as they were read */
     size_t n;
+    ll_hash summaries;
+    const unsigned char *unpacked; /* NULL: not read yet */
+    size_t nunpacked;
 } part;
+
+struct packed_summary {
+    struct unit_memory *unit;
+    uint32_t part;
+    uint64_t at, n; /* in the part's summaries */
+};
 
 typedef struct unit_memory {
     const char *unit;
     LL_ARRAY(part) parts;
     LL_ARRAY(conclusion) known; /* from earlier runs */
     LL_ARRAY(conclusion) fresh;
-    ll_strtab *strings; /* of the fresh ones; NULL: none */
+    ll_strtab *strings;  /* of the fresh ones; NULL: none */
+    ll_strbuf summaries; /* of the fresh ones */
 } unit_memory;
 
 struct memory {
@@ -39,6 +50,7 @@ struct memory {
     LL_ARRAY(unit_memory *) list;
     uint64_t steps; /* as the options bound them: part of every key */
     bool damaged;
+    bool blank; /* what earlier runs left is not looked at */
 };
 
 memory *memory_new(engine *e) {
@@ -53,12 +65,20 @@ bool memory_is_damaged(const memory *m) {
     return m && m->damaged;
 }
 
+memory *memory_begin_anew(engine *e) {
+    memory_free(e->memory);
+    memory *m = memory_new(e);
+    m->blank = true;
+    return m;
+}
+
 /* ---- a unit's conclusions ---- */
 
 static void load_part(engine *e, unit_memory *u, ll_reader *r) {
     part p = {.bytes = r->p};
     p.strings = ll_get_strings(r, e->arena, e->names);
     p.n = (size_t)(r->p - (const unsigned char *)p.bytes);
+    p.summaries = ll_get_hash(r);
     for (uint32_t i = ll_get_count(r, LL_HASH_BYTES + 1); i && !r->bad; i--) {
         conclusion c = {.key = ll_get_hash(r), .part = u->parts.n};
         c.bytes = ll_get_bytes(r, &c.n);
@@ -70,7 +90,7 @@ static void load_part(engine *e, unit_memory *u, ll_reader *r) {
 static void load(engine *e, unit_memory *u) {
     const void *bytes;
     size_t n;
-    if (!e->opt.cache.get(e->opt.cache.ctx, u->unit, &bytes, &n)) return;
+    if (e->memory->blank || !e->opt.cache.get(e->opt.cache.ctx, u->unit, &bytes, &n)) return;
     ll_reader r = ll_reader_of(bytes, n);
     if (ll_get_uint(&r) != FORMAT || ll_get_u64(&r) != ll_hash64(r.p, (size_t)(r.end - r.p))) return;
     for (uint32_t i = ll_get_below(&r, MAX_PARTS + 1); i && !r.bad; i--) load_part(e, u, &r);
@@ -205,18 +225,12 @@ static bool get_asked(engine *e, ll_reader *r, const ll_strings *strings) {
     return !r->bad;
 }
 
-typedef struct packed {
-    const void *bytes;
-    size_t n;
-    uint64_t hash;
-} packed;
-
-static void get_summaries(ll_reader *r, packed *out, uint32_t n) {
+static void get_summaries(ll_reader *r, struct packed_summary *out, uint64_t *hash, uint32_t n) {
     if (ll_get_uint(r) != n) ll_reader_fail(r);
     for (uint32_t i = 0; i < n && !r->bad; i++) {
-        out[i].bytes = ll_get_bytes(r, &out[i].n);
-        size_t shown = ll_get_below(r, (uint64_t)out[i].n + 1);
-        out[i].hash = ll_hash64(out[i].bytes, shown);
+        out[i].at = ll_get_uint(r);
+        out[i].n = ll_get_uint(r);
+        hash[i] = ll_get_u64(r);
     }
 }
 
@@ -245,13 +259,15 @@ static void get_deferred(places *p, ll_reader *r, const ll_strings *strings) {
     }
 }
 
-static bool take(engine *e, const conclusion *c, const ll_strings *strings, const uint32_t *nodes, uint32_t n) {
+static bool take(engine *e, unit_memory *u, const conclusion *c, const uint32_t *nodes, uint32_t n) {
     ll_reader r = ll_reader_of(c->bytes, c->n);
     places p = {.e = e, .a = e->arena};
-    packed *sums = LL_NEWN(e->arena, packed, n);
+    const ll_strings *strings = &u->parts.v[c->part].strings;
+    struct packed_summary *sums = LL_NEWN(e->arena, struct packed_summary, n);
+    uint64_t *hash = LL_NEWN(e->arena, uint64_t, n);
     uint32_t findings = e->out->items.n, waiting = e->deferred.n;
     if (!get_asked(e, &r, strings)) return false;
-    get_summaries(&r, sums, n);
+    get_summaries(&r, sums, hash, n);
     for (uint32_t k = ll_get_count(&r, 32); k && !r.bad; k--)
         LL_PUSH(e->out_arena, &e->out->items, get_finding(&p, &r, strings));
     get_deferred(&p, &r, strings);
@@ -263,9 +279,10 @@ static bool take(engine *e, const conclusion *c, const ll_strings *strings, cons
     }
     for (uint32_t i = 0; i < n; i++) {
         func_node *x = &e->nodes.v[nodes[i]];
-        x->packed = sums[i].bytes;
-        x->npacked = sums[i].n;
-        x->sum_hash = sums[i].hash;
+        sums[i].unit = u;
+        sums[i].part = c->part;
+        x->packed = &sums[i];
+        x->sum_hash = hash[i];
     }
     return true;
 }
@@ -278,14 +295,32 @@ bool remember_component(engine *e, const uint32_t *nodes, uint32_t n) {
     for (uint32_t i = 0; i < u->known.n; i++) {
         conclusion *c = &u->known.v[i];
         if (c->used || !ll_hash_equal(c->key, key)) continue;
-        c->used = take(e, c, &u->parts.v[c->part].strings, nodes, n);
+        c->used = take(e, u, c, nodes, n);
         if (c->used) return true;
     }
     return false;
 }
 
+static const char *name_of_summaries(const engine *e, const unit_memory *u, ll_hash h) {
+    return ll_printf(e->arena, "%s\n%016llx%016llx", u->unit, (unsigned long long)h.hi, (unsigned long long)h.lo);
+}
+
+/* False: they are gone, or not what they were. */
+static bool read_summaries(engine *e, unit_memory *u, part *p) {
+    const void *bytes;
+    if (p->unpacked) return true;
+    if (!e->opt.cache.get(e->opt.cache.ctx, name_of_summaries(e, u, p->summaries), &bytes, &p->nunpacked) ||
+        !ll_hash_equal(ll_hash_of(bytes, p->nunpacked), p->summaries))
+        return false;
+    p->unpacked = bytes;
+    return true;
+}
+
 void remember_unpack(engine *e, func_node *n) {
-    n->sum = summary_decode(e, n, e->arena, n->packed, n->npacked);
+    const struct packed_summary *s = n->packed;
+    part *p = &s->unit->parts.v[s->part];
+    if (read_summaries(e, s->unit, p) && s->at <= p->nunpacked && s->n <= p->nunpacked - s->at)
+        n->sum = summary_decode(e, n, e->arena, p->unpacked + s->at, s->n);
     if (n->sum) return;
     e->memory->damaged = true;
     n->sum = LL_NEW(e->arena, summary);
@@ -313,15 +348,17 @@ static void put_asked(const trace *t, ll_strtab *strings, ll_strbuf *out) {
     }
 }
 
-static void put_summaries(engine *e, const uint32_t *nodes, uint32_t n, ll_strbuf *out) {
+static void put_summaries(engine *e, unit_memory *u, const uint32_t *nodes, uint32_t n, ll_strbuf *out) {
     ll_put_uint(out, n);
     for (uint32_t i = 0; i < n; i++) {
         ll_strbuf b = {0};
         func_node *x = &e->nodes.v[nodes[i]];
         size_t shown = summary_encode(e, x, x->sum, &b);
         x->sum_hash = ll_hash64(b.s, shown);
-        ll_put_bytes(out, b.s, b.n);
-        ll_put_uint(out, shown);
+        ll_put_uint(out, u->summaries.n);
+        ll_put_uint(out, b.n);
+        ll_put_u64(out, x->sum_hash);
+        ll_sb_addn(&u->summaries, b.s, b.n);
         ll_sb_free(&b);
     }
 }
@@ -352,7 +389,7 @@ void memorise_component(engine *e, const uint32_t *nodes, uint32_t n, trace *t, 
     ll_strbuf b = {0};
     if (!u->strings) u->strings = ll_strtab_new();
     put_asked(t, u->strings, &b);
-    put_summaries(e, nodes, n, &b);
+    put_summaries(e, u, nodes, n, &b);
     put_found(&p, e->out, findings, u->strings, &b);
     put_deferred(&p, deferred, u->strings, &b);
     ll_put_uint(&b, t->borrows.n);
@@ -380,13 +417,17 @@ static uint32_t count_used(const unit_memory *u, uint32_t part) {
 
 static void put_part(const unit_memory *u, uint32_t part, ll_strbuf *out) {
     ll_sb_addn(out, u->parts.v[part].bytes, u->parts.v[part].n);
+    ll_put_hash(out, u->parts.v[part].summaries);
     ll_put_uint(out, count_used(u, part));
     for (uint32_t i = 0; i < u->known.n; i++)
         if (u->known.v[i].part == part && u->known.v[i].used) put_conclusion(&u->known.v[i], out);
 }
 
-static void put_fresh(const unit_memory *u, ll_strbuf *out) {
+static void put_fresh(engine *e, const unit_memory *u, ll_strbuf *out) {
+    ll_hash summaries = ll_hash_of(ll_sb_str(&u->summaries), u->summaries.n);
+    e->opt.cache.put(e->opt.cache.ctx, name_of_summaries(e, u, summaries), ll_sb_str(&u->summaries), u->summaries.n);
     ll_strtab_write(u->strings, out);
+    ll_put_hash(out, summaries);
     ll_put_uint(out, u->fresh.n);
     for (uint32_t i = 0; i < u->fresh.n; i++) put_conclusion(&u->fresh.v[i], out);
 }
@@ -398,7 +439,7 @@ static void write_unit(engine *e, const unit_memory *u) {
     for (uint32_t i = 0; i < u->parts.n && n + 1 < MAX_PARTS; i++)
         if (count_used(u, i)) parts[n++] = i;
     ll_put_uint(&body, (uint64_t)n + 1);
-    put_fresh(u, &body);
+    put_fresh(e, u, &body);
     for (uint32_t i = 0; i < n; i++) put_part(u, parts[i], &body);
     ll_put_uint(&out, FORMAT);
     ll_put_u64(&out, ll_hash64(body.s, body.n));
@@ -415,6 +456,8 @@ void memory_save(engine *e) {
 }
 
 void memory_free(memory *m) {
-    for (uint32_t i = 0; m && i < m->list.n; i++)
+    for (uint32_t i = 0; m && i < m->list.n; i++) {
         if (m->list.v[i]->strings) ll_strtab_free(m->list.v[i]->strings);
+        ll_sb_free(&m->list.v[i]->summaries);
+    }
 }

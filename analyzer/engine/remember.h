@@ -15,6 +15,8 @@ typedef struct memory memory;
 /* NULL when the options name no cache. */
 memory *memory_new(engine *e);
 void memory_free(memory *m);
+/* Instead of one that is damaged: knows nothing, and what is concluded now takes the place of what was there. */
+memory *memory_begin_anew(engine *e);
 
 /* Takes what is known of the component nodes[0..n): summaries stay packed, findings and the rest go where following it
  * would have put them. False: it must be followed. */
