@@ -19,6 +19,7 @@ install(FILES ${generated}/_lifelint DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/ve
 install(FILES ${generated}/lifelint.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/rules
   FILES_MATCHING PATTERN "*.yml" PATTERN "schema.json" PATTERN "templates" EXCLUDE)
+install(FILES ci/bazel/BUILD.bazel ci/bazel/lifelint.bzl DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/ci/bazel)
 install(PROGRAMS ci/ninja/generate DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/ci/ninja)
 install(PROGRAMS ci/shell/run ci/shell/shard DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/ci/shell)
 install(PROGRAMS ci/gitlab/run DESTINATION ${CMAKE_INSTALL_DATADIR}/lifelint/ci/gitlab)
