@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHUNK_FIRST ((size_t)4 * 1024) /* most arenas are small, and all of a chunk is cleared */
 #define CHUNK_MIN ((size_t)64 * 1024)
 #define ALIGN 16u
 #define KEPT_MAX ((size_t)8 * 1024 * 1024)
@@ -106,7 +107,8 @@ static struct chunk *add_chunk(ll_arena *a, size_t want) {
         c->next = a->head;
         return a->head = c;
     }
-    size_t size = a->head ? a->head->size * 2 : CHUNK_MIN;
+    size_t size = a->head ? a->head->size * 2 : CHUNK_FIRST;
+    if (a->head && size < CHUNK_MIN) size = CHUNK_MIN;
     if (size > CHUNK_MIN * 16) size = CHUNK_MIN * 16;
 #ifdef LL_ARENA_DEBUG
     size = want;
