@@ -1,4 +1,5 @@
-# Writes OUT, a C source that holds every *.yml of DIR as the table NAME of rulepack.h.
+# Writes OUT, a C source that holds every *.yml of DIR as the table NAME of rulepack.h, with their trees when TREES is a
+# directory of them.
 file(GLOB packs ${DIR}/*.yml)
 list(SORT packs)
 set(data "")
@@ -10,7 +11,15 @@ foreach(pack ${packs})
   file(SIZE ${pack} size)
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
   string(APPEND data "static const unsigned char pack_${count}[] = {${bytes}0};\n")
-  string(APPEND table "    {\"${name}\", pack_${count}, ${size}},\n")
+  set(tree "")
+  set(ntree 0)
+  if(TREES)
+    file(READ ${TREES}/${name}.tree tree HEX)
+    file(SIZE ${TREES}/${name}.tree ntree)
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," tree "${tree}")
+  endif()
+  string(APPEND data "static const unsigned char tree_${count}[] = {${tree}0};\n")
+  string(APPEND table "    {\"${name}\", pack_${count}, ${size}, tree_${count}, ${ntree}},\n")
   math(EXPR count "${count} + 1")
 endforeach()
 file(WRITE ${OUT} "/* Generated from rules/; see cmake/embed_packs.cmake. */

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/sys.h"
 #include "rulepack/compile.h"
+#include "rulepack/ytree_bytes.h"
 
 /* A pack to read: from a file, or from bytes when `bytes` is set. */
 typedef struct source {
@@ -120,8 +121,19 @@ static bool read_source(loader *l, source *s) {
     return false;
 }
 
+/* An installed pack is most often the built-in one, whose tree is there. */
+static ynode *tree_of(loader *l, const source *s) {
+    for (size_t i = 0; i < rulepack_embedded_count; i++) {
+        const rulepack_file *e = &rulepack_embedded[i];
+        if (!e->ntree || e->n != s->n || memcmp(e->bytes, s->bytes, s->n) != 0) continue;
+        ynode *root = ytree_restore(l->tmp, e->tree, e->ntree);
+        if (root) return root;
+    }
+    return ytree_read(l->tmp, s->file, s->bytes, s->n, l->problems);
+}
+
 static void compile_source(loader *l, rule_set *set, source *s) {
-    ynode *root = ytree_read(l->tmp, s->file, s->bytes, s->n, l->problems);
+    ynode *root = tree_of(l, s);
     if (!root || !rp_check(l->tmp, s->file, root, OBJ_PACK, l->problems)) return;
     compiler *c = LL_NEW(l->tmp, compiler);
     *c = (compiler){.set = set, .problems = l->problems, .opt = l->opt, .tmp = l->tmp};

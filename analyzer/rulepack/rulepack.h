@@ -94,6 +94,8 @@ typedef struct rulepack_file {
     const char *file; /* "libc.yml" */
     const unsigned char *bytes;
     size_t n;
+    const unsigned char *tree; /* of ytree_bytes.h; ntree 0: none */
+    size_t ntree;
 } rulepack_file;
 extern const rulepack_file rulepack_embedded[], rulepack_templates[];
 extern const size_t rulepack_embedded_count, rulepack_templates_count;

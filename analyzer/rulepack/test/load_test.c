@@ -12,6 +12,7 @@
 
 #include "base/sys.h"
 #include "rulepack/rulepack.h"
+#include "rulepack/ytree_bytes.h"
 
 static rule_set *load(const char *yaml) {
     rulepack_problems *bad = rulepack_problems_new();
@@ -368,6 +369,28 @@ static void the_readme_loads(void **state) {
     ll_arena_free(a);
 }
 
+static void built_in_packs_come_with_their_trees(void **state) {
+    (void)state;
+    rulepack_problems *none = rulepack_problems_new();
+    for (size_t i = 0; i < rulepack_embedded_count; i++) {
+        const rulepack_file *f = &rulepack_embedded[i];
+        ll_arena *a = ll_arena_new("test");
+        ll_strbuf read = {0}, again = {0};
+        ytree_write(ytree_read(a, f->file, (const char *)f->bytes, f->n, none), &read);
+        assert_int_equal(read.n, f->ntree);
+        assert_memory_equal(read.s, f->tree, read.n);
+        ytree_write(ytree_restore(a, f->tree, f->ntree), &again);
+        assert_int_equal(again.n, read.n);
+        assert_memory_equal(again.s, read.s, read.n);
+        for (size_t n = 0; n < f->ntree; n += 97) assert_null(ytree_restore(a, f->tree, n));
+        ll_sb_free(&read);
+        ll_sb_free(&again);
+        ll_arena_free(a);
+    }
+    assert_int_equal(rulepack_problems_count(none), 0);
+    rulepack_problems_free(none);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(five_lines_are_enough),
@@ -380,6 +403,7 @@ int main(void) {
         cmocka_unit_test(the_hash_follows_what_the_engine_sees),
         cmocka_unit_test(effects_of_several_packs_gather),
         cmocka_unit_test(a_given_pack_adds_or_replaces),
+        cmocka_unit_test(built_in_packs_come_with_their_trees),
         cmocka_unit_test(a_rule_can_be_shown),
         cmocka_unit_test(the_readme_loads),
     };
