@@ -75,7 +75,8 @@ static void list_files(ll_arena *a, const pipeline_analysis *p, const char *root
 }
 
 /* Most files have no suppression, so the text is searched before it is scanned. */
-static void scan_suppressions(ll_arena *a, const char *root, const src_overlay *view, finished *out) {
+void pipeline_scan_suppressions(ll_arena *a, const char *root, const src_overlay *view, finished *out) {
+    out->suppressions = (suppress_set){0};
     ll_arena *texts = ll_arena_new("texts");
     for (uint32_t i = 0; i < out->files.n; i++) {
         char *text;
@@ -136,7 +137,7 @@ void pipeline_gather_known(ll_arena *a, pipeline_analysis *p, const char *root, 
 
 void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const src_overlay *view, finished *out) {
     pipeline_gather_known(a, p, root, &(suppress_set){0}, out);
-    scan_suppressions(a, root, view, out);
+    pipeline_scan_suppressions(a, root, view, out);
 }
 
 void pipeline_finish(ll_arena *a, const rule_set *rules, const finish_options *opt, finished *out) {

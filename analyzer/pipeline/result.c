@@ -5,7 +5,7 @@
 #include "finding/finding_bytes.h"
 #include "pipeline/versions.h"
 
-enum { FORMAT = 1 };
+enum { FORMAT = 2 };
 
 /* ---- keys ---- */
 
@@ -18,6 +18,7 @@ static int by_hash(const void *x, const void *y) {
 /* Of a set: the order in which the plan names units changes nothing. */
 static ll_hash key_of(const result_query *q, ll_hash *units) {
     ll_strbuf b = {0};
+    ll_put_uint(&b, FORMAT);
     ll_put_uint(&b, LL_ENGINE_VERSION);
     ll_put_u64(&b, q->rules);
     ll_put_str(&b, q->root);
@@ -104,9 +105,6 @@ static void write_result(const result_query *q, const pipeline_analysis *p, cons
     ll_strbuf body = {0};
     ll_put_uint(&body, f->findings.items.n);
     for (uint32_t i = 0; i < f->findings.items.n; i++) finding_write(&f->findings.items.v[i], strings, &body);
-    ll_put_uint(&body, f->suppressions.items.n);
-    for (uint32_t i = 0; i < f->suppressions.items.n; i++)
-        suppression_write(&f->suppressions.items.v[i], strings, &body);
     ll_put_uint(&body, f->files.n);
     for (uint32_t i = 0; i < f->files.n; i++) ll_put_uint(&body, ll_strtab_add(strings, f->files.v[i]));
     write_notes(p, q, &body);
@@ -126,8 +124,6 @@ static bool read_result(const void *bytes, size_t n, const result_query *q, ll_a
     ll_strings strings = ll_get_strings(&r, a, NULL);
     for (uint32_t i = ll_get_count(&r, 32); i && !r.bad; i--)
         LL_PUSH(a, &f->findings.items, finding_read(&r, &strings, a));
-    for (uint32_t i = ll_get_count(&r, 8); i && !r.bad; i--)
-        LL_PUSH(a, &f->suppressions.items, suppression_read(&r, &strings, a));
     for (uint32_t i = ll_get_count(&r, 1); i && !r.bad; i--) LL_PUSH(a, &f->files, ll_get_string(&r, &strings));
     read_notes(&r, q, &got);
     if (r.bad || r.p != r.end) {
@@ -141,12 +137,35 @@ static bool read_result(const void *bytes, size_t n, const result_query *q, ll_a
 
 /* ---- the two keys ---- */
 
-/* Under the first key: the second one, then the inputs. */
-static void point(const result_query *q, ll_arena *a, ll_hash result) {
+static void write_suppressions(const suppress_set *set, ll_strbuf *out) {
+    ll_strtab *strings = ll_strtab_new();
+    ll_strbuf body = {0};
+    ll_put_uint(&body, set->items.n);
+    for (uint32_t i = 0; i < set->items.n; i++) suppression_write(&set->items.v[i], strings, &body);
+    ll_strtab_write(strings, out);
+    ll_put_bytes(out, ll_sb_str(&body), body.n);
+    ll_strtab_free(strings);
+    ll_sb_free(&body);
+}
+
+static void read_suppressions(ll_reader *r, ll_arena *a, suppress_set *out) {
+    ll_strings strings = ll_get_strings(r, a, NULL);
+    size_t n;
+    const void *bytes = ll_get_bytes(r, &n);
+    ll_reader body = ll_reader_of(bytes, n);
+    *out = (suppress_set){0};
+    for (uint32_t i = ll_get_count(&body, 8); i && !body.bad; i--)
+        LL_PUSH(a, &out->items, suppression_read(&body, &strings, a));
+    if (body.bad || body.p != body.end) ll_reader_fail(r);
+}
+
+/* Under the first key: the second one, the suppressions, then the inputs. */
+static void point(const result_query *q, ll_arena *a, ll_hash result, const suppress_set *suppressions) {
     const ll_strbuf *inputs = facts_cache_inputs(q->cache, a);
     ll_strbuf b = {0};
     if (!inputs) return;
     ll_put_hash(&b, result);
+    write_suppressions(suppressions, &b);
     ll_sb_addn(&b, inputs->s, inputs->n);
     facts_cache_put_result(q->cache, key_of_requests(q, a), b.s, b.n);
     ll_sb_free(&b);
@@ -155,11 +174,15 @@ static void point(const result_query *q, ll_arena *a, ll_hash result) {
 bool result_recall(const result_query *q, ll_arena *a, pipeline_analysis *p, finished *out) {
     const void *bytes;
     size_t n;
+    suppress_set suppressions;
     if (!remembers(q) || !facts_cache_get_result(q->cache, a, key_of_requests(q, a), &bytes, &n)) return false;
     ll_reader r = ll_reader_of(bytes, n);
     ll_hash result = ll_get_hash(&r);
+    read_suppressions(&r, a, &suppressions);
     if (r.bad || !facts_cache_inputs_hold(q->cache, r.p, (size_t)(r.end - r.p))) return false;
-    return facts_cache_get_result(q->cache, a, result, &bytes, &n) && read_result(bytes, n, q, a, p, out);
+    if (!facts_cache_get_result(q->cache, a, result, &bytes, &n) || !read_result(bytes, n, q, a, p, out)) return false;
+    out->suppressions = suppressions;
+    return true;
 }
 
 bool result_recall_by_facts(const result_query *q, ll_arena *a, pipeline_analysis *p, finished *out) {
@@ -174,7 +197,8 @@ bool result_recall_by_facts(const result_query *q, ll_arena *a, pipeline_analysi
     p->nparsed = parsed;
     p->ncached = q->n - parsed;
     p->parse_ms = parse_ms;
-    point(q, a, key);
+    pipeline_scan_suppressions(a, q->root, q->view, out);
+    point(q, a, key, &out->suppressions);
     return true;
 }
 
@@ -186,5 +210,5 @@ void result_remember(const result_query *q, ll_arena *a, const pipeline_analysis
     write_result(q, p, f, &b);
     facts_cache_put_result(q->cache, key, b.s, b.n);
     ll_sb_free(&b);
-    point(q, a, key);
+    point(q, a, key, &f->suppressions);
 }

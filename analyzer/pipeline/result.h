@@ -2,7 +2,7 @@
  *
  * Two keys lead to it. The first is of the requests alone and says which files have to be what they were: nothing is
  * read but their stats. The second is of the facts of all units: files have changed and changed back, or in ways that
- * facts do not show. */
+ * facts do not show. Suppressions are such a way: they are kept with the first key, and read again with the second. */
 #ifndef LL_PIPELINE_RESULT_H
 #define LL_PIPELINE_RESULT_H
 
@@ -14,6 +14,7 @@ typedef struct result_query {
     const fe_request *rq;
     uint32_t n;
     uint64_t rules; /* pipeline_rules_hash; 0: nothing is remembered */
+    const src_overlay *view; /* where the texts are; NULL: the disk */
 } result_query;
 
 /* Takes the result when nothing changed: fills the analysis (its units have files and notes only) and `out`, as

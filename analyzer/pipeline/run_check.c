@@ -267,6 +267,7 @@ static bool analyse(const check_options *opt, const plan *units, const check_dat
                             .root = r->root,
                             .rq = units->requests.v,
                             .n = units->requests.n,
+                            .view = r->view,
                             .rules = db->cache ? pipeline_rules_hash(&opt->rules) : 0};
     facts_options facts = opt->facts;
     facts.cache = db->cache;

@@ -189,3 +189,20 @@ id_of() { # RULE FILE: the id printed under its finding
     expect_exit 0 rules stats
     grep -qE '^libc-heap .*retire or mend: 4 of 4 judged findings were false$' out
 }
+
+@test "a comment behind code counts at once, and no longer once it is gone" {
+    project
+    expect_exit 1 check
+    says out "src/one.c:2"
+    cp src/one.c before.c
+    sed -i 's|$| // lifelint:ignore libc-heap: kept|; 1s| //.*||' src/one.c # facts do not show it
+    expect_exit 1 check
+    lacks out "src/one.c:2"
+    expect_exit 1 check
+    lacks out "src/one.c:2"
+    cp before.c src/one.c
+    expect_exit 1 check
+    says out "src/one.c:2"
+    expect_exit 1 check
+    says out "src/one.c:2"
+}
