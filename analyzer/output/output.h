@@ -54,6 +54,7 @@ typedef struct output_run {
     const char *tool_version;
     const char *root;     /* absolute; only written when given, because it differs between machines */
     const char *commit;   /* the analysed revision */
+    const char *base;     /* what it was compared with: a revision, or what names a report; NULL: not known */
     const char *category; /* SARIF automationDetails: what tells two runs on one commit apart; NULL: "lifelint" */
     uint32_t units;
     const output_failure *failures;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "finding/finding_json.h"
 #include "finding/utf8.h"
 #include "output/linehash.h"
@@ -241,6 +242,20 @@ static json_t *base_ids(const output_run *run) {
     return json_pack("{so}", ROOT_ID, root);
 }
 
+/* A name of the run over one state that is the same wherever and whenever it is made (RFC 9562, version 5's layout), so
+ * that a run over the base bears the name that a comparison with it gives as its baseline. */
+static json_t *guid_of(const output_run *run, const char *state) {
+    ll_strbuf b = {0};
+    char text[40];
+    ll_sb_printf(&b, "lifelint run\n%s\n%s", run->category ? run->category : "lifelint", state);
+    ll_hash h = ll_hash_of(b.s, b.n);
+    ll_sb_free(&b);
+    snprintf(text, sizeof text, "%08x-%04x-5%03x-%04x-%012llx", (unsigned)(h.hi >> 32), (unsigned)(h.hi >> 16) & 0xFFFF,
+             (unsigned)h.hi & 0xFFF, (unsigned)(h.lo >> 48 & 0x3FFF) | 0x8000,
+             (unsigned long long)h.lo & 0xFFFFFFFFFFFFull);
+    return json_string(text);
+}
+
 /* Everything of the run but its results. */
 static json_t *run_head(const report *r, const sarif_rules *rules) {
     const output_run *run = r->run;
@@ -251,6 +266,8 @@ static json_t *run_head(const report *r, const sarif_rules *rules) {
     ll_sb_printf(&id, "%s/", run->category ? run->category : "lifelint");
     json_t *o = json_pack("{s{so}}", "tool", "driver", driver);
     json_object_set_new(o, "automationDetails", json_pack("{so}", "id", finding_json_text(ll_sb_str(&id))));
+    if (run->commit) json_object_set_new(json_object_get(o, "automationDetails"), "guid", guid_of(run, run->commit));
+    if (run->base && run->is_new) json_object_set_new(o, "baselineGuid", guid_of(run, run->base));
     json_object_set_new(o, "columnKind", json_string("utf16CodeUnits"));
     json_object_set_new(o, "originalUriBaseIds", base_ids(run));
     json_object_set_new(o, "invocations", json_pack("[o]", invocation(run)));

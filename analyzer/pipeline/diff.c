@@ -129,7 +129,7 @@ static void keep_named(diff_run *d) {
 }
 
 static const char *name_of_head(const diff_run *d) {
-    if (d->head.state.kind == SRC_STATE_REVISION) return d->head.state.commit;
+    if (d->head.state.kind == SRC_STATE_REVISION) return ll_strdup(d->a, d->head.state.commit);
     return d->head.state.commit[0] ? ll_printf(d->a, "%s%s", d->head.state.commit, d->head.state.dirty ? "+" : "")
                                    : NULL;
 }

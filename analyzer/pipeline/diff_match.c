@@ -213,9 +213,19 @@ void diff_compare(diff_run *d) {
     leave_out_unsure(d, &t, &m);
     const char *base = d->opt->against.base ? d->opt->against.base : "HEAD";
     take_over(d->r, base, &d->base.findings, &m);
+    if (d->base.state.commit[0]) d->r->run.base = ll_strdup(d->r->arena, d->base.state.commit);
     find_reopened(d);
     HASH_CLEAR(hh, t.rows);
     HASH_CLEAR(hh, t.lines);
+}
+
+/* Of a report by what it reports. */
+static const char *name_of(ll_arena *a, const finding_list *l) {
+    ll_hash h = {0};
+    for (uint32_t i = 0; i < l->items.n; i++)
+        if (l->items.v[i].fingerprint)
+            h = ll_hash_join(h, ll_hash_of(l->items.v[i].fingerprint, strlen(l->items.v[i].fingerprint)));
+    return ll_printf(a, "report %016llx%016llx", (unsigned long long)h.hi, (unsigned long long)h.lo);
 }
 
 bool diff_with_report(const check_options *opt, check_result *r, ll_err *err) {
@@ -223,5 +233,6 @@ bool diff_with_report(const check_options *opt, check_result *r, ll_err *err) {
     if (!match_read_report(r->arena, opt->against.baseline, &before, err)) return false;
     match_result m = finding_match(r->arena, &before, &r->findings, NULL);
     take_over(r, opt->against.baseline, &before, &m);
+    r->run.base = name_of(r->arena, &before);
     return true;
 }
