@@ -78,10 +78,11 @@ static void check_store(ll_arena *a, const check_options *opt, doctor_report *ou
     const char *dir = ll_path_dir(a, ll_path_abs(a, NULL, path));
     while (!ll_is_dir(dir)) dir = ll_path_dir(a, dir);
     if (ll_is_file(path)) {
-        bool ok = store_open_file(path, true, &s, &err);
-        if (ok) store_close(s);
+        bool ok = store_open_file(path, true, &s, &err) && (opt->store_path || store_check_home(s, &err));
+        store_close(s);
         if (!ok)
-            mend = ll_printf(a, "%s; move the file away, or use --store", err.msg);
+            mend = strstr(err.msg, "--store") ? ll_strdup(a, err.msg)
+                                              : ll_printf(a, "%s; move the file away, or use --store", err.msg);
         else if (access(path, W_OK) != 0)
             mend = "not writable: give yourself write permission, or use --no-store";
     } else {

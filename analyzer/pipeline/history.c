@@ -23,10 +23,12 @@ static const char *find_store(ll_arena *a, const check_options *opt) {
 }
 
 /* One of an older lifelint has to be brought up to date first. */
-static bool open_any(const char *path, store **out, ll_err *err) {
-    if (store_open_file(path, true, out, err)) return true;
-    *err = (ll_err){0};
-    return store_open_file(path, false, out, err);
+static bool open_any(const char *path, bool is_named, store **out, ll_err *err) {
+    if (!store_open_file(path, true, out, err)) {
+        *err = (ll_err){0};
+        if (!store_open_file(path, false, out, err)) return false;
+    }
+    return is_named || store_check_home(*out, err);
 }
 
 static output_past_run shown(const store_run *r) {
@@ -51,7 +53,7 @@ bool pipeline_history(const check_options *opt, const history_options *how, ll_s
     store_runs runs;
     const char *path = find_store(a, opt);
     bool ok = ll_is_file(path) || ll_fail(err, LL_E_USAGE, "%s: no such store; 'lifelint check' makes one", path);
-    ok = ok && open_any(path, &s, err) && store_list_runs(s, a, how->limit, &runs, err);
+    ok = ok && open_any(path, opt->store_path, &s, err) && store_list_runs(s, a, how->limit, &runs, err);
     if (ok) {
         output_past_run *v = LL_NEWN(a, output_past_run, runs.items.n);
         for (uint32_t i = 0; i < runs.items.n; i++) v[i] = shown(&runs.items.v[i]);

@@ -153,7 +153,8 @@ void check_open_database(const check_options *opt, const check_result *r, check_
     } else {
         db->shown = opt->store_path;
         ok = ll_make_dirs(ll_path_dir(r->arena, ll_path_abs(r->arena, NULL, opt->store_path)), &err) &&
-             store_open_file(opt->store_path, false, &db->store, &err);
+             store_open_file(opt->store_path, false, &db->store, &err) &&
+             (store_check_home(db->store, &(ll_err){0}) || store_adopt(db->store, &err));
     }
     if (!ok) check_log(opt, "findings are not stored", NULL, err.msg);
 }

@@ -24,7 +24,11 @@ static bool open_known(ll_arena *a, const known_findings *k, bool read_only, sto
     const char *path = k->store_path ? k->store_path : ll_path_join(a, root_of(a, k), STORE_FILE);
     if (!ll_is_file(path))
         return ll_fail(err, LL_E_USAGE, "%s: no findings are known yet; run 'lifelint check' first", path);
-    return store_open_file(path, read_only, out, err);
+    if (!store_open_file(path, read_only, out, err)) return false;
+    if (k->store_path || store_check_home(*out, err)) return true;
+    store_close(*out);
+    *out = NULL;
+    return false;
 }
 
 static bool load_known(ll_arena *a, const known_findings *k, finding_list *out, ll_err *err) {

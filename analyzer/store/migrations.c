@@ -41,6 +41,8 @@ static const char *const steps[] = {
     /* 3: what people said of findings; with the findings' history, which is never dropped */
     ("CREATE TABLE verdicts (fingerprint TEXT PRIMARY KEY, rule TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT,"
      "  day TEXT NOT NULL) WITHOUT ROWID;"),
+    /* 4: which file it was made as; one row, or none for a database that an older lifelint made */
+    "CREATE TABLE home (mark TEXT NOT NULL);",
 };
 #define VERSION ((int)(sizeof steps / sizeof *steps))
 
@@ -56,6 +58,7 @@ static bool apply_steps(store *s, int from, ll_err *err) {
     char sql[96];
     for (int v = from; v < VERSION; v++)
         if (!sql_exec(s, steps[v], err)) return false;
+    if (from == 0 && !store_adopt(s, err)) return false;
     snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d;", APPLICATION_ID, VERSION);
     return sql_exec(s, sql, err);
 }

@@ -1,5 +1,8 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,6 +69,55 @@ bool store_open_file(const char *path, bool read_only, store **out, ll_err *err)
     return true;
 }
 
+/* The file's identity, which nobody who sends files can choose: restored or copied, it is another one. */
+static bool home_mark(const store *s, char *out, size_t n, uint32_t *owner, ll_err *err) {
+    struct statx st;
+    if (statx(AT_FDCWD, s->path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &st) != 0)
+        return ll_fail(err, LL_E_SYS, "%s: %s", s->path, strerror(errno));
+    *owner = st.stx_uid;
+    bool born = st.stx_mask & STATX_BTIME;
+    snprintf(out, n, "%" PRIu64 " %" PRId64 ".%09" PRIu32, (uint64_t)st.stx_ino, born ? (int64_t)st.stx_btime.tv_sec : 0,
+             born ? st.stx_btime.tv_nsec : 0);
+    return true;
+}
+
+bool store_adopt(store *s, ll_err *err) {
+    char mark[96];
+    uint32_t owner;
+    sqlite3_stmt *st = NULL;
+    if (!home_mark(s, mark, sizeof mark, &owner, err) || !sql_exec(s, "DELETE FROM home;", err) ||
+        !sql_prepare(s, "INSERT INTO home (mark) VALUES (?)", &st, err))
+        return false;
+    sql_bind_text(st, 1, mark);
+    bool ok = sql_run(s, st, err);
+    sqlite3_finalize(st);
+    return ok;
+}
+
+bool store_check_home(store *s, ll_err *err) {
+    char mark[96];
+    uint32_t owner;
+    bool same = false, ok = home_mark(s, mark, sizeof mark, &owner, err);
+    if (!ok) return false;
+    if (owner != geteuid())
+        return ll_fail(err, LL_E_INPUT,
+                       "%s: belongs to another user and could hide findings; name a database of your own with --store",
+                       s->path);
+    sqlite3_stmt *st = NULL;
+    ok = sql_prepare(s, "SELECT mark FROM home", &st, err);
+    if (ok && sql_row(s, st, &ok, err)) {
+        const char *said = (const char *)sqlite3_column_text(st, 0);
+        same = said && strcmp(said, mark) == 0;
+    }
+    sqlite3_finalize(st);
+    if (ok && !same)
+        return ll_fail(err, LL_E_INPUT,
+                       "%s: was not made here (it came with the tree, or was copied) and could hide findings; delete it, "
+                       "or run once with --store %s to trust it",
+                       s->path, s->path);
+    return ok;
+}
+
 void store_close(store *s) {
     if (!s) return;
     sqlite3_finalize(s->cache_get);
@@ -95,6 +147,11 @@ bool store_open(const char *root, store **out, ll_err *err) {
     bool ok = make_dir(dir, err);
     if (ok && !ll_is_file(ignore)) ok = ll_write_file(ignore, "*\n", 2, err);
     ok = ok && store_open_file(ll_path_join(a, root, STORE_FILE), false, out, err);
+    if (ok && !store_check_home(*out, err)) {
+        store_close(*out);
+        *out = NULL;
+        ok = false;
+    }
     ll_arena_free(a);
     return ok;
 }

@@ -3,7 +3,8 @@
  * Every change is one transaction: a kill at any moment leaves the state before or after it. Several
  * processes may use one database; a writer waits up to STORE_BUSY_MS for another. The file lies in the
  * analysed tree and is not trusted: triggers and views in it never run, links are not followed, text
- * that makes no sense is an error. Cache entries may be dropped at any time, findings history may not.
+ * that makes no sense is an error. One that came with the tree (checked out, unpacked, another user's) could
+ * hide findings by what it says is known: store_open refuses it, see store_check_home. Cache entries may be dropped at any time, findings history may not.
  *
  * All functions return false with an ll_err: LL_E_INPUT when the database cannot be used (not ours,
  * damaged, made by a newer lifelint), LL_E_SYS when the machine is in the way (no permission, full disk,
@@ -28,6 +29,11 @@ bool store_open(const char *root, store **out, ll_err *err);
 /* The same for a database anywhere; its directory must exist. read_only: nothing is made or changed. */
 bool store_open_file(const char *path, bool read_only, store **out, ll_err *err);
 void store_close(store *s);
+/* Whether the database was made here: it notes which file it is (the inode, and when that came into being), which no
+ * copy can know. False for one that was copied, unpacked or checked out, or belongs to another user: nothing in it is to
+ * be believed, unless the user names it himself (store_adopt makes it his). */
+bool store_check_home(store *s, ll_err *err);
+bool store_adopt(store *s, ll_err *err);
 
 /* ---- runs */
 

@@ -179,6 +179,26 @@ is_sanitized() { nm -D "$LIFELINT" | grep -q __asan_init; }
     cmp .lifelint/lifelint.db before.db
 }
 
+@test "a database that came with the tree hides nothing: one line, all findings, until it is named" {
+    project
+    expect_exit 1 check
+    mkdir received
+    cp -r .lifelint -- *.c *.h compile_commands.json received
+    sed -i "s|$PWD|$PWD/received|g" received/compile_commands.json
+    cd received
+    expect_exit 1 check -q
+    one_error "was not made here"
+    [ "$(grep -c libc-heap-leak out)" = 5 ]
+    expect_exit 3 history
+    one_error "was not made here"
+    expect_exit 3 rules stats
+    one_error "was not made here"
+    expect_exit 1 check -q --store .lifelint/lifelint.db
+    expect_exit 1 check
+    lacks err "was not made here"
+    expect_exit 0 history
+}
+
 # Units that have nothing to report.
 clean_units() {
     local i

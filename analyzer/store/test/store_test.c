@@ -333,6 +333,32 @@ static void refuses(struct tree *t, ll_code code, const char *words) {
     if (err.code != code || !strstr(err.msg, words)) fail_msg("%d: %s", err.code, err.msg);
 }
 
+/* As git, tar and cp make one: a new file with the old bytes. */
+static void bring_copy(struct tree *t) {
+    char *bytes;
+    size_t n;
+    assert_true(ll_read_file(t->a, in_tree(t, STORE_FILE), 0, &bytes, &n, NULL));
+    assert_true(ll_write_file(in_tree(t, ".lifelint/other.db"), bytes, n, NULL));
+    assert_int_equal(rename(in_tree(t, ".lifelint/other.db"), in_tree(t, STORE_FILE)), 0);
+}
+
+static void a_database_that_came_with_the_tree_is_refused_until_it_is_named(void **state) {
+    struct tree *t = *state;
+    store *s = open_store(t);
+    ll_err err = {0};
+    assert_true(store_check_home(s, &err));
+    store_close(s);
+    store_close(open_store(t));
+    bring_copy(t);
+    refuses(t, LL_E_INPUT, "was not made here");
+    assert_true(store_open_file(in_tree(t, STORE_FILE), false, &s, &err));
+    assert_false(store_check_home(s, &err));
+    assert_true(store_adopt(s, &err));
+    store_close(s);
+    store_close(open_store(t));
+    if (geteuid() == 0 && chown(in_tree(t, STORE_FILE), 1, 1) == 0) refuses(t, LL_E_INPUT, "belongs to another user");
+}
+
 static void put_database(struct tree *t, const char *bytes, size_t n) {
     assert_true(ll_make_dirs(in_tree(t, STORE_DIR), NULL));
     assert_true(ll_write_file(in_tree(t, STORE_FILE), bytes, n, NULL));
@@ -640,6 +666,7 @@ int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(second_run_says_what_changed),
+        T(a_database_that_came_with_the_tree_is_refused_until_it_is_named),
         T(narrowed_run_speaks_for_its_files_only),
         T(whole_run_misses_deleted_files),
         T(other_options_are_compared_apart),
