@@ -68,6 +68,14 @@ void bond_changed(fctx *c, state *st, const rule *r, sym owner, sym asked, bool 
     if (!only_same) note(c, st, BOND_CHANGED, r, owner);
 }
 
+/* The value itself is handed to what ends it: an element's iterator, not its neighbours'. */
+static void value_died(fctx *c, state *st, const rule *r, sym s, const char *by) {
+    for (uint32_t i = 0; s && i < st->nbonds; i++) {
+        bond *b = &st->bonds[i];
+        if (b->kind == BOND_DERIVED && b->rule == r && b->s == s) die(c, st, b, by, false);
+    }
+}
+
 void bond_stopped(fctx *c, state *st, const rule *r, sym what) {
     bool exact = false, handles = false;
     for (uint32_t i = st->nbonds; i-- > 0;) {
@@ -272,7 +280,9 @@ static void effects_of(fctx *c, state *st, const bond_call *k, rule_effect_kind 
         sym v = kind == EFF_INVALIDATE || kind == EFF_END ? subject_of(c, st, k, ef) : 0;
         switch (kind) {
             case EFF_INVALIDATE:
-                if (v || ef->rule->shared)
+                if (ef->itself)
+                    value_died(c, st, ef->rule, v, k->name);
+                else if (v || ef->rule->shared)
                     bond_changed(c, st, ef->rule, ef->rule->shared ? 0 : v,
                                  ef->rule->shared && k->nargs ? k->args[0] : 0, ef->same_question, k->name);
                 break;

@@ -10,7 +10,8 @@
 
 typedef struct call {
     const ir_inst *in;
-    const char *usr, *name; /* name: what messages and evidence call it; never NULL */
+    const char *usr, *name; /* name: what messages call it; never NULL */
+    const char *keeper;     /* what evidence calls it; "(...)": somebody nothing is learned of */
     const ir_fdecl *decl;   /* NULL: nothing declared (indirect) */
     sym args[MAX_ARGS];
     uint32_t nargs;
@@ -384,12 +385,12 @@ static void library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keep
     if (!is_pointer(ty) || symtab_at(c->t, v)->kind == SY_CONST || symtab_at(c->t, v)->kind == SY_FUNC) return;
     if (const_pointee(ty)) return;
     bool opaque = ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_VOID;
-    if (keeps_void && opaque) hand_over(c, st, v, k->name, i + 1, k->ret);
+    if (keeps_void && opaque) hand_over(c, st, v, k->keeper, i + 1, k->ret);
     uint32_t event = fresh(c, st, 300 + i, NULL);
     for (uint32_t j = state_first_cell(st, v); j < st->ncells; j++) {
         if (!addr_lies_in(c->t, st->cells[j].addr, v)) continue;
         if (held(st, sym_object(c->t, st->cells[j].val)))
-            hand_over(c, st, st->cells[j].val, k->name, i + 1, k->ret);
+            hand_over(c, st, st->cells[j].val, k->keeper, i + 1, k->ret);
         else
             st->cells[j].val = sym_dflt(c->t, st->cells[j].addr, event, symtab_at(c->t, st->cells[j].val)->type);
     }
@@ -506,6 +507,26 @@ static void given_anew(state *st, sym addr) {
         state_remove_track(st, (uint32_t)(tr - st->tracks));
 }
 
+/* Members of the standard library's classes: containers keep what they are given, by whatever reference. */
+static bool of_std(const call *k) {
+    static const char std[] = "c:@N@std@", gnu[] = "c:@N@__gnu_cxx@";
+    return k->decl && k->decl->owner && k->usr &&
+           (strncmp(k->usr, std, sizeof std - 1) == 0 || strncmp(k->usr, gnu, sizeof gnu - 1) == 0);
+}
+
+/* Methods of different classes share names, and say nothing of each other. */
+static const char *keeper_of(fctx *c, const call *k) {
+    if (of_std(k)) return "(std)";
+    if (!k->decl || !k->decl->owner) return k->name;
+    return ll_intern_str(c->e->names, ll_printf(c->arena, "%s::%s", k->decl->owner, k->name));
+}
+
+/* An object that is made is not owed anything: its destructor runs by itself. */
+static bool gives_nothing(const call *k) {
+    if (of_std(k)) return true;
+    return k->decl && k->decl->owner && strcmp(k->decl->owner, k->name) == 0;
+}
+
 static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool releasing) {
     sym v = k->args[i];
     symrec r = symtab_get(c->t, v);
@@ -519,8 +540,8 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     bool pointer = is_pointer(ty);
     if (!pointer || const_pointee(ty)) {
         bool callers = r.kind == SY_INIT && r.input && r.depth <= 2 && k->decl && !k->decl->variadic;
-        if (!pointer && (callers || state_any_track(st, v))) hand_over(c, st, v, k->name, i + 1, k->ret);
-        if (is_record_type(ty)) hand_over(c, st, v, k->name, i + 1, k->ret);
+        if (!pointer && (callers || state_any_track(st, v))) hand_over(c, st, v, k->keeper, i + 1, k->ret);
+        if (is_record_type(ty) || (pointer && of_std(k))) hand_over(c, st, v, k->keeper, i + 1, k->ret);
         return;
     }
     bool local = r.kind == SY_ADDR && !r.p && r.a - 1 < c->f->nvars;
@@ -533,9 +554,10 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
         }
     }
     if (through && !releasing) given_anew(st, v);
-    hand_over(c, st, v, k->name, i + 1, k->ret);
+    hand_over(c, st, v, k->keeper, i + 1, k->ret);
     unknown_writes(c, st, v, i);
     if (releasing) return;
+    if (gives_nothing(k) || is_record_type(k->in->type)) return; /* an object says whether it worked: not seen here */
     if (through) {
         sym given = mem_load(c, st, v, c->f->vars[r.a - 1].type);
         state_set_cell(c->pool, st, v, given);
@@ -573,7 +595,8 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
             break;
         }
     bool view = const_pointee(k->in->type);
-    if (pointer && !view && !k->indirect) evidence_acquire(c, st, k, k->ret, 0, (guard){k->ret, CMP_NE, 0});
+    if (pointer && !view && !k->indirect && !gives_nothing(k))
+        evidence_acquire(c, st, k, k->ret, 0, (guard){k->ret, CMP_NE, 0});
     bind_result(c, st, k);
     if (!c->dead)
         LL_PUSH(c->arena, out, st);
@@ -698,11 +721,28 @@ static bool null_object(const fctx *c, const call *k) {
     return false;
 }
 
-/* A member is meant by its class and name: a method called close() is not close(). */
+/* "ns::inner::f" of a function in namespaces; NULL: it is in none. */
+static const char *namespaced_name(fctx *c, const char *usr, const char *name) {
+    static const char prefix[] = "c:@N@";
+    const char *p = usr, *all = "";
+    if (strncmp(p, prefix, sizeof prefix - 1) != 0) return NULL;
+    for (p += 2; strncmp(p, "@N@", 3) == 0;) {
+        size_t n = strcspn(p += 3, "@");
+        all = ll_printf(c->arena, "%s%.*s::", all, (int)n, p);
+        p += n;
+    }
+    return ll_printf(c->arena, "%s%s", all, name);
+}
+
+/* A member is meant by its class and name: a method called close() is not close(). So is a function in a namespace;
+ * members of the standard library begin with std::, lest a project's own vector is taken for it. */
 static const rule_model *call_model(fctx *c, const call *k) {
     if (!k->usr) return NULL;
-    if (!k->decl || !k->decl->owner) return rule_set_model(c->e->rules, plain_name(k->name));
-    return rule_set_model(c->e->rules, ll_printf(c->arena, "%s::%s", k->decl->owner, k->name));
+    if (k->decl && k->decl->owner)
+        return rule_set_model(c->e->rules,
+                              ll_printf(c->arena, "%s%s::%s", of_std(k) ? "std::" : "", k->decl->owner, k->name));
+    const char *qualified = namespaced_name(c, k->usr, k->name);
+    return rule_set_model(c->e->rules, qualified ? qualified : plain_name(k->name));
 }
 
 static bool own_body(fctx *c, const call *k, const rule_model *m) {
@@ -733,6 +773,7 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     call k = {.in = in};
     resolve(c, st, &k);
     resolve_macro(c, &k);
+    k.keeper = keeper_of(c, &k);
     k.nargs = in->nargs < MAX_ARGS ? in->nargs : MAX_ARGS;
     for (uint32_t i = 0; i < k.nargs; i++) k.args[i] = eval_operand(c, st, &in->args[i]);
     if (c->dead) {

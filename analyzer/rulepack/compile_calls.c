@@ -201,6 +201,7 @@ static void compile_invalidate(compiler *c, const ynode *entry) {
     rule_effect e = new_effect(c, EFF_INVALIDATE);
     e.where = place_of(c, entry, "through", where_of(WHERE_ARG, 1));
     e.same_question = get_bool(entry, "same", false);
+    e.itself = get_bool(entry, "itself", false);
     if (c->rule->shared && !e.same_question) e.where = where_of(WHERE_NONE, 0); /* whoever asks, for whatever */
     read_conds(c, entry, NULL, &e);
     add_effect(c, entry, &e);

@@ -164,6 +164,7 @@ typedef struct rule_effect {
     bool clears;          /* RELEASE of ARG_DEREF: *arg is null after */
     bool zeroed;          /* ACQUIRE: memory that is all zero bytes (calloc) */
     bool same_question;   /* INVALIDATE of a shared rule: only what was derived with the same first argument */
+    bool itself;          /* INVALIDATE: the borrowed value at `where` dies, not what was borrowed from it */
     uint32_t from_states; /* TRANSITION: bit set of states allowed */
     uint32_t to_state;
     bool of_library;      /* the pack that says it is about a library (it names packages) */

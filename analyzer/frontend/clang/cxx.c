@@ -38,17 +38,30 @@ static ir_place temporary(fe_fn *fn, CXCursor c) {
     return ir_place_var(v);
 }
 
+/* What is made on some paths only of the full expression is not destroyed, which would ask which; it is given away. */
+static void end_temporary(fe_fn *fn, ir_place p, CXType t) {
+    bool taken_apart = fe_cxx_needs_destruction(fn->u, t);
+    if (!fn->perhaps || !taken_apart) {
+        fe_live_push_object(fn, p.var, t);
+        return;
+    }
+    ir_operand a = fe_addr(fn, p, fe_ptr_to(fn->u, fe_type(fn->u, t)));
+    fe_cxx_unseen(fn, "(temporary)", &a, 1);
+}
+
 static ir_operand construct(fe_fn *fn, CXCursor c, CXCursor ctor, const ir_place *dst) {
     fe_unit *u = fn->u;
     const ir_type *t = fe_type_of(u, c);
     fe_kids args = arguments(u, c);
     bool array = t && t->kind == IR_T_ARRAY;
     ir_place p = dst ? *dst : temporary(fn, c);
-    bool copies = clang_CXXConstructor_isCopyConstructor(ctor) || clang_CXXConstructor_isMoveConstructor(ctor);
-    if (fe_cxx_is_implicit(ctor) && copies && args.n == 1) {
+    bool moves = clang_CXXConstructor_isMoveConstructor(ctor);
+    bool copies = moves || clang_CXXConstructor_isCopyConstructor(ctor);
+    if (!array && fe_std_construct(fn, c, ctor, args, p)) {
+    } else if (fe_cxx_is_implicit(ctor) && copies && args.n == 1) {
         ir_place from = fe_place(fn, args.v[0]);
         fe_at(fn, c);
-        fe_copy(fn, p, ir_load(from, t), t);
+        fe_cxx_copy(fn, p, from, clang_getCursorType(c), moves, false);
     } else if (array || (fe_cxx_is_implicit(ctor) && clang_CXXConstructor_isDefaultConstructor(ctor))) {
         fe_at(fn, c);
         fe_cxx_default_construct(fn, p, clang_getCursorType(c));
@@ -57,14 +70,17 @@ static ir_operand construct(fe_fn *fn, CXCursor c, CXCursor ctor, const ir_place
         uint32_t n = 0;
         ir_operand *v = fe_args(fn, args, 0, clang_getCursorType(ctor), &self, &n);
         fe_at(fn, c);
-        fe_call_emit(fn, fe_func_operand(fn, fe_func_of(u, ctor)), v, n, NULL, ir_place_var(IR_NOVAR), false);
+        fe_func *f = fe_func_of(u, ctor);
+        const fe_record *r = copies ? fe_record_of(u, clang_getCursorType(c)) : NULL;
+        if (r && r->is_system) f = fe_named_of(u, f, moves ? "move_construct" : "copy_construct");
+        fe_call_emit(fn, fe_func_operand(fn, f), v, n, NULL, ir_place_var(IR_NOVAR), false);
     }
-    if (!dst) fe_live_push_object(fn, p.var, clang_getCursorType(c));
+    if (!dst) end_temporary(fn, p, clang_getCursorType(c));
     return ir_load(p, t);
 }
 
-static bool is_reference(CXType t) {
-    return t.kind == CXType_LValueReference || t.kind == CXType_RValueReference;
+bool fe_cxx_is_default_arg(fe_unit *u, CXCursor arg) {
+    return arg.kind == CXCursor_UnexposedExpr && fe_children(u, arg).n == 0;
 }
 
 /* The object a method is called on; false: the first argument of an operator is. */
@@ -91,13 +107,69 @@ static bool calls_by_name(fe_unit *u, CXCursor c, CXCursor d) {
     return d.kind == CXCursor_FunctionDecl && k.n && clang_equalCursors(clang_getCursorReferenced(k.v[0]), d);
 }
 
+/* Which body runs is known: the object is a variable of this function, not something pointed to. */
+static bool is_exact(fe_fn *fn, CXCursor d, ir_operand self) {
+    CXCursor parent = clang_getCursorSemanticParent(d);
+    if (self.kind == IR_O_ADDR) {
+        for (uint32_t i = 0; i < self.place.npath; i++)
+            if (self.place.path[i].kind == IR_S_DEREF) return false;
+        uint32_t n;
+        const ir_type *t = ir_build_vars(fn->b, &n)[self.place.var].type, *of = fe_type_of(fn->u, parent);
+        return self.place.npath || (t && of && t->name == of->name);
+    }
+    return false;
+}
+
+/* A virtual function through a pointer: any of those that override it. */
+static fe_func *callee_of(fe_fn *fn, CXCursor c, CXCursor d, const ir_operand *self) {
+    fe_unit *u = fn->u;
+    fe_func *f = fe_func_of(u, d);
+    if (!self || d.kind == CXCursor_Destructor || !clang_CXXMethod_isVirtual(d) || is_exact(fn, d, *self)) return f;
+    if (fe_is_qualified_call(u, c)) return f;
+    return fe_virtual_of(u, f);
+}
+
+static bool assigns_memberwise(CXCursor d) {
+    return clang_CXXMethod_isCopyAssignmentOperator(d) || clang_CXXMethod_isMoveAssignmentOperator(d);
+}
+
+/* `a = b` of a class whose operator the compiler makes. */
+static bool implicit_assignment(fe_fn *fn, CXCursor c, CXCursor d, ir_operand self, CXCursor arg, ir_operand *out) {
+    fe_unit *u = fn->u;
+    CXType t = clang_getCursorType(clang_getCursorSemanticParent(d));
+    if (!fe_cxx_is_implicit(d) || !assigns_memberwise(d)) return false;
+    ir_place from = fe_place(fn, arg);
+    fe_at(fn, c);
+    fe_cxx_copy(fn, fe_deref(fn, self), from, t, clang_CXXMethod_isMoveAssignmentOperator(d) != 0, true);
+    *out = fe_convert(fn, self, fe_type(u, clang_getResultType(clang_getCursorType(d))));
+    return true;
+}
+
+/* A constructor, an operator of the standard library or of the compiler: no call is written for it. */
+static bool call_known(fe_fn *fn, CXCursor c, CXCursor d, ir_operand *self, fe_kids args, uint32_t first,
+                       ir_operand *out) {
+    if (!self) return fe_std_function(fn, c, d, args, out);
+    const char *name = fe_name(fn->u, d);
+    fe_std_call k = {c, d, name ? name : "", fe_deref(fn, *self), args, first};
+    if (fe_std_method(fn, &k, out)) return true;
+    return args.n == first + 1 && implicit_assignment(fn, c, d, *self, args.v[first], out);
+}
+
+static bool is_callable(enum CXCursorKind k) {
+    return k == CXCursor_FunctionDecl || k == CXCursor_CXXMethod || k == CXCursor_Destructor ||
+           k == CXCursor_ConversionFunction;
+}
+
 /* The call's operand; *is_ref: it is a pointer to the result. */
 static ir_operand call_function(fe_fn *fn, CXCursor c, CXCursor d, const ir_place *dst, bool *is_ref) {
     fe_unit *u = fn->u;
     fe_kids args = arguments(u, c);
-    ir_operand self, *lead = NULL;
+    ir_operand self, known, *lead = NULL;
     uint32_t first = 0, n = 0;
     bool method = d.kind != CXCursor_FunctionDecl && !clang_CXXMethod_isStatic(d);
+    CXType type = clang_getCursorType(d);
+    *is_ref = fe_is_reference(clang_getResultType(type));
+    if (fe_std_is_cast(u, d, args)) return fe_addr(fn, fe_place(fn, args.v[0]), fe_ptr_to(u, fe_type_of(u, c)));
     if (method && object_of(fn, c, d, &self)) {
         lead = &self;
     } else if (method && args.n) {
@@ -105,11 +177,10 @@ static ir_operand call_function(fe_fn *fn, CXCursor c, CXCursor d, const ir_plac
         lead = &self;
         first = 1;
     }
-    fe_func *f = fe_func_of(u, d);
-    CXType type = clang_getCursorType(d);
+    if (call_known(fn, c, d, lead, args, first, &known)) return known;
+    fe_func *f = callee_of(fn, c, d, lead);
     ir_operand *v = fe_args(fn, args, first, type, lead, &n);
     CXType result = clang_getResultType(type);
-    *is_ref = is_reference(result);
     const ir_type *ret = *is_ref ? fe_type(u, result) : fe_type_of(u, c);
     ir_place to = fe_result_place(fn, ret, *is_ref ? NULL : dst);
     if (calls_by_name(u, c, d)) {
@@ -119,11 +190,6 @@ static ir_operand call_function(fe_fn *fn, CXCursor c, CXCursor d, const ir_plac
         fe_call_emit(fn, fe_func_operand(fn, f), v, n, ret, to, fe_decl_of(u, f)->is_noreturn);
     }
     return to.var == IR_NOVAR ? fe_unknown(ret) : ir_load(to, ret);
-}
-
-static bool is_callable(enum CXCursorKind k) {
-    return k == CXCursor_FunctionDecl || k == CXCursor_CXXMethod || k == CXCursor_Destructor ||
-           k == CXCursor_ConversionFunction;
 }
 
 bool fe_cxx_call(fe_fn *fn, CXCursor c, const ir_place *dst, ir_operand *out) {
@@ -140,17 +206,52 @@ bool fe_cxx_call(fe_fn *fn, CXCursor c, const ir_place *dst, ir_operand *out) {
     return true;
 }
 
+/* Of a class of the library that may own something others point into: a string, a container. */
+static bool is_library_object(fe_unit *u, CXType t) {
+    const fe_record *r = fe_std_kind(u, t) == FE_STD_NONE ? fe_record_of(u, t) : NULL;
+    return r && r->is_system && !r->is_union;
+}
+
+bool fe_cxx_temporary(fe_fn *fn, CXCursor c, ir_place *out) {
+    CXType t = clang_getCursorType(c);
+    if (c.kind != CXCursor_CallExpr || (!fe_cxx_needs_destruction(fn->u, t) && !is_library_object(fn->u, t)))
+        return false;
+    CXCursor d = clang_getCursorReferenced(c);
+    if (d.kind == CXCursor_Constructor) return false; /* ends as one already */
+    if (is_callable(d.kind) && fe_is_reference(clang_getResultType(clang_getCursorType(d)))) return false;
+    *out = temporary(fn, c);
+    fe_into(fn, c, *out, fe_type_of(fn->u, c));
+    end_temporary(fn, *out, clang_getCursorType(c));
+    return true;
+}
+
+/* An object of the library that goes to the caller takes with it what the library knows by its address. */
+void fe_cxx_hand_out(fe_fn *fn, ir_place p, CXType t) {
+    if (!is_library_object(fn->u, t)) return;
+    ir_operand a = fe_addr(fn, p, fe_ptr_to(fn->u, fe_type(fn->u, t)));
+    fe_cxx_unseen(fn, "(caller)", &a, 1);
+}
+
+bool fe_cxx_by_address(fe_unit *u, CXType param) {
+    return u->cxx && !fe_is_reference(param) && clang_getCanonicalType(param).kind == CXType_Record &&
+           fe_cxx_needs_destruction(u, param);
+}
+
 /* `return b;` of a local object moves it out (or builds it in place): its destructor has nothing to do. */
 uint32_t fe_returned_local(fe_fn *fn, CXCursor e) {
     e = fe_strip(fn->u, e);
     while (e.kind == CXCursor_CallExpr && clang_getCursorReferenced(e).kind == CXCursor_Constructor) {
         fe_kids k = arguments(fn->u, e);
-        if (k.n != 1) return IR_NOVAR;
+        CXCursor ctor = clang_getCursorReferenced(e);
+        bool same = clang_CXXConstructor_isCopyConstructor(ctor) || clang_CXXConstructor_isMoveConstructor(ctor);
+        if (k.n != 1 || !same) return IR_NOVAR;
         e = fe_strip(fn->u, k.v[0]);
     }
     if (e.kind != CXCursor_DeclRefExpr) return IR_NOVAR;
     uintptr_t v = (uintptr_t)fe_map_get(&fn->vars, fe_key(clang_getCursorReferenced(e)));
-    return v ? (uint32_t)v - 1 : IR_NOVAR;
+    uint32_t n, var = v ? (uint32_t)v - 1 : IR_NOVAR;
+    if (var == IR_NOVAR || fn->is_ref.v[var] || ir_build_vars(fn->b, &n)[var].kind != IR_V_LOCAL) return IR_NOVAR;
+    return var;
 }
 
 /* ---- new, delete ---- */
@@ -192,6 +293,14 @@ static ir_operand lower_new(fe_fn *fn, CXCursor c, const ir_place *dst) {
     return p;
 }
 
+/* A virtual destructor is that of whatever class the object is of. */
+static void destroy_pointee(fe_fn *fn, ir_operand p, CXType object) {
+    if (fe_cxx_has_virtual_dtor(fn->u, object))
+        fe_cxx_unseen(fn, "(destructor)", &p, 1);
+    else
+        fe_cxx_destroy(fn, fe_deref(fn, p), object);
+}
+
 static ir_operand lower_delete(fe_fn *fn, CXCursor c) {
     fe_unit *u = fn->u;
     CXCursor e = fe_last_expr(u, c);
@@ -201,14 +310,19 @@ static ir_operand lower_delete(fe_fn *fn, CXCursor c) {
     CXCursor s = fe_strip(u, e);
     CXType object = clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(s)));
     fe_at(fn, c);
-    if (!array && fe_cxx_needs_destruction(u, object)) {
+    if (!array && (fe_cxx_needs_destruction(u, object) || fe_cxx_has_virtual_dtor(u, object))) {
         uint32_t yes = fe_new_block(fn), join = fe_new_block(fn);
         fe_branch(fn, p, yes, join);
         ir_build_at(fn->b, yes);
-        fe_cxx_destroy(fn, fe_deref(fn, p), object);
+        destroy_pointee(fn, p, object);
         fe_start(fn, join);
     }
     return call_named(fn, array ? "operator delete[]" : "operator delete", &p, 1, NULL, NULL);
+}
+
+void fe_cxx_delete(fe_fn *fn, ir_operand p, CXType object, bool array) {
+    if (!array) destroy_pointee(fn, p, object);
+    call_named(fn, array ? "operator delete[]" : "operator delete", &p, 1, NULL, NULL);
 }
 
 /* ---- throw, lambdas, the rest ---- */
@@ -313,11 +427,13 @@ static bool choice_place(fe_fn *fn, CXCursor c, ir_place *out) {
     ir_place to = ir_place_var(fe_new_temp(fn, ptr));
     uint32_t yes = fe_new_block(fn), no = fe_new_block(fn), join = fe_new_block(fn);
     fe_cond(fn, k.v[0], yes, no);
+    fn->perhaps++;
     ir_build_at(fn->b, yes);
     fe_copy(fn, to, fe_addr(fn, fe_place(fn, k.v[1]), ptr), ptr);
     fe_jump(fn, join);
     ir_build_at(fn->b, no);
     fe_copy(fn, to, fe_addr(fn, fe_place(fn, k.v[2]), ptr), ptr);
+    fn->perhaps--;
     fe_start(fn, join);
     *out = ir_place_deref(fn->u->scratch, to);
     return true;
@@ -327,7 +443,7 @@ bool fe_cxx_place(fe_fn *fn, CXCursor c, ir_place *out) {
     switch (c.kind) {
         case CXCursor_CallExpr: {
             CXCursor d = clang_getCursorReferenced(c);
-            if (!is_callable(d.kind) || !is_reference(clang_getResultType(clang_getCursorType(d)))) return false;
+            if (!is_callable(d.kind) || !fe_is_reference(clang_getResultType(clang_getCursorType(d)))) return false;
             bool is_ref = false;
             ir_operand p = call_function(fn, c, d, NULL, &is_ref);
             *out = fe_deref(fn, p);

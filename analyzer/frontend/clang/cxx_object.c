@@ -21,21 +21,40 @@ static enum CXChildVisitResult member_visit(CXCursor c, CXCursor parent, CXClien
     (void)parent;
     record_ctx *ctx = data;
     if (c.kind == CXCursor_CXXBaseSpecifier) LL_PUSH(ctx->u->a, &ctx->bases, clang_getCursorType(c));
-    bool special = c.kind == CXCursor_Destructor ||
-                   (c.kind == CXCursor_Constructor && clang_CXXConstructor_isDefaultConstructor(c));
-    if (!special || fe_cxx_is_implicit(c)) return CXChildVisit_Continue;
+    if (c.kind != CXCursor_Destructor && c.kind != CXCursor_Constructor) return CXChildVisit_Continue;
+    if (c.kind == CXCursor_Destructor && clang_CXXMethod_isVirtual(c)) ctx->r->virtual_dtor = true;
+    if (fe_cxx_is_implicit(c)) return CXChildVisit_Continue;
     if (c.kind == CXCursor_Destructor)
         ctx->r->dtor = fe_func_of(ctx->u, c);
-    else
+    else if (ctx->r->of_template)
+        ctx->r->written_ctor = true;
+    else if (clang_CXXConstructor_isDefaultConstructor(c))
         ctx->r->ctor = fe_func_of(ctx->u, c);
+    else if (clang_CXXConstructor_isCopyConstructor(c))
+        ctx->r->copy = fe_func_of(ctx->u, c);
+    else if (clang_CXXConstructor_isMoveConstructor(c))
+        ctx->r->move = fe_func_of(ctx->u, c);
     return CXChildVisit_Continue;
 }
 
+/* What is made from a template has fields, but its functions and bases are seen in the template only. */
 void fe_cxx_record(fe_unit *u, CXCursor decl, fe_record *r) {
     record_ctx ctx = {.u = u, .r = r};
+    CXCursor from = clang_getSpecializedCursorTemplate(decl);
+    r->is_system = clang_Location_isInSystemHeader(clang_getCursorLocation(decl)) != 0;
+    r->of_template = !clang_Cursor_isNull(from);
+    if (r->is_system) return; /* rules know what the library's classes do; their ends are ends of scopes */
     clang_visitChildren(decl, member_visit, &ctx);
+    if (r->of_template && !r->dtor && !ctx.bases.n) clang_visitChildren(from, member_visit, &ctx);
     r->bases = ctx.bases.v;
     r->nbases = ctx.bases.n;
+    for (uint32_t i = 0; i < r->nbases && !r->virtual_dtor; i++)
+        r->virtual_dtor = fe_cxx_has_virtual_dtor(u, r->bases[i]);
+}
+
+bool fe_cxx_has_virtual_dtor(fe_unit *u, CXType t) {
+    const fe_record *r = fe_record_of(u, t);
+    return r && r->virtual_dtor;
 }
 
 static CXType element(CXType t, int64_t *count) {
@@ -48,7 +67,9 @@ static CXType element(CXType t, int64_t *count) {
 
 bool fe_cxx_needs_destruction(fe_unit *u, CXType t) {
     int64_t count;
-    fe_record *r = (fe_record *)fe_record_of(u, element(t, &count));
+    t = element(t, &count);
+    if (fe_std_kind(u, t) != FE_STD_NONE) return fe_std_kind(u, t) == FE_STD_UNIQUE;
+    fe_record *r = (fe_record *)fe_record_of(u, t);
     if (!r || r->is_union) return false;
     if (r->dtor) return true;
     if (r->destruction_known) return r->needs_destruction;
@@ -81,10 +102,12 @@ void fe_cxx_destroy(fe_fn *fn, ir_place p, CXType t) {
     if (count > MAX_ELEMENTS) count = 1;
     for (int64_t i = count; i-- > 0;) {
         ir_place one = count > 1 ? fe_index(fn, p, ir_int(i, NULL), et) : p;
-        if (r->dtor)
+        bool owner = fe_std_kind(fn->u, e) == FE_STD_UNIQUE;
+        if (owner)
+            fe_std_destroy(fn, one, e);
+        else if (r->dtor)
             fe_call_func(fn, r->dtor, fe_addr(fn, one, ptr));
-        else
-            fe_cxx_destroy_members(fn, one, e);
+        if (!owner && (!r->dtor || r->of_template)) fe_cxx_destroy_members(fn, one, e);
     }
 }
 
@@ -113,17 +136,72 @@ void fe_cxx_default_construct(fe_fn *fn, ir_place p, CXType t) {
     int64_t count;
     CXType e = element(t, &count);
     const fe_record *r = fe_record_of(fn->u, e);
-    if (!r || !fe_enter(fn, clang_getTypeDeclaration(e))) return;
+    fe_std kind = fe_std_kind(fn->u, e);
+    if (!r || kind == FE_STD_VIEW || !fe_enter(fn, clang_getTypeDeclaration(e))) return;
     const ir_type *et = fe_type(fn->u, e);
     if (count > MAX_ELEMENTS) count = 1;
     for (int64_t i = 0; i < count; i++) {
         ir_place one = count > 1 ? fe_index(fn, p, ir_int(i, NULL), et) : p;
-        if (r->ctor)
+        if (kind != FE_STD_NONE)
+            fe_std_default(fn, one, e);
+        else if (r->is_system && !r->ctor)
+            continue;
+        else if (r->written_ctor) /* which one, and what it does with the template's arguments, is not seen */
+            fe_simple(fn, IR_HAVOC, one, et);
+        else if (r->ctor)
             fe_call_func(fn, r->ctor, fe_addr(fn, one, fe_ptr_to(fn->u, et)));
         else
             fe_cxx_default_members(fn, one, e);
     }
     fe_leave(fn);
+}
+
+/* ---- copies that the compiler writes ---- */
+
+static void copy_part(fe_fn *fn, ir_place dst, ir_place src, CXType t, bool moves, bool assigns);
+
+static void copy_members(fe_fn *fn, ir_place dst, ir_place src, const fe_record *r, bool moves, bool assigns) {
+    for (uint32_t i = 0; i < r->nbases; i++) copy_part(fn, dst, src, r->bases[i], moves, assigns);
+    for (uint32_t i = 0; i < r->n; i++) {
+        const fe_field *f = &r->fields[i];
+        const ir_type *t = fe_type(fn->u, f->type);
+        if (f->is_ref)
+            fe_copy(fn, member(fn, dst, f), ir_load(member(fn, src, f), t), t);
+        else
+            copy_part(fn, member(fn, dst, f), member(fn, src, f), f->type, moves, assigns);
+    }
+}
+
+static void copy_part(fe_fn *fn, ir_place dst, ir_place src, CXType t, bool moves, bool assigns) {
+    const ir_type *it = fe_type(fn->u, t);
+    const fe_record *r = fe_record_of(fn->u, t);
+    fe_func *f = !r || assigns ? NULL : moves && r->move ? r->move : r->copy;
+    if (!f || fe_std_kind(fn->u, t) != FE_STD_NONE) {
+        fe_cxx_copy(fn, dst, src, t, moves, assigns);
+        return;
+    }
+    ir_operand *args = LL_NEWN(fn->u->scratch, ir_operand, 2);
+    args[0] = fe_addr(fn, dst, fe_ptr_to(fn->u, it));
+    args[1] = fe_addr(fn, src, fe_ptr_to(fn->u, it));
+    fe_call_emit(fn, fe_func_operand(fn, f), args, 2, NULL, ir_place_var(IR_NOVAR), false);
+}
+
+void fe_cxx_copy(fe_fn *fn, ir_place dst, ir_place src, CXType t, bool moves, bool assigns) {
+    fe_unit *u = fn->u;
+    const ir_type *it = fe_type(u, t);
+    fe_std kind = fe_std_kind(u, t);
+    const fe_record *r = fe_record_of(u, t);
+    if (kind == FE_STD_UNIQUE || kind == FE_STD_SHARED) {
+        fe_std_copy(fn, dst, src, t, moves, assigns);
+    } else if (!r || kind == FE_STD_VIEW || !fe_cxx_needs_destruction(u, t)) {
+        fe_copy(fn, dst, ir_load(src, it), it);
+    } else if (r->is_system || r->of_template || (assigns && r->dtor) || !fe_enter(fn, clang_getTypeDeclaration(t))) {
+        ir_operand args[2] = {fe_addr(fn, dst, fe_ptr_to(u, it)), fe_addr(fn, src, fe_ptr_to(u, it))};
+        fe_cxx_unseen(fn, "(copy)", args, 2);
+    } else {
+        copy_members(fn, dst, src, r, moves, assigns);
+        fe_leave(fn);
+    }
 }
 
 /* ---- `C(int x) : base(x), field(x) {}` ---- */

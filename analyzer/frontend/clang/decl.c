@@ -123,7 +123,11 @@ static const ir_type **param_types(fe_unit *u, CXCursor decl, CXType t, bool has
     const ir_type **v = LL_NEWN(u->a, const ir_type *, count + 1);
     uint32_t k = 0;
     if (has_this) v[k++] = fe_ptr_to(u, fe_type_of(u, clang_getCursorSemanticParent(decl)));
-    for (int i = 0; i < count; i++) v[k++] = fe_decayed(u, fe_type(u, clang_getArgType(t, (unsigned)i)));
+    for (int i = 0; i < count; i++) {
+        CXType a = clang_getArgType(t, (unsigned)i);
+        const ir_type *it = fe_decayed(u, fe_type(u, a));
+        v[k++] = fe_cxx_by_address(u, a) ? fe_ptr_to(u, it) : it;
+    }
     *n = k;
     return v;
 }
@@ -201,8 +205,8 @@ static fe_func *new_func(fe_unit *u, CXCursor decl) {
     f->cursor = clang_Cursor_isNull(def) ? decl : def;
     /* the body of a lambda speaks of its maker's variables: it is not a function on its own */
     bool lambda = u->cxx && f->pending->owner && is_lambda(clang_getCursorSemanticParent(decl));
-    f->has_body =
-        !lambda && !clang_Cursor_isNull(def) && !clang_Location_isInSystemHeader(clang_getCursorLocation(def));
+    bool ours = !clang_Location_isInSystemHeader(clang_getCursorLocation(def)) || fe_std_has_plain_body(u, decl);
+    f->has_body = !lambda && !clang_Cursor_isNull(def) && ours;
     uintptr_t ord = (uintptr_t)fe_map_get(&u->ordinals, fe_key(f->cursor));
     f->ordinal = ord ? (uint32_t)ord - 1 : UINT32_MAX;
     if (!ord && f->has_body && u->prefix) f->ordinal = fe_prefix_ordinal(u->prefix, d.usr);
@@ -252,6 +256,26 @@ fe_func *fe_func_named(fe_unit *u, const char *usr, const char *name, const ir_t
     LL_PUSH(u->a, &u->out->decls, d);
     fe_map_put(&u->funcs, usr, f);
     return f;
+}
+
+static fe_func *alias(fe_unit *u, fe_func *f, const char *usr, const char *name) {
+    ir_fdecl d = *fe_decl_of(u, f);
+    fe_func *v = fe_func_named(u, usr, name, d.ret);
+    ir_fdecl *to = &u->out->decls.v[v->decl];
+    d.usr = to->usr;
+    d.name = to->name;
+    d.is_static = false;
+    *to = d;
+    return v;
+}
+
+fe_func *fe_virtual_of(fe_unit *u, fe_func *f) {
+    const ir_fdecl *d = fe_decl_of(u, f);
+    return alias(u, f, ll_printf(u->scratch, "virtual:%s", d->usr), d->name);
+}
+
+fe_func *fe_named_of(fe_unit *u, fe_func *f, const char *name) {
+    return alias(u, f, ll_printf(u->scratch, "%s%s", fe_decl_of(u, f)->usr, name), name);
 }
 
 typedef struct by_name {
@@ -368,7 +392,7 @@ const fe_field *fe_field_of(fe_unit *u, CXCursor field) {
     f = LL_NEW(u->a, fe_field);
     f->cursor = field;
     f->type = clang_getCursorType(field);
-    f->is_ref = f->type.kind == CXType_LValueReference || f->type.kind == CXType_RValueReference;
+    f->is_ref = fe_is_reference(f->type);
     f->is_bitfield = clang_Cursor_isBitField(field) != 0;
     CXCursor type_decl = clang_getTypeDeclaration(f->type);
     bool anon = clang_Cursor_isAnonymousRecordDecl(type_decl) != 0;

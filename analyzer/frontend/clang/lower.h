@@ -61,9 +61,11 @@ typedef struct fe_record {
     uint32_t n;
     bool is_union;
     /* C++: written by the user, NULL when the compiler makes them */
-    fe_func *dtor, *ctor;
+    fe_func *dtor, *ctor, *copy, *move;
     CXType *bases;
     uint32_t nbases;
+    bool of_template; /* made from a template: functions and bases are the template's, which knows no arguments */
+    bool virtual_dtor, is_system, written_ctor;
     bool destruction_known, needs_destruction;
 } fe_record;
 
@@ -101,7 +103,7 @@ typedef struct fe_unit {
     fe_map names_to_funcs; /* interned name -> CXCursor *; filled on first use */
     int names_known;       /* 0: none, 1: the project's, 2: the system's too */
     fe_cached_kids kids[FE_KID_CACHE];
-    fe_map types, funcs, globals, fields, records, files, ordinals, macros;
+    fe_map types, funcs, globals, fields, records, files, ordinals, macros, stds;
     LL_ARRAY(fe_func *) queue;
 } fe_unit;
 
@@ -178,6 +180,7 @@ typedef struct fe_fn {
     fe_jumps *jumps;
     fe_switch *sw;
     fe_try *tries;
+    uint32_t perhaps; /* C++: above 0, what is lowered now runs on some paths of its full expression, or again */
     uint32_t this_var, returned; /* variables; IR_NOVAR: none */
     bool too_deep;               /* noted */
     bool is_partial;
@@ -191,6 +194,7 @@ const ir_type *fe_int_type(fe_unit *u);                  /* int */
 const ir_type *fe_size_type(fe_unit *u);                 /* unsigned, 64 bits */
 const ir_type *fe_ptr_to(fe_unit *u, const ir_type *elem);
 bool fe_is_agg(const ir_type *t); /* record, union or array */
+bool fe_is_reference(CXType t);   /* C++, typedefs seen through */
 
 /* ---- tu.c ---- */
 bool fe_is_cxx(const fe_request *rq);
@@ -211,8 +215,10 @@ const char *fe_usr_of(fe_unit *u, CXCursor c);      /* libclang's, but files are
 fe_func *fe_func_of(fe_unit *u, CXCursor decl);     /* any declaration; queues the body when it is ours to lower */
 const ir_fdecl *fe_decl_of(fe_unit *u, fe_func *f); /* borrowed until the next declaration is made */
 fe_func *fe_func_named(fe_unit *u, const char *usr, const char *name, const ir_type *ret);
-CXCursor fe_find_function(fe_unit *u, const char *name);     /* by interned name; null cursor when unknown */
-uint32_t fe_global_of(fe_unit *u, CXCursor decl, fe_fn *fn); /* index into ir_unit.globals; fn for static locals */
+fe_func *fe_virtual_of(fe_unit *u, fe_func *f);                 /* called through a pointer: it, or what overrides it */
+fe_func *fe_named_of(fe_unit *u, fe_func *f, const char *name); /* the same, but rules tell it from f by the name */
+CXCursor fe_find_function(fe_unit *u, const char *name);        /* by interned name; null cursor when unknown */
+uint32_t fe_global_of(fe_unit *u, CXCursor decl, fe_fn *fn);    /* index into ir_unit.globals; fn for static locals */
 const fe_field *fe_field_of(fe_unit *u, CXCursor field);
 const fe_record *fe_record_of(fe_unit *u, CXType t); /* NULL when it has no definition */
 const fe_file *fe_file_of(fe_unit *u, CXFile f);
@@ -239,6 +245,7 @@ const char *fe_spelled_text(fe_unit *u, CXCursor c, const char **end);
 void fe_first_word(fe_unit *u, CXCursor c, char *buf, size_t size);
 bool fe_new_is_array(fe_unit *u, CXCursor c, bool *has_placement); /* of a CXXNewExpr, from the source */
 bool fe_delete_is_array(fe_unit *u, CXCursor c);
+bool fe_is_qualified_call(fe_unit *u, CXCursor c);
 /* Which of init, condition, increment a `for` has. */
 void fe_for_parts(fe_unit *u, CXCursor c, bool has[3]);
 CXCursor fe_strip(fe_unit *u, CXCursor c); /* through parentheses and implicit casts */
@@ -371,13 +378,42 @@ void fe_tidy(fe_fn *fn);
 void fe_cxx_record(fe_unit *u, CXCursor decl, fe_record *r);
 bool fe_cxx_is_implicit(CXCursor method);
 bool fe_cxx_needs_destruction(fe_unit *u, CXType t);
+bool fe_cxx_has_virtual_dtor(fe_unit *u, CXType t);
 void fe_cxx_destroy(fe_fn *fn, ir_place p, CXType t);
 void fe_cxx_destroy_members(fe_fn *fn, ir_place p, CXType t);
 void fe_cxx_default_construct(fe_fn *fn, ir_place p, CXType t);
 void fe_cxx_default_members(fe_fn *fn, ir_place p, CXType t);
 void fe_cxx_ctor_inits(fe_fn *fn, CXCursor ctor);
 
+void fe_cxx_copy(fe_fn *fn, ir_place dst, ir_place src, CXType t, bool moves, bool assigns); /* by no function */
+
+/* ---- cxx_std.c: classes of the standard library ---- */
+typedef enum fe_std { FE_STD_NONE, FE_STD_UNIQUE, FE_STD_SHARED, FE_STD_VIEW } fe_std;
+typedef struct fe_std_call {
+    CXCursor c, d; /* call and method */
+    const char *name;
+    ir_place self;
+    fe_kids args;
+    uint32_t first; /* of the arguments that are not the object */
+} fe_std_call;
+fe_std fe_std_kind(fe_unit *u, CXType t);
+const ir_type *fe_std_pointee(fe_unit *u, CXType t); /* of a view */
+bool fe_std_construct(fe_fn *fn, CXCursor c, CXCursor ctor, fe_kids args, ir_place p);
+void fe_std_default(fe_fn *fn, ir_place p, CXType t); /* of an owner */
+void fe_std_copy(fe_fn *fn, ir_place dst, ir_place src, CXType t, bool moves, bool assigns);
+void fe_std_destroy(fe_fn *fn, ir_place p, CXType t);                 /* of a unique_ptr */
+bool fe_std_method(fe_fn *fn, const fe_std_call *k, ir_operand *out); /* out of a reference: its address */
+bool fe_std_has_plain_body(fe_unit *u, CXCursor d);                   /* make_unique: new and a constructor */
+bool fe_std_is_cast(fe_unit *u, CXCursor d, fe_kids args);            /* move(x), forward(x): x itself */
+bool fe_std_function(fe_fn *fn, CXCursor c, CXCursor d, fe_kids args, ir_operand *out);
+void fe_cxx_unseen(fe_fn *fn, const char *name, ir_operand *args, uint32_t n); /* a callee that may keep them */
+
 /* ---- cxx.c ---- */
+void fe_cxx_delete(fe_fn *fn, ir_operand p, CXType object, bool array); /* p is not null */
+bool fe_cxx_is_default_arg(fe_unit *u, CXCursor arg);
+bool fe_cxx_temporary(fe_fn *fn, CXCursor c, ir_place *out); /* an object that a call gives and nothing names */
+void fe_cxx_hand_out(fe_fn *fn, ir_place p, CXType t);       /* returned to the caller */
+bool fe_cxx_by_address(fe_unit *u, CXType param);            /* a class whose copies are objects of their own */
 bool fe_cxx_call(fe_fn *fn, CXCursor c, const ir_place *dst, ir_operand *out);
 ir_operand fe_cxx_value(fe_fn *fn, CXCursor c, const ir_place *dst);
 bool fe_cxx_place(fe_fn *fn, CXCursor c, ir_place *out);

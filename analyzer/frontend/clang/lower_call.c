@@ -53,10 +53,6 @@ static ir_operand callee_value(fe_fn *fn, CXCursor c) {
     return fe_freeze(fn, ir_load(fe_materialize(fn, v, t), t), t);
 }
 
-static bool is_reference(CXType t) {
-    return t.kind == CXType_LValueReference || t.kind == CXType_RValueReference;
-}
-
 /* Arguments kids[first..]; reference parameters take the address. */
 ir_operand *fe_args(fe_fn *fn, fe_kids k, uint32_t first, CXType callee, ir_operand *lead, uint32_t *n) {
     uint32_t count = k.n > first ? k.n - first : 0, at = 0;
@@ -64,7 +60,8 @@ ir_operand *fe_args(fe_fn *fn, fe_kids k, uint32_t first, CXType callee, ir_oper
     if (lead) v[at++] = *lead;
     for (uint32_t i = 0; i < count; i++) {
         CXCursor e = k.v[first + i];
-        bool by_ref = fn->u->cxx && is_reference(clang_getArgType(callee, i));
+        CXType param = clang_getArgType(callee, i);
+        bool by_ref = fn->u->cxx && (fe_is_reference(param) || fe_cxx_by_address(fn->u, param));
         ir_operand o = by_ref ? fe_addr(fn, fe_place(fn, e), fe_ptr_to(fn->u, fe_type_of(fn->u, e))) : fe_value(fn, e);
         v[at++] = o.kind == IR_O_NONE ? fe_unknown(NULL) : o;
     }

@@ -77,7 +77,9 @@ static void binary(fe_fn *fn, CXCursor c, uint32_t t, uint32_t f) {
         uint32_t more = fe_new_block(fn);
         fe_cond(fn, l, kind == CXBinaryOperator_LAnd ? more : t, kind == CXBinaryOperator_LAnd ? f : more);
         ir_build_at(fn->b, more);
+        fn->perhaps++;
         fe_cond(fn, r, t, f);
+        fn->perhaps--;
     } else if (kind == CXBinaryOperator_Comma) {
         fe_effect(fn, l);
         fe_cond(fn, r, t, f);
@@ -97,10 +99,12 @@ static void choice(fe_fn *fn, CXCursor c, uint32_t t, uint32_t f) {
     }
     uint32_t yes = fe_new_block(fn), no = fe_new_block(fn);
     fe_cond(fn, k.v[0], yes, no);
+    fn->perhaps++;
     ir_build_at(fn->b, yes);
     fe_cond(fn, k.v[1], t, f);
     ir_build_at(fn->b, no);
     fe_cond(fn, k.v[2], t, f);
+    fn->perhaps--;
 }
 
 static void cond(fe_fn *fn, CXCursor c, uint32_t t, uint32_t f) {
@@ -144,10 +148,12 @@ void fe_logical_into(fe_fn *fn, CXCursor c, ir_place dst, const ir_type *t) {
 }
 
 static void arm(fe_fn *fn, CXCursor c, const ir_place *dst, const ir_type *t) {
+    fn->perhaps++;
     if (dst)
         fe_into(fn, c, *dst, t);
     else
         fe_effect(fn, c);
+    fn->perhaps--;
 }
 
 /* dst NULL: for effect. */

@@ -233,7 +233,9 @@ static bool effect_directly(fe_fn *fn, CXCursor c) {
             uint32_t more = fe_new_block(fn), join = fe_new_block(fn);
             fe_cond(fn, e.v[0], k == CXBinaryOperator_LAnd ? more : join, k == CXBinaryOperator_LAnd ? join : more);
             ir_build_at(fn->b, more);
+            fn->perhaps++;
             fe_effect(fn, e.v[1]);
+            fn->perhaps--;
             fe_start(fn, join);
             return true;
         }
@@ -243,7 +245,9 @@ static bool effect_directly(fe_fn *fn, CXCursor c) {
 }
 
 void fe_effect(fe_fn *fn, CXCursor c) {
+    ir_place unused;
     if (!fe_enter(fn, c)) return;
-    if (!effect_directly(fn, c)) fe_value(fn, c);
+    bool object = fn->u->cxx && fe_cxx_temporary(fn, c, &unused);
+    if (!object && !effect_directly(fn, c)) fe_value(fn, c);
     fe_leave(fn);
 }

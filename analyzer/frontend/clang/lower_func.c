@@ -60,13 +60,15 @@ static void params(fe_fn *fn) {
         CXCursor p = clang_Cursor_getArgument(def, (unsigned)i);
         CXType t = clang_getCursorType(p);
         const ir_type *it = fe_decayed(u, fe_type(u, t));
+        bool by_address = fe_cxx_by_address(u, t);
+        if (by_address) it = fe_ptr_to(u, it);
         fe_at(fn, p);
         uint32_t v = fe_new_var(fn, (ir_var){.kind = IR_V_PARAM,
                                              .name = fe_name(u, p),
                                              .type = it ? it : fe_int_type(u),
                                              .loc = fn->loc,
                                              .is_volatile = clang_isVolatileQualifiedType(t) != 0});
-        fn->is_ref.v[v] = t.kind == CXType_LValueReference || t.kind == CXType_RValueReference;
+        fn->is_ref.v[v] = by_address || fe_is_reference(t);
         fe_map_put(&fn->vars, fe_key(p), (void *)((uintptr_t)v + 1));
         fe_live_push(fn, v, clang_getNullCursor());
     }

@@ -33,7 +33,9 @@ void fe_while(fe_fn *fn, CXCursor c) {
     uint32_t exit_block = out;
     for (uint32_t i = 0; i + 2 < k.n; i++) fe_stmt(fn, k.v[i]); /* while (T *p = next()) */
     if (fn->live != outer) exit_block = fe_new_block(fn);
+    fn->perhaps++;
     fe_cond(fn, k.v[k.n - 2], body, exit_block);
+    fn->perhaps--;
     ir_build_at(fn->b, body);
     fe_jumps j;
     push_jumps(fn, &j, out, head);
@@ -61,7 +63,9 @@ void fe_do(fe_fn *fn, CXCursor c) {
     fe_stmt(fn, k.v[0]);
     pop_jumps(fn);
     fe_start(fn, test);
+    fn->perhaps++;
     fe_cond(fn, k.v[1], body, out);
+    fn->perhaps--;
     ir_build_at(fn->b, out);
 }
 
@@ -76,17 +80,21 @@ void fe_for(fe_fn *fn, CXCursor c) {
     uint32_t head = fe_new_block(fn), body = fe_new_block(fn), next = fe_new_block(fn), out = fe_new_block(fn);
     fe_start(fn, head);
     if (at < last && clang_isDeclaration(k.v[at].kind)) fe_stmt(fn, k.v[at++]); /* C++ condition variable */
+    fn->perhaps++;
     if (has[1] && at < last)
         fe_cond(fn, k.v[at++], body, out);
     else
         fe_jump(fn, body);
+    fn->perhaps--;
     ir_build_at(fn->b, body);
     fe_jumps j;
     push_jumps(fn, &j, out, next);
     fe_stmt(fn, k.v[last]);
     pop_jumps(fn);
     fe_start(fn, next);
+    fn->perhaps++;
     if (has[2] && at < last) fe_effect(fn, k.v[at]);
+    fn->perhaps--;
     fe_jump(fn, head);
     ir_build_at(fn->b, out);
     end_scope(fn, outer);

@@ -16,7 +16,7 @@ static uint32_t global_var(fe_fn *fn, CXCursor decl) {
                                          .type = gl->type ? gl->type : fe_int_type(fn->u),
                                          .is_volatile = clang_isVolatileQualifiedType(t) != 0,
                                          .is_thread_local = clang_getCursorTLSKind(decl) != CXTLS_None});
-    fn->is_ref.v[v] = t.kind == CXType_LValueReference || t.kind == CXType_RValueReference;
+    fn->is_ref.v[v] = fe_is_reference(t);
     fe_map_put(&fn->vars, key, (void *)((uintptr_t)v + 1));
     return v;
 }
@@ -153,7 +153,7 @@ static ir_place place_of(fe_fn *fn, CXCursor c) {
         default:
             break;
     }
-    if (u->cxx && fe_cxx_place(fn, c, &p)) return p;
+    if (u->cxx && (fe_cxx_place(fn, c, &p) || fe_cxx_temporary(fn, c, &p))) return p;
     return fe_materialize(fn, fe_value(fn, c), fe_type_of(u, c));
 }
 

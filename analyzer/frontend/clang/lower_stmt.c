@@ -18,6 +18,8 @@ void fe_stmt_expr(fe_fn *fn, CXCursor c, const ir_place *dst, const ir_type *t) 
     fe_kids body = fe_children(fn->u, c);
     fe_kids k = body.n ? fe_children(fn->u, body.v[0]) : body;
     fe_live *outer = fn->live;
+    uint32_t perhaps = fn->perhaps;
+    fn->perhaps = 0;
     bool done = false;
     for (uint32_t i = 0; i < k.n; i++) {
         CXCursor s = k.v[i];
@@ -29,6 +31,7 @@ void fe_stmt_expr(fe_fn *fn, CXCursor c, const ir_place *dst, const ir_type *t) 
         else
             fe_stmt(fn, s);
     }
+    fn->perhaps = perhaps;
     if (dst && !done) fe_simple(fn, IR_HAVOC, *dst, t);
     fe_unwind(fn, outer);
     fn->live = outer;
@@ -53,7 +56,7 @@ static uint32_t declare(fe_fn *fn, CXCursor var, CXType t) {
 void fe_local_bare(fe_fn *fn, CXCursor var, uint32_t *v) {
     CXType t = clang_getCursorType(var);
     *v = declare(fn, var, t);
-    if (t.kind == CXType_LValueReference || t.kind == CXType_RValueReference)
+    if (fe_is_reference(t))
         fn->is_ref.v[*v] = true;
     else
         fe_live_push(fn, *v, clang_getNullCursor());
@@ -78,7 +81,12 @@ void fe_local(fe_fn *fn, CXCursor var) {
         fe_copy(fn, ir_place_var(v), a, ptr);
         return;
     }
+    fe_live *outer = fn->live;
     if (!clang_Cursor_isNull(init)) fe_init_local(fn, ir_place_var(v), t, init);
+    if (fn->live != outer) { /* temporaries of the initialiser */
+        fe_unwind(fn, outer);
+        fn->live = outer;
+    }
     fe_live_push(fn, v, var);
 }
 
@@ -120,8 +128,7 @@ static void if_stmt(fe_fn *fn, CXCursor c) {
 static ir_operand return_value(fe_fn *fn, CXCursor e) {
     CXType ret = clang_getCursorResultType(fn->self->cursor);
     const ir_type *t = fe_type(fn->u, ret);
-    if (ret.kind == CXType_LValueReference || ret.kind == CXType_RValueReference)
-        return fe_addr(fn, fe_place(fn, e), t);
+    if (fe_is_reference(ret)) return fe_addr(fn, fe_place(fn, e), t);
     if (!t || t->kind == IR_T_VOID) {
         fe_effect(fn, e);
         return (ir_operand){.kind = IR_O_NONE, .place = {.var = IR_NOVAR}};
@@ -129,7 +136,13 @@ static ir_operand return_value(fe_fn *fn, CXCursor e) {
     if (fn->u->cxx && t->kind == IR_T_RECORD) { /* built where the caller wants it: nothing is destroyed here */
         ir_place p = ir_place_var(fe_new_temp(fn, t));
         fn->returned = fe_returned_local(fn, e);
-        fe_into(fn, e, p, t);
+        if (fn->returned != IR_NOVAR) {
+            fe_at(fn, e);
+            fe_copy(fn, p, ir_load(ir_place_var(fn->returned), t), t);
+        } else {
+            fe_into(fn, e, p, t);
+        }
+        fe_cxx_hand_out(fn, fn->returned != IR_NOVAR ? ir_place_var(fn->returned) : p, ret);
         return ir_load(p, t);
     }
     ir_operand v = fe_value(fn, e);

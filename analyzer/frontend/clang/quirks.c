@@ -268,6 +268,17 @@ bool fe_new_is_array(fe_unit *u, CXCursor c, bool *has_placement) {
     return false;
 }
 
+/* `Base::f()`: calls that very function, virtual or not. */
+bool fe_is_qualified_call(fe_unit *u, CXCursor c) {
+    fe_kids k = fe_children(u, c);
+    CXCursor callee = k.n ? fe_strip(u, k.v[0]) : c;
+    if (callee.kind != CXCursor_MemberRefExpr) return false;
+    fe_kids parts = fe_children(u, callee);
+    for (uint32_t i = 0; i < parts.n; i++)
+        if (parts.v[i].kind == CXCursor_TypeRef || parts.v[i].kind == CXCursor_NamespaceRef) return true;
+    return false;
+}
+
 bool fe_delete_is_array(fe_unit *u, CXCursor c) {
     const char *end = NULL, *s = fe_spelled_text(u, c, &end);
     if (!s) return false;

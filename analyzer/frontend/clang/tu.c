@@ -207,11 +207,11 @@ typedef struct job {
     bool parsed;
 } job;
 
-typedef fe_map *maps[9];
+typedef fe_map *maps[10];
 
 static void maps_of(fe_unit *u, maps m) {
     maps all = {&u->types, &u->funcs,    &u->globals,        &u->fields, &u->records,
-                &u->files, &u->ordinals, &u->names_to_funcs, &u->macros};
+                &u->files, &u->ordinals, &u->names_to_funcs, &u->macros, &u->stds};
     memcpy(m, all, sizeof all);
 }
 

@@ -93,6 +93,12 @@ static void fill_derived(fe_unit *u, CXType c, CXType t, ir_type *r) {
             r->bits = 64;
             return;
         case CXType_Record:
+            if (fe_std_kind(u, c) == FE_STD_VIEW) {
+                r->kind = IR_T_PTR;
+                r->bits = 64;
+                r->elem = fe_std_pointee(u, c);
+                return;
+            }
             fill_record(u, c, t, r);
             return;
         case CXType_Enum: {
@@ -117,6 +123,11 @@ static void fill_derived(fe_unit *u, CXType c, CXType t, ir_type *r) {
             fill_scalar(c, r);
             return;
     }
+}
+
+bool fe_is_reference(CXType t) {
+    if (t.kind != CXType_LValueReference && t.kind != CXType_RValueReference) t = clang_getCanonicalType(t);
+    return t.kind == CXType_LValueReference || t.kind == CXType_RValueReference;
 }
 
 const ir_type *fe_type(fe_unit *u, CXType t) {
