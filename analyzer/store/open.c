@@ -96,7 +96,7 @@ bool store_adopt(store *s, ll_err *err) {
 
 bool store_check_home(store *s, ll_err *err) {
     char mark[96];
-    uint32_t owner;
+    uint32_t owner = 0;
     bool same = false, ok = home_mark(s, mark, sizeof mark, &owner, err);
     if (!ok) return false;
     if (owner != geteuid())

@@ -3,8 +3,9 @@
  * Every change is one transaction: a kill at any moment leaves the state before or after it. Several
  * processes may use one database; a writer waits up to STORE_BUSY_MS for another. The file lies in the
  * analysed tree and is not trusted: triggers and views in it never run, links are not followed, text
- * that makes no sense is an error. One that came with the tree (checked out, unpacked, another user's) could
- * hide findings by what it says is known: store_open refuses it, see store_check_home. Cache entries may be dropped at any time, findings history may not.
+ * that makes no sense is an error. One that came with the tree (checked out, unpacked, another user's) could hide
+ * findings by what it says is known: store_open refuses it, see store_check_home. Cache entries may be dropped at any
+ * time, findings history may not.
  *
  * All functions return false with an ll_err: LL_E_INPUT when the database cannot be used (not ours,
  * damaged, made by a newer lifelint), LL_E_SYS when the machine is in the way (no permission, full disk,
