@@ -161,13 +161,15 @@ static ir_operand read_modify_write(fe_fn *fn, CXCursor c, bkind k, const CXCurs
 }
 
 /* Success and failure both happen: on success *v[0] = desired; the expected value read back is unknown. */
-static ir_operand compare_and_swap(fe_fn *fn, CXCursor c, const CXCursor *v, uint32_t n, bool is_sync,
+static ir_operand compare_and_swap(fe_fn *fn, CXCursor c, const CXCursor *v, uint32_t n, const char *name,
                                    ir_operand desired) {
     const ir_type *t = pointee(fn->u, v[0]), *ret = fe_type_of(fn->u, c);
+    bool is_sync = strncmp(name, "__sync", 6) == 0, gives_old = strncmp(name, "__sync_val", 10) == 0;
     ir_place p = fe_pointee(fn, v[0]);
     ir_operand expected = n > 1 ? fe_value(fn, v[1]) : fe_unknown(t);
     fe_at(fn, c);
-    ir_operand ok = fe_havoc(fn, ret);
+    ir_operand old = gives_old ? fe_freeze(fn, ir_load(p, t), t) : fe_unknown(t);
+    ir_operand ok = gives_old ? fe_bin(fn, IR_EQ, old, expected, ret) : fe_havoc(fn, ret);
     uint32_t yes = fe_new_block(fn), no = fe_new_block(fn), join = fe_new_block(fn);
     fe_branch(fn, ok, yes, no);
     ir_build_at(fn->b, yes);
@@ -177,7 +179,7 @@ static ir_operand compare_and_swap(fe_fn *fn, CXCursor c, const CXCursor *v, uin
     if (!is_sync && expected.type && expected.type->kind == IR_T_PTR)
         fe_copy(fn, fe_deref(fn, expected), ir_load(p, t), t);
     fe_start(fn, join);
-    return ok;
+    return gives_old ? old : ok;
 }
 
 static ir_operand overflow(fe_fn *fn, CXCursor c, bkind k, const CXCursor *v, uint32_t n) {
@@ -251,9 +253,8 @@ static bool lower(fe_fn *fn, CXCursor c, const bname *b, const CXCursor *v, uint
             *out = memory(fn, c, b->kind, v, n);
             return true;
         case B_CAS: {
-            bool sync = strncmp(b->name, "__sync", 6) == 0;
             ir_operand desired = n > 2 ? fe_value(fn, v[2]) : fe_unknown(NULL);
-            *out = compare_and_swap(fn, c, v, n, sync, desired);
+            *out = compare_and_swap(fn, c, v, n, b->name, desired);
             return true;
         }
         default:
