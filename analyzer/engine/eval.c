@@ -183,19 +183,28 @@ void mem_put(fctx *c, state *st, sym addr, sym val) {
     state_set_cell(c->pool, st, addr, val);
 }
 
-void mem_copy_record(fctx *c, state *st, sym dst, sym src) {
-    if (dst == src) return;
+record_copy mem_copy_take(fctx *c, const state *st, sym dst, sym src) {
     LL_ARRAY(cell) moved = {0};
     for (uint32_t i = state_first_cell(st, src); i < st->ncells; i++)
         if (addr_lies_in(c->t, st->cells[i].addr, src))
             LL_PUSH(c->arena, &moved, (cell){rebase(c, st->cells[i].addr, src, dst), st->cells[i].val});
-    if (st->ntracks) spare_elements(c, st, dst);
     const dflt *d = state_find_default(st, c->t, src);
-    dflt nd = {.base = dst, .event = d ? d->event : 0, .from = d ? 0 : src};
-    if (d && d->from) nd.from = rebase(c, src, d->base, d->from);
-    state_default(c->pool, st, c->t, nd);
-    for (uint32_t i = 0; i < moved.n; i++) state_set_cell(c->pool, st, moved.v[i].addr, moved.v[i].val);
+    record_copy k = {{.base = dst, .event = d ? d->event : 0, .from = d ? 0 : src}, moved.v, moved.n};
+    if (d && d->from) k.rest.from = rebase(c, src, d->base, d->from);
+    return k;
+}
+
+void mem_copy_put(fctx *c, state *st, const record_copy *k) {
+    if (st->ntracks) spare_elements(c, st, k->rest.base);
+    state_default(c->pool, st, c->t, k->rest);
+    for (uint32_t i = 0; i < k->n; i++) state_set_cell(c->pool, st, k->cells[i].addr, k->cells[i].val);
     if (st->ntracks) check_lost(c, st, "overwrite");
+}
+
+void mem_copy_record(fctx *c, state *st, sym dst, sym src) {
+    if (dst == src) return;
+    record_copy k = mem_copy_take(c, st, dst, src);
+    mem_copy_put(c, st, &k);
 }
 
 void mem_havoc(fctx *c, state *st, sym base) {
@@ -309,8 +318,17 @@ static sym make_eq(fctx *c, const state *st, sym a, sym b) {
     return sym_term(c->t, IR_EQ, a, b, NULL);
 }
 
+/* Compared with a 64-bit unsigned value, a constant below 0 is one that no size reaches (SIZE_MAX). */
+static bool beyond_signed(const fctx *c, sym constant, sym value) {
+    int64_t k;
+    const ir_type *ty = symtab_at(c->t, value)->type;
+    return sym_is_const(c->t, constant, &k) && k < 0 && ty && ty->kind == IR_T_INT && ty->is_unsigned && ty->bits == 64;
+}
+
 static sym make_lt(fctx *c, const state *st, sym a, sym b) {
     if (a == b) return sym_const(c->t, 0);
+    if (beyond_signed(c, a, b)) return sym_const(c->t, 0);
+    if (beyond_signed(c, b, a)) return sym_const(c->t, 1);
     range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
     if (x.hi < y.lo) return sym_const(c->t, 1);
     if (x.lo >= y.hi) return sym_const(c->t, 0);

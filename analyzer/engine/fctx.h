@@ -122,6 +122,14 @@ void mem_put(fctx *c, state *st, sym addr,
 void note_element(fctx *c, state *st, sym addr, sym val); /* val was stored there: if in an array, its track says so */
 void spare_elements(fctx *c, state *st, sym addr);        /* before storing to an element of unknown index */
 void mem_copy_record(fctx *c, state *st, sym dst, sym src);
+/* The same in two steps, for copies that happen at once: what they read is taken before any is put. */
+typedef struct record_copy {
+    dflt rest; /* of what no cell tells */
+    const cell *cells;
+    uint32_t n;
+} record_copy;
+record_copy mem_copy_take(fctx *c, const state *st, sym dst, sym src);
+void mem_copy_put(fctx *c, state *st, const record_copy *k);
 void note_use(fctx *c, sym v);                                          /* a parameter's value is dereferenced */
 void give_away_elements(fctx *c, state *st);                            /* resources in elements of unknown index */
 void mem_havoc(fctx *c, state *st, sym base);                           /* everything below becomes unknown */

@@ -199,11 +199,16 @@ static void do_hand_overs(application *ap, state *st) {
 static void do_stores(application *ap, state *st) {
     st->wild |= ap->d->wild;
     st->loose |= ap->d->loose;
+    record_copy *copies = LL_NEWN(ap->c->arena, record_copy, ap->d->ndflts);
+    for (uint32_t i = 0; i < ap->d->ndflts; i++) {
+        const sum_dflt *x = &ap->d->dflts[i];
+        if (x->from) copies[i] = mem_copy_take(ap->c, st, ap->map[x->base], ap->map[x->from]);
+    }
     for (uint32_t i = 0; i < ap->d->ndflts; i++) {
         const sum_dflt *x = &ap->d->dflts[i];
         sym base = ap->map[x->base];
         if (x->from)
-            mem_copy_record(ap->c, st, base, ap->map[x->from]);
+            mem_copy_put(ap->c, st, &copies[i]);
         else if (x->zero)
             state_default(ap->c->pool, st, ap->c->t, (dflt){base, 0, 0});
         else
