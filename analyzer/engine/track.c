@@ -153,7 +153,9 @@ static bool track_reachable(fctx *c, const state *st, const track *tr, viewpoint
     const symrec *r = symtab_at(c->t, o);
     if (c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp) return o == tr->s || !(fate_of(st, o) & FATE_DEAD);
     if (r->kind == SY_ADDR) return r->p || from == SEEN_INSIDE;
-    if (o != tr->s) return object_is_root(c, o, fate_of(st, o), from);
+    /* made in memory that some other call gave, whose it is */
+    bool in_place = tr->rule && tr->rule->keeps_memory && r->kind == SY_CONJ && tr->acq && r->a != tr->acq->site;
+    if (o != tr->s || in_place) return object_is_root(c, o, fate_of(st, o), from);
     return r->input;
 }
 
@@ -377,6 +379,13 @@ static void release_unseen(fctx *c, state *st, const rule *r, sym s, const char 
     if (st->nbonds && !r->counted) bond_released(c, st, r, s, by);
 }
 
+/* r's release functions may end what the other family's functions gave. */
+static bool accepts(const rule *r, const rule *other) {
+    for (uint32_t i = 0; i < r->naccepts; i++)
+        if (strcmp(r->accepts[i], other->id) == 0) return true;
+    return false;
+}
+
 void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_callee) {
     range x = state_range(st, c->t, s);
     if (x.lo == 0 && x.hi == 0 && !r->is_integer) return;
@@ -399,6 +408,11 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_c
     add_step(c, st, STEP_RELEASE, by);
     track *tr = state_track(st, s, r);
     track *other = tr ? NULL : state_any_track(st, s);
+    if (other && other->rule && accepts(r, other->rule)) {
+        r = other->rule;
+        tr = other;
+        other = NULL;
+    }
     if (other && other->rule && other->state == TR_HELD && !other->rule->keeps_memory && !r->keeps_memory &&
         !other->rule->scope_bound && !r->scope_bound) {
         misuse(c, st, DEFECT_WRONG_RELEASE, r, other, s, by);
@@ -406,6 +420,7 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_c
         return;
     }
     if (tr && tr->state == TR_RELEASED && r->idempotent) return;
+    if (tr && tr->state == TR_GONE && r->scope_bound) return;
     if (tr && tr->state == TR_RELEASED && !r->counted) {
         track old = *tr;
         state_remove_track(st, (uint32_t)(tr - st->tracks));

@@ -120,13 +120,6 @@ static void check_strict(compiler *c, const ynode *n) {
                         bad, good);
 }
 
-static void compile_locks(compiler *c, const ynode *n) {
-    const ynode *list = ytree_get(n, "lock");
-    c->rule->nlocks = count_of(list);
-    c->rule->locks = LL_NEWN(c->set->arena, const char *, c->rule->nlocks);
-    for (uint32_t i = 0; i < c->rule->nlocks; i++) c->rule->locks[i] = ll_strdup(c->set->arena, item_of(list, i)->text);
-}
-
 static void check_rule(compiler *c, const ynode *n) {
     const rule *r = c->rule;
     bool own_words = r->kind == RULE_PAIR || r->kind == RULE_TASK || r->kind == RULE_KEEPALIVE;
@@ -184,6 +177,14 @@ static void find_extended(compiler *c, const ynode *n) {
                     guess ? "; did you mean '" : "", guess ? guess : "", guess ? "'?" : "");
 }
 
+static const char **get_texts(compiler *c, const ynode *n, const char *key, uint32_t *count) {
+    const ynode *list = ytree_get(n, key);
+    *count = count_of(list);
+    const char **texts = LL_NEWN(c->set->arena, const char *, *count);
+    for (uint32_t i = 0; i < *count; i++) texts[i] = ll_strdup(c->set->arena, item_of(list, i)->text);
+    return texts;
+}
+
 static void compile_rule(compiler *c, const ynode *n) {
     const ynode *extends = ytree_get(n, "extends");
     if ((extends != NULL) != c->extensions) return;
@@ -213,18 +214,11 @@ static void compile_rule(compiler *c, const ynode *n) {
     set_add_rule(c->set, r);
     check_rule(c, n);
     if (r->kind == RULE_ORDER) compile_states(c, n);
-    if (r->kind == RULE_FORBID) compile_locks(c, n);
+    if (r->kind == RULE_FORBID) r->locks = get_texts(c, n, "lock", &r->nlocks);
+    if (r->kind == RULE_PAIR) r->accepts = get_texts(c, n, "accepts", &r->naccepts);
     compile_rule_calls(c, n);
     compile_examples(c, n);
     c->rule = NULL;
-}
-
-static const char **get_texts(compiler *c, const ynode *n, const char *key, uint32_t *count) {
-    const ynode *list = ytree_get(n, key);
-    *count = count_of(list);
-    const char **texts = LL_NEWN(c->set->arena, const char *, *count);
-    for (uint32_t i = 0; i < *count; i++) texts[i] = ll_strdup(c->set->arena, item_of(list, i)->text);
-    return texts;
 }
 
 static void compile_header(compiler *c, const ynode *root) {

@@ -72,6 +72,8 @@ struct rule {
     uint32_t contexts;  /* RULE_FORBID: bits of rule_context */
     const char **locks; /* RULE_FORBID: ids of the locks that `lock-held` means; none: all */
     uint32_t nlocks;
+    const char **accepts; /* pair: ids of the rules whose resources its release functions may end, too */
+    uint32_t naccepts;
     const char **states; /* RULE_ORDER: names; state 0 is the initial one */
     uint32_t nstates;
 };

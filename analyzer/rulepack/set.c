@@ -232,6 +232,7 @@ static void hash_rule(XXH3_state_t *h, const rule *r) {
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) hash_int(h, numbers[i]);
     for (uint32_t i = 0; i < r->nstates; i++) hash_text(h, r->states[i]);
     for (uint32_t i = 0; i < r->nlocks; i++) hash_text(h, r->locks[i]);
+    for (uint32_t i = 0; i < r->naccepts; i++) hash_text(h, r->accepts[i]);
 }
 
 static void hash_effect(XXH3_state_t *h, const rule_effect *e) {

@@ -187,6 +187,7 @@ void rulepack_show(const rule_set *s, const rule *r, ll_strbuf *out) {
     put_wrapped("extends", r->extends ? r->extends->id : NULL, out);
     put_reported(s, r, out);
     put_flags(r, out);
+    for (uint32_t i = 0; i < r->naccepts; i++) put_wrapped(i ? "" : "accepts", r->accepts[i], out);
     put_wrapped("why", r->why, out);
     put_wrapped("fix", r->fix, out);
     put_wrapped("link", r->link, out);
