@@ -165,6 +165,15 @@ static void model_release(fctx *c, state *st, const call *k, const rule_effect *
         mem_store(c, st, where_addr(c, k, &ef->where, 0), sym_const(c->t, 0));
 }
 
+/* The sizes handed over are not 0. */
+static bool sized(fctx *c, state *st, const call *k) {
+    for (uint32_t i = 0; i < k->nargs; i++) {
+        const ir_type *ty = param_type(k, i);
+        if (ty && ty->kind == IR_T_INT && !assume_cmp(c, st, CMP_GT, k->args[i], 0)) return false;
+    }
+    return true;
+}
+
 /* The block moves: what it held is held by the new one; on failure nothing happened. */
 static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
     sym old = where_value(c, st, k, &ef->from, 0);
@@ -174,6 +183,10 @@ static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *
     bool was_null = r.lo == 0 && r.hi == 0;
     state *failed;
     bool ok = split(c, st, k, ef, &failed);
+    if (failed && !sized(c, failed, k)) { /* resizing to nothing gives up the block and is no failure */
+        state_drop(c->pool, failed);
+        failed = NULL;
+    }
     if (failed) {
         if (!was_null && !state_any_track(failed, old) && symtab_at(c->t, old)->kind == SY_INIT)
             state_add_track(c->pool, failed,
@@ -420,6 +433,44 @@ static bool of_same_pack(const rule_model *m, const track *tr) {
     return false;
 }
 
+/* A lock that was not got on this path: code that unlocks it here all the same does not expect that. */
+static void note_not_locked(fctx *c, state *st, const call *k, const rule_model *m) {
+    for (uint32_t i = 0; i < m->neffects; i++) {
+        const rule_effect *ef = &m->effects[i];
+        if (ef->kind != EFF_ACQUIRE || ef->where.kind != WHERE_ARG || !ef->rule->scope_bound) continue;
+        guard g = ret_guard(ef, k->ret);
+        sym s = where_value(c, st, k, &ef->where, 0);
+        if (!g.s || !s || guard_holds(c, st, g) || state_track(st, s, ef->rule)) continue;
+        state_add_track(c->pool, st, (track){.s = s, .state = TR_GONE, .rule = ef->rule});
+    }
+}
+
+/* The variable behind a last argument of type `struct …Error **`; 0: there is none. */
+static sym error_place(const fctx *c, const call *k) {
+    const ir_type *ty = k->nargs ? param_type(k, k->nargs - 1) : NULL;
+    for (int i = 0; i < 2; i++) ty = ty && ty->kind == IR_T_PTR ? ty->elem : NULL;
+    if (!is_record_type(ty) || !ty->name || !strstr(ty->name, "rror")) return 0;
+    sym place = k->args[k->nargs - 1];
+    return symtab_kind(c->t, place) == SY_ADDR ? place : 0;
+}
+
+/* A function that gives an object or an error gives one of them: g_file_read(f, NULL, &error). */
+static void either_or(fctx *c, state *st, const call *k, state_list *out) {
+    sym place = error_place(c, k);
+    const track *tr = place ? state_any_track(st, k->ret) : NULL;
+    if (!tr || !tr->acq || tr->acq->inst != k->in) return;
+    state *failed = state_copy(c->pool, st);
+    sym error = mem_load(c, failed, place, NULL);
+    if (assume(c, st, error, false)) state_set_cell(c->pool, st, place, sym_const(c->t, 0));
+    if (!assume_cmp(c, failed, CMP_EQ, k->ret, 0) || !assume(c, failed, error, true)) {
+        state_drop(c->pool, failed);
+        return;
+    }
+    bind_result(c, failed, k);
+    if (!c->dead) LL_PUSH(c->arena, out, failed);
+    c->dead = false;
+}
+
 static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, state_list *out) {
     bool releases = false;
     for (uint32_t i = 0; i < m->neffects; i++)
@@ -439,10 +490,12 @@ static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, stat
     bool dead = c->dead;
     for (uint32_t i = 0; i < done.n; i++) {
         c->dead = false;
+        note_not_locked(c, done.v[i], k, m);
         bind_result(c, done.v[i], k);
         if (!c->dead) LL_PUSH(c->arena, out, done.v[i]);
     }
     c->dead = dead;
+    if (!dead) either_or(c, st, k, out);
     if (!dead) bind_result(c, st, k);
     if (!c->dead)
         LL_PUSH(c->arena, out, st);
@@ -588,7 +641,7 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
     }
     register_callback(c, st, k, NULL);
     bool pointer = k->in->type && k->in->type->kind == IR_T_PTR;
-    for (uint32_t i = 0; pointer && i < k->nargs;
+    for (uint32_t i = 0; pointer && const_pointee(k->in->type) && i < k->nargs;
          i++) /* a view of an object that is ours: who keeps it keeps the object */
         if (const_pointee(param_type(k, i)) && state_track(st, k->args[i], NULL)) {
             k->ret = sym_term(c->t, TERM_ALIAS, k->args[i], k->ret, k->in->type);
@@ -597,6 +650,7 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
     bool view = const_pointee(k->in->type);
     if (pointer && !view && !k->indirect && !gives_nothing(k))
         evidence_acquire(c, st, k, k->ret, 0, (guard){k->ret, CMP_NE, 0});
+    either_or(c, st, k, out);
     bind_result(c, st, k);
     if (!c->dead)
         LL_PUSH(c->arena, out, st);

@@ -22,9 +22,10 @@ static void recheck_guards(fctx *c, state *st, sym s) {
             continue;
         }
         if (tr->s == s && tr->state == TR_HELD) {
-            /* null is no resource; a handle equal to a constant (fd == STDOUT_FILENO) is the process's own */
+            /* null and (void *)-1 are no resource; a handle equal to a constant (fd == STDOUT_FILENO) is the process's
+             * own */
             range r = state_range(st, c->t, s);
-            bool own = tr->rule && tr->rule->is_integer ? r.lo == r.hi || r.hi <= 2 : r.lo == 0 && r.hi == 0;
+            bool own = r.lo == r.hi || (tr->rule && tr->rule->is_integer && r.hi <= 2);
             if (own) state_remove_track(st, i);
         }
     }
@@ -95,8 +96,21 @@ static bool is_fresh_heap(const fctx *c, const state *st, sym s) {
     return false;
 }
 
+/* A handle opened here and still open is none that somebody had before. */
+static bool is_new_handle(const fctx *c, const state *st, sym s, sym older) {
+    const symrec *o = symtab_at(c->t, older);
+    if (symtab_at(c->t, s)->kind != SY_CONJ || o->kind != SY_INIT || !o->input) return false;
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        if (tr->s != s || tr->state != TR_HELD || !tr->acq || !tr->rule || !tr->rule->is_integer) continue;
+        return !tr->when.s || decide_cmp((fctx *)c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1;
+    }
+    return false;
+}
+
 int decide_eq(fctx *c, const state *st, sym a, sym b) {
     if (a == b) return 1;
+    if (st->ntracks && (is_new_handle(c, st, a, b) || is_new_handle(c, st, b, a))) return 0;
     range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
     if (x.lo == x.hi && y.lo == y.hi) return x.lo == y.lo;
     if (x.hi < y.lo || y.hi < x.lo) return 0;

@@ -31,7 +31,8 @@ static bool track_visible(fctx *c, const state *st, const track *tr) {
     const symrec *r = symtab_at(c->t, o);
     if (tr->state == TR_STATE) return symtab_at(c->t, tr->s)->input;
     if (tr->state == TR_GONE && !symtab_at(c->t, tr->s)->input) return false;
-    if (!tr->rule && tr->acq) return false; /* evidence stays in its function */
+    if (tr->state == TR_GONE && tr->rule && tr->rule->scope_bound) return false; /* not locked: as before the call */
+    if (!tr->rule && tr->acq) return false;                                      /* evidence stays in its function */
     if (r->kind == SY_ADDR) return r->p != NULL;
     return symtab_at(c->t, tr->s)->input || c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp;
 }
