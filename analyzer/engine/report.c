@@ -297,6 +297,20 @@ static const char *fix_words(fctx *c, const candidate *k) {
     if (k->bond && k->bond->kind == BOND_DERIVED && k->acq && !k->bond->ended)
         return "Leave it to its owner, or take a reference or a copy of its own first.";
     if (k->left_at) return report_words(c, "Put null, or the new value, into `%s` on this path too.", k->place);
+    switch (k->defect) {
+        case DEFECT_DOUBLE:
+            return report_words(c, "Leave it to one of %s() and %s(), or clear the last reference after the first.",
+                                k->released_by, k->exit_role ? k->exit_role : "this call");
+        case DEFECT_USE_AFTER:
+            return report_words(c, "Use it before %s(), or clear the reference there and test it here.",
+                                k->released_by);
+        case DEFECT_WRONG_RELEASE:
+            return k->other && k->other->fix ? k->other->fix : "Release it with the function that belongs to it.";
+        case DEFECT_BAD_RELEASE:
+            return report_words(c, "Hand %s() only what was %s for it.", k->exit_role, participle(k->rule, false));
+        default:
+            break;
+    }
     if (k->rule && k->rule->fix) return k->rule->fix;
     if (k->bond) return "";
     if (!k->rule) {
