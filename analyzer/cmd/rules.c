@@ -78,9 +78,10 @@ static const struct {
     {"check", check, true},          {"test", test, true},
     {"new", rules_new, false},       {"doc", rules_doc, false},
     {"schema", rules_schema, false}, {"stats", rules_stats, false},
+    {"infer", rules_infer, false},
 };
 
-#define WORDS "list, show RULE, check, test, new ID, doc DIR, schema or stats"
+#define WORDS "list, show RULE, check, test, new ID, infer, doc DIR, schema or stats"
 
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
@@ -107,7 +108,7 @@ int cmd_rules(ll_arena *a, const cmd_line *line) {
     pipeline_rules opt = cmd_rule_options(line);
     opt.strict = cmd_has(line, OPT_STRICT);
     /* their examples hold too, and readers look them up */
-    opt.experimental = actions[which].action == test || actions[which].action == rules_doc;
+    opt.experimental |= actions[which].action == test || actions[which].action == rules_doc;
     if (actions[which].takes_paths && line->nargs > 1) {
         uint32_t n = opt.paths.n + line->nargs - 1;
         const char **paths = LL_NEWN(a, const char *, n);

@@ -9,7 +9,12 @@
 int rules_new(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
 int rules_doc(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
 int rules_schema(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
+/* rules_infer.c: a pack from what the program shows of its own allocators. */
+int rules_infer(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
 /* rules_stats.c: how they fare in this project. */
 int rules_stats(const cmd_line *line, const pipeline_rules *opt, const rule_set *rules);
+
+/* The schema that was installed beside this program, or the name under which `rules schema` is best kept. */
+const char *cmd_schema_place(ll_arena *a);
 
 #endif

@@ -7,8 +7,7 @@
 #include "base/sys.h"
 #include "pipeline/install.h"
 
-/* The schema that was installed beside this program, or the name under which `rules schema` is best kept. */
-static const char *schema_place(ll_arena *a) {
+const char *cmd_schema_place(ll_arena *a) {
     char dir[PIPELINE_PATH_MAX];
     const char *installed = pipeline_installed_rules(dir);
     const char *path = installed ? ll_path_join(a, installed, "schema.json") : NULL;
@@ -26,7 +25,7 @@ static bool write_new(ll_arena *a, const cmd_line *line, const rule_set *rules, 
     if (!to_stdout && ll_is_file(*file))
         return ll_fail(err, LL_E_USAGE, "rules new: %s exists already; name another file with --output", *file);
     const char *shown = to_stdout ? ll_printf(a, "%s.yml", id) : *file;
-    bool ok = rulepack_new(id, kind, shown, schema_place(a), &text, err);
+    bool ok = rulepack_new(id, kind, shown, cmd_schema_place(a), &text, err);
     if (ok && to_stdout) fputs(ll_sb_str(&text), stdout);
     ok = ok && (to_stdout || ll_write_file(*file, ll_sb_str(&text), text.n, err));
     ll_sb_free(&text);

@@ -15,8 +15,10 @@ pipeline_words cmd_words(const cmd_line *l, cmd_opt o) {
 }
 
 pipeline_rules cmd_rule_options(const cmd_line *l) {
-    return (pipeline_rules){
-        .paths = cmd_words(l, OPT_RULES), .enable = cmd_words(l, OPT_ENABLE), .disable = cmd_words(l, OPT_DISABLE)};
+    return (pipeline_rules){.paths = cmd_words(l, OPT_RULES),
+                            .enable = cmd_words(l, OPT_ENABLE),
+                            .disable = cmd_words(l, OPT_DISABLE),
+                            .experimental = cmd_has(l, OPT_EXPERIMENTAL)};
 }
 
 static workers_options worker_options(const cmd_line *l) {

@@ -160,6 +160,7 @@ static void model_release(fctx *c, state *st, const call *k, const rule_effect *
     bool ok = split(c, st, k, ef, &failed);
     if (failed) LL_PUSH(c->arena, out, failed);
     if (!ok) return;
+    if (ef->rule->deep) give_away_fields(c, st, v);
     release(c, st, ef->rule, v, k->name, false);
     if (ef->where.kind == WHERE_ARG_DEREF && ef->clears)
         mem_store(c, st, where_addr(c, k, &ef->where, 0), sym_const(c->t, 0));
@@ -260,15 +261,21 @@ static void model_retain(fctx *c, state *st, const call *k, const rule_effect *e
                         .acq = make_acquisition(c, st, ef->rule, k->name, NULL)});
 }
 
-/* An order rule's automaton; an object of unknown history may be in any state. */
-static void model_transition(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
+/* An order rule's automaton; an object of unknown history may be in any state. `from`: those allowed. */
+static void model_transition(fctx *c, state *st, const call *k, const rule_effect *ef, uint32_t from, state_list *out) {
+    if (ef->where.kind == WHERE_NONE) {
+        for (uint32_t i = 0; i < st->ntracks; i++)
+            if (st->tracks[i].state == TR_STATE && st->tracks[i].rule == ef->rule)
+                st->tracks[i].count = (int32_t)ef->to_state;
+        return;
+    }
     sym s = where_value(c, st, k, &ef->where, 0);
     int64_t null;
     if (!s || (sym_is_const(c->t, s, &null) && null == 0)) return;
     state *failed;
     bool ok = split(c, st, k, ef, &failed);
     if (failed) LL_PUSH(c->arena, out, failed);
-    if (ok) transition(c, st, ef->rule, s, ef->from_states, ef->to_state, k->name);
+    if (ok) transition(c, st, ef->rule, s, from, ef->to_state, k->name);
 }
 
 /* What is written may be what another argument points to (memcpy of a record): then it holds the same resources. */
@@ -344,7 +351,7 @@ static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, sta
             if (ef->where.arg <= k->nargs) model_advance(c, st, k, ef, out);
             break;
         case EFF_TRANSITION:
-            model_transition(c, st, k, ef, out);
+            model_transition(c, st, k, ef, ef->from_states, out);
             break;
         case EFF_NORETURN:
             c->dead = true;
@@ -608,6 +615,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     }
     if (through && !releasing) given_anew(st, v);
     hand_over(c, st, v, k->keeper, i + 1, k->ret);
+    forget_states(c, st, v);
     unknown_writes(c, st, v, i);
     if (releasing) return;
     if (gives_nothing(k) || is_record_type(k->in->type)) return; /* an object says whether it worked: not seen here */
@@ -823,6 +831,26 @@ static void watch_call(fctx *c, bond_call *b, const call *k, state_list *out, ui
     for (uint32_t i = first; i < out->n; i++) bond_call_done(c, out->v[i], b);
 }
 
+/* Order rules on a call that no other rule models: the object must be in an allowed state before; in each outcome of
+ * the call it goes to its next one. */
+static void check_states(fctx *c, state *st, const call *k, const rule_model *m) {
+    for (uint32_t i = 0; i < m->neffects; i++) {
+        const rule_effect *ef = &m->effects[i];
+        if (ef->kind != EFF_TRANSITION || ef->where.kind == WHERE_NONE || !args_allow(c, st, k, ef)) continue;
+        sym s = where_value(c, st, k, &ef->where, 0);
+        if (s) check_state(c, st, ef->rule, s, ef->from_states, k->name);
+    }
+}
+
+static void change_states(fctx *c, const call *k, const rule_model *m, state_list *out, uint32_t first) {
+    for (uint32_t i = 0; i < m->neffects; i++) {
+        const rule_effect *ef = &m->effects[i];
+        uint32_t n = out->n;
+        for (uint32_t j = first; ef->kind == EFF_TRANSITION && j < n; j++)
+            if (args_allow(c, out->v[j], k, ef)) model_transition(c, out->v[j], k, ef, UINT32_MAX, out);
+    }
+}
+
 void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     call k = {.in = in};
     resolve(c, st, &k);
@@ -844,10 +872,13 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
         k.modelled = m != NULL;
         bond_call watched = {.model = m, .name = k.name, .args = k.args, .nargs = k.nargs};
         if (m && m->watches) bond_call_before(c, st, &watched);
+        bool states = m && m->watches_only && m->has_states;
+        if (states) check_states(c, st, &k, m);
         if (m && !m->watches_only)
             call_by_model(c, st, &k, m, out);
         else
             call_body(c, st, &k, out);
+        if (states) change_states(c, &k, m, out, before);
         if (m && m->watches) watch_call(c, &watched, &k, out, before);
     } else {
         call_body(c, st, &k, out);

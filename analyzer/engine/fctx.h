@@ -150,11 +150,14 @@ bool guard_holds(fctx *c, const state *st, guard g); /* not refuted */
 void acquire(fctx *c, state *st, track tr);
 void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_callee);
 /* The object at s goes from one of the states in the set `from` to `to`; from another it is a defect. */
+void check_state(fctx *c, state *st, const rule *r, sym s, uint32_t from, const char *by); /* that alone */
 void transition(fctx *c, state *st, const rule *r, sym s, uint32_t from, uint32_t to, const char *by);
+void forget_states(fctx *c, state *st, sym s);             /* order rules: what s leads to may be in any state now */
 bool use_value(fctx *c, state *st, sym s, const char *by); /* s is dereferenced or handed on; true: it was dead */
 sym released_block(fctx *c, state *st, sym s);
 void end_track(fctx *c, state *st, track *tr, const char *by);
-void give_away(fctx *c, state *st, sym s); /* s and all it reaches: no longer our duty */
+void give_away(fctx *c, state *st, sym s);        /* s and all it reaches: no longer our duty */
+void give_away_fields(fctx *c, state *st, sym s); /* what the object at s holds, not the object itself */
 void give_away_all(fctx *c, state *st, const sym *s, uint32_t n);
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* to an unknown callee */
 void lose(fctx *c, state *st, const track *tr, const char *exit_role); /* the track's last reference is gone */

@@ -286,13 +286,16 @@ bool use_value(fctx *c, state *st, sym s, const char *by) {
     return dead;
 }
 
+void check_state(fctx *c, state *st, const rule *r, sym s, uint32_t from, const char *by) {
+    const track *tr = state_track(st, s, r);
+    if (!tr || (from >> tr->count & 1)) return;
+    track old = *tr;
+    misuse(c, st, DEFECT_ORDER, r, &old, s, by);
+}
+
 void transition(fctx *c, state *st, const rule *r, sym s, uint32_t from, uint32_t to, const char *by) {
+    check_state(c, st, r, s, from, by);
     track *tr = state_track(st, s, r);
-    if (tr && !(from >> tr->count & 1)) {
-        track old = *tr;
-        misuse(c, st, DEFECT_ORDER, r, &old, s, by);
-        tr = state_track(st, s, r);
-    }
     add_step(c, st, STEP_CALL, by);
     if (!tr) tr = state_add_track(c->pool, st, (track){.s = s, .state = TR_STATE, .rule = r});
     tr->count = (int32_t)to;
@@ -442,21 +445,13 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_c
 
 /* ---- hand-over ---- */
 
-/* Calls visit for every held track whose value is one of from[0..n) or can be reached from it through memory. */
-typedef void (*track_visit)(fctx *c, track *tr, const escape *e);
-
 static bool is_marked(const fctx *c, sym s) {
     return c->mark[s] == c->stamp || c->mark[sym_object(c->t, s)] == c->stamp;
 }
 
-static void each_reachable(fctx *c, state *st, const sym *from, uint32_t n, track_visit visit, const escape *e) {
-    uint32_t left = 0; /* those not reached so far */
-    for (uint32_t i = 0; i < st->ntracks; i++) left += st->tracks[i].state == TR_HELD;
-    if (!left) return;
-    new_stamp(c);
-    for (uint32_t i = 0; i < n; i++) mark(c, from[i]);
-    for (uint32_t i = 0; i < st->ntracks; i++) left -= st->tracks[i].state == TR_HELD && is_marked(c, st->tracks[i].s);
-    for (bool again = left != 0; again;) {
+/* Marks what can be reached through memory from what is marked. */
+static void spread_marks(fctx *c, const state *st) {
+    for (bool again = true; again;) {
         again = false;
         for (uint32_t i = 0; i < st->ncells; i++) {
             if (c->mark[sym_object(c->t, st->cells[i].addr)] != c->stamp) continue;
@@ -466,6 +461,33 @@ static void each_reachable(fctx *c, state *st, const sym *from, uint32_t n, trac
             again = true;
         }
     }
+}
+
+void forget_states(fctx *c, state *st, sym s) {
+    bool any = false;
+    for (uint32_t i = 0; i < st->ntracks && !any; i++) any = st->tracks[i].state == TR_STATE;
+    if (!any) return;
+    new_stamp(c);
+    mark(c, s);
+    spread_marks(c, st);
+    for (uint32_t i = st->ntracks; i-- > 0;) {
+        const track *tr = &st->tracks[i];
+        if (tr->state == TR_STATE && (is_marked(c, tr->s) || sym_contains(c->t, tr->s, sym_object(c->t, s))))
+            state_remove_track(st, i);
+    }
+}
+
+/* Calls visit for every held track whose value is one of from[0..n) or can be reached from it through memory. */
+typedef void (*track_visit)(fctx *c, track *tr, const escape *e);
+
+static void each_reachable(fctx *c, state *st, const sym *from, uint32_t n, track_visit visit, const escape *e) {
+    uint32_t left = 0; /* those not reached so far */
+    for (uint32_t i = 0; i < st->ntracks; i++) left += st->tracks[i].state == TR_HELD;
+    if (!left) return;
+    new_stamp(c);
+    for (uint32_t i = 0; i < n; i++) mark(c, from[i]);
+    for (uint32_t i = 0; i < st->ntracks; i++) left -= st->tracks[i].state == TR_HELD && is_marked(c, st->tracks[i].s);
+    if (left) spread_marks(c, st);
     for (uint32_t i = 0; i < st->ntracks; i++) {
         track *tr = &st->tracks[i];
         if (tr->state == TR_HELD && is_marked(c, tr->s)) visit(c, tr, e);
@@ -490,6 +512,14 @@ static void visit_escape(fctx *c, track *tr, const escape *e) {
 
 void give_away(fctx *c, state *st, sym s) {
     each_reachable(c, st, &s, 1, visit_gone, NULL);
+}
+
+void give_away_fields(fctx *c, state *st, sym s) {
+    LL_ARRAY(sym) held = {0};
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (addr_lies_in(c->t, st->cells[i].addr, s)) LL_PUSH(c->arena, &held, st->cells[i].val);
+    for (uint32_t i = 0; i < held.n; i++)
+        if (sym_object(c->t, held.v[i]) != s) give_away(c, st, held.v[i]);
 }
 
 void give_away_all(fctx *c, state *st, const sym *s, uint32_t n) {

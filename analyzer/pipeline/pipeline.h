@@ -25,7 +25,8 @@ typedef struct pipeline_words { /* a borrowed list of words from the command lin
 
 typedef struct pipeline_rules {
     pipeline_words paths, enable, disable; /* rule ids and reported ids */
-    bool strict, experimental;             /* as in rulepack_options; enabling one loads the experimental ones too */
+    bool strict;
+    bool experimental; /* as in rulepack_options; enabling one loads the experimental ones, too, and reports that one */
 } pipeline_rules;
 
 /* The rules in force; free with rule_set_free. False (LL_E_USAGE): a pack is broken (each problem is one
@@ -33,8 +34,8 @@ typedef struct pipeline_rules {
 bool pipeline_load_rules(const pipeline_rules *opt, FILE *problems, rule_set **out, ll_err *err);
 /* A hash of all that pipeline_load_rules would read, much cheaper than loading; 0: unknown, load them. */
 uint64_t pipeline_rules_hash(const pipeline_rules *opt);
-/* Whether findings of this id are wanted: not disabled, and not experimental unless enabled. `rules` NULL: none of
- * them is experimental. */
+/* Whether findings of this id are wanted: not disabled, and not experimental unless enabled or all of them are. `rules`
+ * NULL: none of them is experimental. */
 bool pipeline_wants(const pipeline_rules *opt, const rule_set *rules, const finding *f);
 /* The rule that is named by its own id or by one of its reported ids, and which defect; NULL: none. */
 const rule *pipeline_find_rule(const rule_set *rules, const char *id, rule_defect *defect);

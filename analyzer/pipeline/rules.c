@@ -73,5 +73,5 @@ static bool names(pipeline_words ids, const finding *f) {
 bool pipeline_wants(const pipeline_rules *opt, const rule_set *rules, const finding *f) {
     if (names(opt->disable, f)) return false;
     const rule *r = rules && f->family_id ? rule_set_find(rules, f->family_id) : NULL;
-    return !r || !r->experimental || names(opt->enable, f);
+    return !r || !r->experimental || opt->experimental || names(opt->enable, f);
 }

@@ -115,6 +115,7 @@ static const char *chosen(ll_arena *a, const check_options *opt) {
         ll_sb_printf(&b, "confidence %s", finding_confidence_name(opt->confidence));
     add_words(a, "disable", opt->rules.disable, &b);
     add_words(a, "enable", opt->rules.enable, &b);
+    if (opt->rules.experimental) ll_sb_add(&b, b.n ? " experimental" : "experimental");
     const char *text = b.n ? ll_strdup(a, b.s) : NULL;
     ll_sb_free(&b);
     return text;

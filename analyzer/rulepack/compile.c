@@ -141,15 +141,17 @@ static void check_rule(compiler *c, const ynode *n) {
     if (r->link && strncmp(r->link, "https://", 8) != 0 && strncmp(r->link, "http://", 7) != 0)
         compile_problem(c, ytree_get(n, "link"), "'%s' for 'link', expected an address that begins with https://",
                         r->link);
+    if (r->experimental && !r->reason)
+        compile_problem(c, ytree_get(n, "level"), "experimental rule '%s' without 'reason': say why it is off", r->id);
     if (c->opt->strict) check_strict(c, n);
 }
 
 static void read_flags(rule *r, const ynode *n) {
-    r->experimental = get_bool(n, "experimental", false);
     r->is_integer = get_bool(n, "integer", false);
     r->scope_bound = get_bool(n, "scope_bound", false);
     r->counted = get_bool(n, "counted", false);
     r->keeps_memory = get_bool(n, "keeps_memory", false);
+    r->deep = get_bool(n, "deep", false);
     r->idempotent = get_bool(n, "idempotent", false);
     r->no_leak = get_bool(n, "no_leak", false);
     r->process_wide = get_bool(n, "process_wide", false);
@@ -205,6 +207,8 @@ static void compile_rule(compiler *c, const ynode *n) {
     r->why = get_text(c, n, "why");
     r->fix = get_text(c, n, "fix");
     r->link = get_text(c, n, "link");
+    r->experimental = get_choice(n, OBJ_PAIR, "level", 0) == 1;
+    r->reason = get_text(c, n, "reason");
     read_flags(r, n);
     const rule *before = rule_set_find(c->set, r->id);
     if (before)
@@ -228,6 +232,7 @@ static void compile_header(compiler *c, const ynode *root) {
     p->headers = get_texts(c, root, "headers", &p->nheaders);
     p->include_dirs = get_texts(c, root, "include_dirs", &p->ninclude_dirs);
     p->defines = get_texts(c, root, "defines", &p->ndefines);
+    p->inferred = get_bool(root, "inferred", false);
     p->packages = get_texts(c, root, "packages", &p->npackages);
     p->constants = LL_NEWN(c->set->arena, rulepack_constant, constants ? constants->pairs.n : 0);
     for (uint32_t i = 0; constants && i < constants->pairs.n; i++) {

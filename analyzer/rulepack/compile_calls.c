@@ -100,7 +100,8 @@ static void add_effect(compiler *c, const ynode *entry, const rule_effect *e) {
 
 static rule_effect new_effect(compiler *c, rule_effect_kind kind) {
     const rule *r = c->rule && c->rule->extends ? c->rule->extends : c->rule;
-    return (rule_effect){.kind = kind, .rule = r, .null_safe = true, .of_library = c->pack->npackages > 0};
+    return (rule_effect){
+        .kind = kind, .rule = r, .null_safe = true, .of_library = c->pack->npackages > 0 || c->pack->inferred};
 }
 
 /* At most one of the keys that say where the resource is; the first given one wins, the other is a problem. */
@@ -272,7 +273,7 @@ static void compile_transition(compiler *c, const ynode *entry) {
         return;
     }
     rule_effect e = new_effect(c, EFF_TRANSITION);
-    e.where = place_of(c, entry, "through", where_of(WHERE_ARG, 1));
+    if (!get_bool(entry, "all", false)) e.where = place_of(c, entry, "through", where_of(WHERE_ARG, 1));
     const ynode *from = ytree_get(entry, "from");
     uint32_t state;
     for (uint32_t i = 0; i < count_of(from); i++)

@@ -119,7 +119,9 @@ void rulepack_doc_page(const rule_set *s, const rule *r, ll_strbuf *out) {
     put_text(title_of(r), out);
     ll_sb_printf(out, ". Kind `%s`, severity %s, pack [%s](index.md#%s).", rule_kind_name(r->kind),
                  rule_severity_name(r->severity), r->pack, r->pack);
-    if (r->experimental) ll_sb_printf(out, " Experimental: off unless `--enable %s` asks for it.", r->id);
+    if (r->experimental)
+        ll_sb_printf(out, " Experimental: off unless `--enable %s` or `--experimental` asks for it. %s", r->id,
+                     r->reason);
     if (r->extends)
         ll_sb_printf(out, " What it gives is ended by the functions of [%s](%s.md), and reported so.", r->extends->id,
                      r->extends->id);

@@ -57,10 +57,12 @@ struct rule {
     const rule *extends; /* pair: the rule its entries belong to, or NULL; effects name that one, never this */
     uint32_t cwe;        /* 0: none; pairs: CWE of the leak */
     bool experimental;   /* off unless asked for */
+    const char *reason;  /* why it is, or NULL */
     bool scope_bound;    /* pair: must be released in the function that acquires it, although reachable (mutex) */
     bool is_integer;     /* the resource is an integer handle, not a pointer */
     bool counted;        /* reference counts: each retain is one more obligation, a release never proves death */
     bool keeps_memory;   /* release ends the resource but leaves the object's memory usable (mutex_destroy, strbuf) */
+    bool deep;           /* release ends what the object's fields hold, too */
     bool idempotent;     /* releasing again does nothing (inflateEnd): no double release */
     bool no_leak;        /* only misuse is reported, losing it is fine */
     bool shared;         /* keepalive: what is derived lies in one buffer of the library, whoever asked for it */
@@ -169,7 +171,7 @@ typedef struct rule_effect {
     bool itself;          /* INVALIDATE: the borrowed value at `where` dies, not what was borrowed from it */
     uint32_t from_states; /* TRANSITION: bit set of states allowed */
     uint32_t to_state;
-    bool of_library;      /* the pack that says it is about a library (it names packages) */
+    bool of_library; /* the pack that says it is about a library (it names packages), or was inferred from bodies */
     rule_context context; /* FORBID */
 } rule_effect;
 
@@ -185,7 +187,8 @@ typedef struct rule_model {
                            * itself is that library, or means another one, and its body knows better */
     bool from_facts_only; /* no effect with a rule: only aliasing, writes, borrow */
     bool watches;         /* some effect is of keepalive, task or forbid: says nothing of what the call does itself */
-    bool watches_only;    /* all are */
+    bool watches_only;    /* all are, or of order rules */
+    bool has_states;      /* some are of order rules */
 } rule_model;
 
 typedef struct rule_set rule_set;

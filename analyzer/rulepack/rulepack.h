@@ -75,6 +75,7 @@ typedef struct rulepack_pack {
     uint32_t ndefines;
     const char **packages; /* Debian packages that have the headers */
     uint32_t npackages;
+    bool inferred;                /* bodies are believed before it */
     rulepack_constant *constants; /* names its conditions use */
     uint32_t nconstants;
     const char **functions; /* every function the pack names, sorted */

@@ -190,7 +190,10 @@ static void finish_model(model_entry *m) {
             m->model.watches = true;
             continue;
         }
-        m->model.watches_only = false;
+        if (e->kind == EFF_TRANSITION)
+            m->model.has_states = true;
+        else
+            m->model.watches_only = false;
         if (e->rule) m->model.from_facts_only = false;
         if (!e->of_library) m->model.from_library = false;
         bool gives =
@@ -224,11 +227,12 @@ static void hash_rule(XXH3_state_t *h, const rule *r) {
                                  r->message,
                                  r->why,
                                  r->fix,
-                                 r->link};
+                                 r->link,
+                                 r->reason};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) hash_text(h, texts[i]);
-    const int64_t numbers[] = {r->kind,       r->severity,   r->cwe,          r->experimental, r->scope_bound,
-                               r->is_integer, r->counted,    r->keeps_memory, r->no_leak,      r->process_wide,
-                               r->nstates,    r->idempotent, r->shared,       r->armed,        r->watch};
+    const int64_t numbers[] = {r->kind,    r->severity,     r->cwe,     r->experimental, r->scope_bound, r->is_integer,
+                               r->counted, r->keeps_memory, r->no_leak, r->process_wide, r->nstates,     r->idempotent,
+                               r->shared,  r->armed,        r->watch,   r->deep};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) hash_int(h, numbers[i]);
     for (uint32_t i = 0; i < r->nstates; i++) hash_text(h, r->states[i]);
     for (uint32_t i = 0; i < r->nlocks; i++) hash_text(h, r->locks[i]);

@@ -161,7 +161,7 @@ static void put_flags(const rule *r, ll_strbuf *out) {
         bool on;
         const char *text;
     } flags[] = {
-        {r->experimental, "experimental: off unless asked for"},
+        {r->deep, "release ends what its fields hold, too"},
         {r->scope_bound, "must be released in the function that acquires it"},
         {r->is_integer, "an integer handle"},
         {r->counted, "reference-counted"},
@@ -185,6 +185,10 @@ void rulepack_show(const rule_set *s, const rule *r, ll_strbuf *out) {
     put_wrapped("resource", r->resource, out);
     put_wrapped("message", r->message, out);
     put_wrapped("extends", r->extends ? r->extends->id : NULL, out);
+    if (r->experimental) {
+        put_wrapped("level", "experimental: off unless --experimental or --enable asks for it", out);
+        put_wrapped("reason", r->reason, out);
+    }
     put_reported(s, r, out);
     put_flags(r, out);
     for (uint32_t i = 0; i < r->naccepts; i++) put_wrapped(i ? "" : "accepts", r->accepts[i], out);

@@ -77,7 +77,8 @@ rules:
     acquire: pool_more
   - id: job-order
     kind: order
-    experimental: true
+    level: experimental
+    reason: Some jobs may change while they run.
     message: the job is changed while it runs
     states: [idle, running]
     transitions: {call: job_start, arg: 1, from: idle, to: running}
@@ -100,4 +101,23 @@ END
     expect_exit 2 rules check --strict x.yml
     says err "x.yml:2:5: rule 'x' has no 'why'"
     expect_exit 0 rules check x.yml
+}
+
+@test "rules of the experimental level: off, with the reason, on when asked for" {
+    cat >pool.yml <<'END'
+rules:
+  - {id: pool, resource: pool, acquire: pool_get, release: pool_put, level: experimental, reason: Pools may outlive everything.}
+END
+    printf 'void *pool_get(void);\nint f(int n) { void *p = pool_get(); (void)p; return n; }\n' >f.c
+    expect_exit 0 check --rules pool.yml --no-store f.c --
+    expect_exit 1 check --rules pool.yml --no-store --experimental f.c --
+    says out '[pool-leak]'
+    expect_exit 1 check --rules pool.yml --no-store --enable pool f.c --
+    expect_exit 0 rules show pool --rules pool.yml
+    says out 'Pools may outlive everything.'
+    expect_exit 0 rules list --rules pool.yml
+    grep -q '^pool .*(experimental)' out
+    sed -i 's/, reason: [^}]*//' pool.yml
+    expect_exit 2 rules check pool.yml
+    says err "experimental rule 'pool' without 'reason': say why it is off"
 }

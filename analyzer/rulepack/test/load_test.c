@@ -240,7 +240,9 @@ static void the_other_kinds_compile(void **state) {
 
 static void experimental_rules_wait_to_be_asked_for(void **state) {
     (void)state;
-    const char *yaml = "rules:\n  - {id: x, experimental: true, resource: thing, acquire: x_get, release: x_put}\n";
+    const char *yaml =
+        "rules:\n  - {id: x, level: experimental, reason: not measured, resource: thing, acquire: x_get, release: "
+        "x_put}\n";
     rule_set *s = load(yaml);
     assert_non_null(rule_set_find(s, "x"));
     assert_null(rule_set_model(s, "x_get"));
