@@ -106,22 +106,33 @@ static void read_here(collector *c) {
     }
 }
 
-/* Takes what the cache has; the rest is to do. */
-static void ask_cache(collector *c) {
-    ll_arena *scratch = ll_arena_new("cached facts");
-    c->todo = LL_NEWN(c->a, uint32_t, c->n);
+/* Asks the cache what it has; the rest is to do. */
+static void find_cached(collector *c) {
     for (uint32_t i = 0; i < c->n; i++) {
-        facts_cache *cache = c->opt->cache;
+        c->out[i].facts = c->opt->cache ? facts_cache_find(c->opt->cache, &c->rq[i]) : (ll_hash){0};
+        if (ll_hash_is_none(c->out[i].facts))
+            c->todo[c->ntodo++] = i;
+        else
+            c->ended++;
+    }
+}
+
+/* Takes what the cache said it has; where it was wrong, there is more to do. */
+static void take_cached(collector *c) {
+    ll_arena *scratch = ll_arena_new("cached facts");
+    c->ntodo = 0;
+    for (uint32_t i = 0; i < c->n; i++) {
+        facts_unit *u = &c->out[i];
         const void *bytes;
         size_t n;
-        ll_hash facts = cache ? facts_cache_find(cache, &c->rq[i]) : (ll_hash){0};
-        bool hit = !ll_hash_is_none(facts) && facts_cache_fetch(cache, scratch, facts, &bytes, &n);
-        c->out[i].cached = hit && take(c, i, bytes, n);
-        if (c->out[i].cached)
-            c->ended++;
-        else
+        if (u->unit || u->error.code || ll_hash_is_none(u->facts)) continue;
+        u->cached = facts_cache_fetch(c->opt->cache, scratch, u->facts, &bytes, &n) && take(c, i, bytes, n);
+        u->error = (ll_err){0};
+        if (!u->cached) {
+            u->facts = (ll_hash){0};
             c->todo[c->ntodo++] = i;
-        c->out[i].error = (ll_err){0};
+            c->ended--;
+        }
         ll_arena_reset(scratch);
     }
     ll_arena_free(scratch);
@@ -160,14 +171,20 @@ static bool read_in_workers(collector *c, int *stopped_by, ll_err *err) {
     return ok;
 }
 
+static bool read_todo(collector *c, int *stopped_by, ll_err *err) {
+    if (!c->opt->in_process) return read_in_workers(c, stopped_by, err);
+    read_here(c);
+    *stopped_by = workers_stopped_by();
+    return true;
+}
+
+/* Units that are to be read come first: a process is forked cheaply while it is small. */
 bool facts_collect(ll_arena *a, ll_intern *names, const fe_request *rq, uint32_t n, const facts_options *opt,
                    facts_unit *out, int *stopped_by, ll_err *err) {
     collector c = {.a = a, .names = names, .rq = rq, .n = n, .opt = opt, .out = out};
-    ask_cache(&c);
-    if (opt->in_process) {
-        read_here(&c);
-        *stopped_by = workers_stopped_by();
-        return true;
-    }
-    return read_in_workers(&c, stopped_by, err);
+    c.todo = LL_NEWN(a, uint32_t, n);
+    find_cached(&c);
+    if (!read_todo(&c, stopped_by, err)) return false;
+    take_cached(&c);
+    return !c.ntodo || *stopped_by || read_todo(&c, stopped_by, err);
 }
