@@ -722,6 +722,35 @@ static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
     return apply_summaries(c, st, k->in, v, s.n, k->args, k->nargs, out);
 }
 
+/* What a pool of the program's own gave is put back by a function whose name says so. */
+static void put_back(fctx *c, state *st, const call *k) {
+    for (uint32_t i = 0; i < k->nargs && st->ntracks; i++) {
+        const symrec *r = symtab_at(c->t, k->args[i]);
+        bool local = r->kind == SY_ADDR && !r->p && r->a - 1 < c->f->nvars;
+        sym v = local ? mem_load(c, st, k->args[i], NULL) : k->args[i];
+        const track *tr = state_track(st, v, NULL);
+        if (tr && tr->acq && tr->acq->from_store) evidence_release(c, st, k, v);
+    }
+}
+
+/* It is nobody else's from now on: a value of its own, not what the global still leads to. */
+static void taken_out(fctx *c, state_list *out, uint32_t first, const call *k) {
+    if (!k->in->type || k->in->type->kind != IR_T_PTR || const_pointee(k->in->type)) return;
+    sym dst = sym_addr_local(c->t, k->in->dst.var, c->f->vars[k->in->dst.var].type);
+    for (uint32_t i = first; i < out->n; i++) {
+        call given = *k;
+        sym was = mem_load(c, out->v[i], dst, k->in->type);
+        if (!c->wants_evidence || symtab_at(c->t, was)->kind != SY_INIT || state_any_track(out->v[i], was)) continue;
+        given.ret = fresh(c, out->v[i], 500, k->in->type);
+        if (decide_cmp(c, out->v[i], CMP_NE, was, 0) == 1) assume(c, out->v[i], given.ret, true);
+        state_set_cell(c->pool, out->v[i], dst, given.ret);
+        evidence_acquire(c, out->v[i], &given, given.ret, 0, (guard){given.ret, CMP_NE, 0});
+        track *tr = state_track(out->v[i], given.ret, NULL);
+        if (tr && tr->acq && tr->acq->inst == k->in) ((acquisition *)tr->acq)->from_store = true;
+        name_places(c, out->v[i], k->in);
+    }
+}
+
 /* A summary that was cut and tells only failures, or only successes, hides the rest of the caller: then the call is
  * also followed as one of unknown body. */
 static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, state_list *out) {
@@ -817,7 +846,13 @@ static bool own_body(fctx *c, const call *k, const rule_model *m) {
 static void call_body(fctx *c, state *st, call *k, state_list *out) {
     func_node *node = k->usr ? program_node(c->e, k->usr, c->unit) : NULL;
     if (node && c->e->calls) forbid_callee(c, st, node);
-    if (node && node->sum && call_summary(c, st, k, node->sum, out)) return;
+    if (node && name_releases(c->e, k->name)) put_back(c, st, k);
+    uint32_t first = out->n;
+    if (node && node->sum && call_summary(c, st, k, node->sum, out)) {
+        bool kept = k->in->dst.var != IR_NOVAR && !k->in->dst.npath;
+        if (kept && node->sum->hands_out) taken_out(c, out, first, k);
+        return;
+    }
     if (call_slot(c, st, k, out)) return;
     bool wanted = c->wants_evidence;
     if (node) c->wants_evidence = false; /* a body that is known but too large for its summary is no unknown acquirer */

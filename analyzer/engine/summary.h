@@ -97,6 +97,7 @@ typedef struct summary {
     uint64_t keeps;  /* bit set of parameters whose value some outcome stores or hands on */
     bool lossy;      /* outcomes are missing for want of room: what is not told may keep any argument */
     bool walks;      /* it, or a callee, reads elements of unknown index */
+    bool hands_out; /* some outcome takes its result out of what a global leads to */
     bool never_returns;
     const char **reads; /* names of fields and globals in what the outcomes depend on or give */
     uint32_t nreads;

@@ -269,6 +269,25 @@ static void note_kept_params(summary *s, const disjunct *d) {
         if (d->tracks[i].state == TR_GONE) keep_param(s, d, d->tracks[i].s);
 }
 
+static bool in_global(const disjunct *d, uint32_t i) {
+    for (; i; i = d->syms[i - 1].a) {
+        const sum_sym *x = &d->syms[i - 1];
+        if (x->kind == SY_ADDR) return x->p != NULL;
+        if (x->kind != SY_SUB && x->kind != SY_INIT) return false;
+    }
+    return false;
+}
+
+/* `return pool[--npool];`: what a global leads to is returned, and a global is changed. */
+static bool takes_out(const disjunct *d) {
+    if (!d->ret || d->syms[d->ret - 1].kind != SY_INIT || !in_global(d, d->ret)) return false;
+    for (uint32_t i = 0; i < d->ncells; i++) {
+        const sum_sym *to = &d->syms[d->cells[i].addr - 1];
+        if (to->kind == SY_ADDR && to->p) return true;
+    }
+    return false;
+}
+
 static void list_reads(fctx *c, summary *s, ll_arena *a) {
     LL_ARRAY(const char *) names = {0};
     name_map *seen = name_map_new(c->arena);
@@ -314,6 +333,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
         drop_unheld(c, c->exits.v[s->n]);
         s->d[s->n] = write_disjunct(&b, c->exits.v[s->n]);
         note_kept_params(s, &s->d[s->n]);
+        s->hands_out |= takes_out(&s->d[s->n]);
     }
     list_reads(c, s, a);
     return s;

@@ -184,7 +184,7 @@ size_t summary_encode(const engine *e, const func_node *of, const summary *s, ll
     ll_strbuf body = {0};
     writer w = {.e = e, .f = of->f, .out = &body, .strings = ll_strtab_new()};
     put_string(&w, s->name);
-    put_flags(&w, (bool[]){s->incomplete, s->lossy, s->walks, s->never_returns, s->has_effects}, 5);
+    put_flags(&w, (bool[]){s->incomplete, s->lossy, s->walks, s->never_returns, s->has_effects, s->hands_out}, 6);
     ll_put_uint(&body, s->keeps);
     ll_put_uint(&body, s->nreads);
     for (uint32_t i = 0; i < s->nreads; i++) put_string(&w, s->reads[i]);
@@ -398,8 +398,9 @@ summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void 
     summary *s = LL_NEW(a, summary);
     r.strings = ll_get_strings(&r.r, a, e->names);
     s->name = get_string(&r);
-    uint32_t flags = ll_get_below(&r.r, 32);
-    bool *const targets[] = {&s->incomplete, &s->lossy, &s->walks, &s->never_returns, &s->has_effects};
+    uint32_t flags = ll_get_below(&r.r, 64);
+    bool *const targets[] = {&s->incomplete,    &s->lossy,       &s->walks,
+                             &s->never_returns, &s->has_effects, &s->hands_out};
     for (uint32_t i = 0; i < sizeof targets / sizeof *targets; i++) *targets[i] = flags >> i & 1;
     s->keeps = ll_get_uint(&r.r);
     s->nreads = ll_get_count(&r.r, 1);
