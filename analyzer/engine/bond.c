@@ -113,12 +113,18 @@ void bond_released(fctx *c, state *st, const rule *r, sym s, const char *by) {
     kinds_note_release(c, st, s);
 }
 
+/* Behind two pointers of the caller's: a list that others link and unlink, by ways that are not all followed. */
+static bool is_far(const symtab *t, sym addr) {
+    const symrec *r = symtab_at(t, sym_object(t, addr));
+    return r->kind == SY_INIT && r->input && r->depth >= 2;
+}
+
 /* Somebody still holds the address of the local whose scope ends: using it is a defect from here on. */
 static void note_dangling(fctx *c, state *st, sym addr) {
     bool held = false;
     for (uint32_t i = 0; i < st->ncells && !held; i++) {
         sym v = st->cells[i].val;
-        held = v >= addr && addr_lies_in(c->t, v, addr);
+        held = v >= addr && addr_lies_in(c->t, v, addr) && !is_far(c->t, st->cells[i].addr);
     }
     const rule *r = held ? c->e->watch_locals : NULL;
     if (!r) return;

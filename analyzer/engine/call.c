@@ -618,7 +618,8 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     forget_states(c, st, v);
     unknown_writes(c, st, v, i);
     if (releasing) return;
-    if (gives_nothing(k) || is_record_type(k->in->type)) return; /* an object says whether it worked: not seen here */
+    bool told = !(k->decl && k->decl->owner && is_record_type(k->in->type)); /* an object says whether it worked */
+    if (gives_nothing(k) || !told) return;
     if (through) {
         sym given = mem_load(c, st, v, c->f->vars[r.a - 1].type);
         state_set_cell(c->pool, st, v, given);
@@ -787,7 +788,8 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     return true;
 }
 
-/* Null there says that a call has failed, not that there is nothing to hand over: `tv = NULL; if (limit) tv = &wait;`. */
+/* Null there says that a call has failed, not that there is nothing to hand over: `tv = NULL; if (limit) tv = &wait;`.
+ */
 static bool from_a_call(const ir_func *f, const ir_place *p) {
     for (uint32_t b = 0; !p->npath && b < f->nblocks; b++)
         for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {

@@ -116,16 +116,24 @@ static void report_local(fctx *c, state *st, const rule *r, sym local, sym cell,
     add_candidate(c, cand);
 }
 
+/* Part of a record that is returned, and holds the address of a local. */
+static bool in_result(const fctx *c, const state *st, uint32_t cell) {
+    bool record = symtab_at(c->t, st->ret)->kind == SY_ADDR && sym_local_var(c->t, st->ret) == c->f->nvars;
+    return record && addr_lies_in(c->t, st->cells[cell].addr, st->ret) && own_local(c, st->cells[cell].val);
+}
+
 void watch_return(fctx *c, state *st) {
     bool any = st->ret && own_local(c, st->ret);
     note_plain_stores(c, st);
     for (uint32_t i = 0; i < st->ncells && !any; i++)
         any = own_local(c, st->cells[i].val) && !own_local(c, st->cells[i].addr);
+    for (uint32_t i = 0; i < st->ncells && !any && st->ret; i++) any = in_result(c, st, i);
     if (!any) return;
     const rule *r = c->e->watch_locals;
     if (!r) return;
     if (st->ret && own_local(c, st->ret)) report_local(c, st, r, st->ret, 0, "");
     for (uint32_t i = 0; i < st->ncells; i++) {
+        if (st->ret && in_result(c, st, i)) report_local(c, st, r, st->cells[i].val, 0, "");
         sym at = sym_object(c->t, st->cells[i].addr);
         const symrec *x = symtab_at(c->t, at);
         bool outlives = x->input || (x->kind == SY_ADDR && x->p);

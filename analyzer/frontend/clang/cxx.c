@@ -70,10 +70,12 @@ static ir_operand construct(fe_fn *fn, CXCursor c, CXCursor ctor, const ir_place
         uint32_t n = 0;
         ir_operand *v = fe_args(fn, args, 0, clang_getCursorType(ctor), &self, &n);
         fe_at(fn, c);
+        fe_std_give(fn, ctor, v + 1, n - 1);
         fe_func *f = fe_func_of(u, ctor);
         const fe_record *r = copies ? fe_record_of(u, clang_getCursorType(c)) : NULL;
         if (r && r->is_system) f = fe_named_of(u, f, moves ? "move_construct" : "copy_construct");
         fe_call_emit(fn, fe_func_operand(fn, f), v, n, NULL, ir_place_var(IR_NOVAR), false);
+        if (args.n == 1 && !copies) fe_cxx_wrap_lambda(fn, args.v[0], p);
     }
     if (!dst) end_temporary(fn, p, clang_getCursorType(c));
     return ir_load(p, t);
@@ -181,6 +183,7 @@ static ir_operand call_function(fe_fn *fn, CXCursor c, CXCursor d, const ir_plac
     fe_func *f = callee_of(fn, c, d, lead);
     ir_operand *v = fe_args(fn, args, first, type, lead, &n);
     CXType result = clang_getResultType(type);
+    fe_std_give(fn, d, v + (lead != NULL), n - (lead != NULL));
     const ir_type *ret = *is_ref ? fe_type(u, result) : fe_type_of(u, c);
     ir_place to = fe_result_place(fn, ret, *is_ref ? NULL : dst);
     if (calls_by_name(u, c, d)) {
@@ -229,6 +232,7 @@ bool fe_cxx_temporary(fe_fn *fn, CXCursor c, ir_place *out) {
 void fe_cxx_hand_out(fe_fn *fn, ir_place p, CXType t) {
     if (!is_library_object(fn->u, t)) return;
     ir_operand a = fe_addr(fn, p, fe_ptr_to(fn->u, fe_type(fn->u, t)));
+    a.type = fe_size_type(fn->u); /* its address is known elsewhere; nothing is written there */
     fe_cxx_unseen(fn, "(caller)", &a, 1);
 }
 
@@ -325,7 +329,7 @@ void fe_cxx_delete(fe_fn *fn, ir_operand p, CXType object, bool array) {
     call_named(fn, array ? "operator delete[]" : "operator delete", &p, 1, NULL, NULL);
 }
 
-/* ---- throw, lambdas, the rest ---- */
+/* ---- throw, the rest ---- */
 
 /* The function is left as by a return; what it would have returned nobody sees. */
 static void leave_by_exception(fe_fn *fn) {
@@ -348,36 +352,6 @@ static ir_operand lower_throw(fe_fn *fn, CXCursor c) {
         leave_by_exception(fn);
     }
     return fe_unknown(NULL);
-}
-
-typedef struct captures {
-    fe_fn *fn;
-    LL_ARRAY(ir_operand) args;
-} captures;
-
-static enum CXChildVisitResult capture_visit(CXCursor c, CXCursor parent, CXClientData data) {
-    (void)parent;
-    captures *k = data;
-    if (c.kind != CXCursor_DeclRefExpr && c.kind != CXCursor_VariableRef) return CXChildVisit_Recurse;
-    CXCursor d = clang_getCursorReferenced(c);
-    if (!fe_map_get(&k->fn->vars, fe_key(d)) || k->args.n >= FE_MAX_LOCAL_COPIES) return CXChildVisit_Recurse;
-    const ir_type *t = fe_type_of(k->fn->u, d);
-    ir_place p = fe_var_place(k->fn, d);
-    LL_PUSH(k->fn->u->scratch, &k->args, fe_addr(k->fn, p, fe_ptr_to(k->fn->u, t)));
-    if (t && t->kind == IR_T_PTR) LL_PUSH(k->fn->u->scratch, &k->args, ir_load(p, t));
-    return CXChildVisit_Recurse;
-}
-
-/* A lambda keeps what it mentions: nothing is known of it afterwards. */
-static ir_operand lower_lambda(fe_fn *fn, CXCursor c) {
-    captures k = {.fn = fn};
-    clang_visitChildren(c, capture_visit, &k);
-    fe_at(fn, c);
-    fe_func *f = fe_func_named(fn->u, "cxx:lambda", "lambda", NULL);
-    fn->u->out->decls.v[f->decl].in_system_header = false;
-    ir_operand callee = fe_func_operand(fn, f);
-    fe_call_emit(fn, callee, k.args.v, k.args.n, NULL, ir_place_var(IR_NOVAR), false);
-    return fe_unknown(fe_type_of(fn->u, c));
 }
 
 static ir_operand children_for_effect(fe_fn *fn, CXCursor c) {
@@ -404,7 +378,7 @@ ir_operand fe_cxx_value(fe_fn *fn, CXCursor c, const ir_place *dst) {
         case CXCursor_CXXThrowExpr:
             return lower_throw(fn, c);
         case CXCursor_LambdaExpr:
-            return lower_lambda(fn, c);
+            return fe_cxx_lambda(fn, c, dst);
         case CXCursor_CXXFunctionalCastExpr:
         case CXCursor_CXXDynamicCastExpr: {
             CXCursor e = fe_last_expr(u, c);

@@ -275,6 +275,35 @@ void fe_std_default(fe_fn *fn, ir_place p, CXType t) {
     hold(fn, p, t, ir_int(0, pointer_type(fn, t)));
 }
 
+/* The library takes the object at p: what it owns is the library's. */
+static void give(fe_fn *fn, ir_place p, CXType t) {
+    if (fe_std_kind(fn->u, t) == FE_STD_UNIQUE) {
+        ir_operand held_by = take(fn, p, t);
+        fe_cxx_unseen(fn, "(std)", &held_by, 1);
+        return;
+    }
+    const fe_record *r = fe_cxx_needs_destruction(fn->u, t) ? fe_record_of(fn->u, t) : NULL;
+    if (!r || r->is_union || !fe_enter(fn, clang_getTypeDeclaration(t))) return;
+    for (uint32_t i = 0; i < r->n; i++)
+        if (!r->fields[i].is_ref && r->fields[i].name)
+            give(fn, ir_place_field(fn->u->scratch, p, r->fields[i].name), r->fields[i].type);
+    fe_leave(fn);
+}
+
+void fe_std_give(fe_fn *fn, CXCursor callee, const ir_operand *args, uint32_t n) {
+    CXCursor canon = clang_getCanonicalCursor(callee);
+    if (!clang_Location_isInSystemHeader(clang_getCursorLocation(canon)) || fe_std_has_plain_body(fn->u, callee))
+        return;
+    CXType f = clang_getCursorType(callee);
+    for (uint32_t i = 0; i < n; i++) {
+        CXType param = clang_getCanonicalType(clang_getArgType(f, i));
+        bool moved = param.kind == CXType_RValueReference;
+        if (!moved && !fe_cxx_by_address(fn->u, param)) continue;
+        CXType t = clang_getCanonicalType(moved ? clang_getPointeeType(param) : param);
+        if (t.kind == CXType_Record && fe_cxx_needs_destruction(fn->u, t)) give(fn, fe_deref(fn, args[i]), t);
+    }
+}
+
 /* ---- methods ---- */
 
 static bool is(const char *name, const char *what) {

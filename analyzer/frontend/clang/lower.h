@@ -401,12 +401,17 @@ const ir_type *fe_std_pointee(fe_unit *u, CXType t); /* of a view */
 bool fe_std_construct(fe_fn *fn, CXCursor c, CXCursor ctor, fe_kids args, ir_place p);
 void fe_std_default(fe_fn *fn, ir_place p, CXType t); /* of an owner */
 void fe_std_copy(fe_fn *fn, ir_place dst, ir_place src, CXType t, bool moves, bool assigns);
-void fe_std_destroy(fe_fn *fn, ir_place p, CXType t);                 /* of a unique_ptr */
-bool fe_std_method(fe_fn *fn, const fe_std_call *k, ir_operand *out); /* out of a reference: its address */
-bool fe_std_has_plain_body(fe_unit *u, CXCursor d);                   /* make_unique: new and a constructor */
-bool fe_std_is_cast(fe_unit *u, CXCursor d, fe_kids args);            /* move(x), forward(x): x itself */
+void fe_std_destroy(fe_fn *fn, ir_place p, CXType t);                             /* of a unique_ptr */
+bool fe_std_method(fe_fn *fn, const fe_std_call *k, ir_operand *out);             /* out of a reference: its address */
+void fe_std_give(fe_fn *fn, CXCursor callee, const ir_operand *args, uint32_t n); /* before a call of the library */
+bool fe_std_has_plain_body(fe_unit *u, CXCursor d);        /* make_unique: new and a constructor */
+bool fe_std_is_cast(fe_unit *u, CXCursor d, fe_kids args); /* move(x), forward(x): x itself */
 bool fe_std_function(fe_fn *fn, CXCursor c, CXCursor d, fe_kids args, ir_operand *out);
 void fe_cxx_unseen(fe_fn *fn, const char *name, ir_operand *args, uint32_t n); /* a callee that may keep them */
+
+/* ---- cxx_lambda.c ---- */
+ir_operand fe_cxx_lambda(fe_fn *fn, CXCursor c, const ir_place *dst);
+void fe_cxx_wrap_lambda(fe_fn *fn, CXCursor e, ir_place object); /* an object made from e, which may be a lambda */
 
 /* ---- cxx.c ---- */
 void fe_cxx_delete(fe_fn *fn, ir_operand p, CXType object, bool array); /* p is not null */

@@ -228,6 +228,10 @@ void fe_init_local(fe_fn *fn, ir_place p, CXType t, CXCursor init) {
         CXCursor inner = fe_strip(u, s);
         if (inner.kind == CXCursor_CompoundLiteralExpr) s = fe_last_expr(u, inner);
     }
+    if (u->cxx && s.kind == CXCursor_InitListExpr && c.kind == CXType_Record) { /* T x{f()}: what f gives, itself */
+        fe_kids k = fe_exprs(u, s);
+        if (k.n == 1 && clang_equalTypes(clang_getCanonicalType(clang_getCursorType(k.v[0])), c)) s = k.v[0];
+    }
     fe_sink sink = {.scalar = local_scalar};
     local_sink l = {.fn = fn, .sink = &sink};
     sink.ctx = &l;

@@ -83,7 +83,7 @@ void fe_local(fe_fn *fn, CXCursor var) {
     }
     fe_live *outer = fn->live;
     if (!clang_Cursor_isNull(init)) fe_init_local(fn, ir_place_var(v), t, init);
-    if (fn->live != outer) { /* temporaries of the initialiser */
+    if (fn->u->cxx && fn->live != outer) { /* temporaries of the initialiser */
         fe_unwind(fn, outer);
         fn->live = outer;
     }
