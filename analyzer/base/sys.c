@@ -72,7 +72,8 @@ bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err) {
     char tmp[PATH_MAX], target[PATH_MAX];
     struct stat st;
     const char *shown = path;
-    if (stat(path, &st) == 0) {
+    bool old = stat(path, &st) == 0;
+    if (old) {
         if (S_ISDIR(st.st_mode)) return ll_fail(err, LL_E_SYS, "%s: cannot write: is a directory", path);
         if (!S_ISREG(st.st_mode)) return write_special(path, data, n, err);
         if (realpath(path, target)) path = target; /* a symbolic link stays one */
@@ -81,7 +82,7 @@ bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err) {
         return ll_fail(err, LL_E_SYS, "%s: path too long", shown);
     int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) return ll_fail(err, LL_E_SYS, "%s: cannot write: %s", shown, strerror(errno));
-    bool ok = write_all(fd, data, n);
+    bool ok = write_all(fd, data, n) && (!old || fchmod(fd, st.st_mode & 07777) == 0);
     int saved = errno;
     if (close(fd) != 0 && ok) {
         ok = false;

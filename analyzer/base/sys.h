@@ -14,8 +14,8 @@
 /* Reads a whole file into the arena, with a NUL after the last byte. Fails on a directory, on
  * a file over `max` bytes (0: no limit) and on anything unreadable; the message names the path. */
 bool ll_read_file(ll_arena *a, const char *path, size_t max, char **text, size_t *n, ll_err *err);
-/* Writes through a temporary file and a rename: readers see the old or the new content. Symbolic links are
- * followed; what is no regular file (a device, a pipe) is written to as it is, never replaced. */
+/* Writes through a temporary file and a rename: readers see the old or the new content, with the permissions that the
+ * file had. Symbolic links are followed; what is no regular file (a device, a pipe) is written to as it is, never replaced. */
 bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err);
 /* Lets everyone who may read the file run it. */
 bool ll_make_executable(const char *path, ll_err *err);

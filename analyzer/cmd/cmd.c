@@ -7,14 +7,15 @@
 #include "cmd/config.h"
 
 static int (*const verbs[VERB_COUNT])(ll_arena *, const cmd_line *) = {
-    [VERB_CHECK] = cmd_check,     [VERB_DIFF] = cmd_diff,
-    [VERB_FACTS] = cmd_facts,     [VERB_LINK] = cmd_link,
-    [VERB_HISTORY] = cmd_history, [VERB_INIT] = cmd_init,
-    [VERB_IR] = cmd_ir,           [VERB_RULES] = cmd_rules,
-    [VERB_EXPLAIN] = cmd_explain, [VERB_SUPPRESS] = cmd_suppress,
-    [VERB_CONFIRM] = cmd_confirm, [VERB_GEN] = cmd_gen,
-    [VERB_LSP] = cmd_lsp,         [VERB_DOCTOR] = cmd_doctor,
-    [VERB_HELP] = cmd_help,       [VERB_VERSION] = cmd_version};
+    [VERB_CHECK] = cmd_check,       [VERB_DIFF] = cmd_diff,
+    [VERB_FIX] = cmd_fix,           [VERB_FACTS] = cmd_facts,
+    [VERB_LINK] = cmd_link,         [VERB_HISTORY] = cmd_history,
+    [VERB_INIT] = cmd_init,         [VERB_IR] = cmd_ir,
+    [VERB_RULES] = cmd_rules,       [VERB_EXPLAIN] = cmd_explain,
+    [VERB_SUPPRESS] = cmd_suppress, [VERB_CONFIRM] = cmd_confirm,
+    [VERB_GEN] = cmd_gen,           [VERB_LSP] = cmd_lsp,
+    [VERB_DOCTOR] = cmd_doctor,     [VERB_HELP] = cmd_help,
+    [VERB_VERSION] = cmd_version};
 
 int cmd_fail(const ll_err *err) {
     fprintf(stderr, "lifelint: %s\n", err->msg);

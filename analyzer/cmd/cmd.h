@@ -19,6 +19,7 @@ int cmd_diff(ll_arena *a, const cmd_line *line);
 int cmd_facts(ll_arena *a, const cmd_line *line);
 int cmd_link(ll_arena *a, const cmd_line *line);
 int cmd_history(ll_arena *a, const cmd_line *line);
+int cmd_fix(ll_arena *a, const cmd_line *line);
 int cmd_init(ll_arena *a, const cmd_line *line);
 int cmd_ir(ll_arena *a, const cmd_line *line);
 int cmd_rules(ll_arena *a, const cmd_line *line);

@@ -4,7 +4,7 @@
 load common
 
 @test "help pages are as agreed" {
-    for page in overview check diff facts link history init ir rules explain suppress confirm gen lsp doctor help version; do
+    for page in overview check diff facts link fix history init ir rules explain suppress confirm gen lsp doctor help version; do
         "$LIFELINT" help ${page/overview/} >"$page.txt"
         if [ -n "${UPDATE_GOLDEN-}" ]; then cp "$page.txt" "$SOURCE_DIR/analyzer/cmd/test/golden/"; fi
         diff -u "$SOURCE_DIR/analyzer/cmd/test/golden/$page.txt" "$page.txt"
