@@ -115,6 +115,41 @@ static int severity_of(const json_t *finding) {
                                        : SEVERITY_INFORMATION;
 }
 
+static json_t *position_of(const making *m, const char *path, int32_t line, int32_t column) {
+    const char *text = "";
+    size_t n = 0;
+    bool known = m->texts->text(m->texts->ctx, path, &text, &n);
+    uint32_t at =
+        known ? text_column(text, n, m->client->units, line, column) : (uint32_t)(column > 0 ? column - 1 : 0);
+    return json_pack("{sisI}", "line", (int)(line > 0 ? line - 1 : 0), "character", (json_int_t)at);
+}
+
+/* The edits that mend it, by document. */
+static json_t *changes_of(const making *m, const json_t *finding) {
+    json_t *changes = json_object(), *e;
+    size_t i;
+    json_array_foreach(json_object_get(finding, "edits"), i, e) {
+        const char *path = path_of(m, e);
+        char *uri = uri_of_path(path);
+        if (!json_object_get(changes, uri)) json_object_set_new(changes, uri, json_array());
+        json_array_append_new(json_object_get(changes, uri),
+                              json_pack("{s{soso}ss}", "range", "start",
+                                        position_of(m, path, number_of(e, "line"), number_of(e, "column")), "end",
+                                        position_of(m, path, number_of(e, "end_line"), number_of(e, "end_column")),
+                                        "newText", text_of(e, "text")));
+        free(uri);
+    }
+    return changes;
+}
+
+static json_t *data_of(const making *m, const json_t *finding) {
+    json_t *data = json_pack("{ss}", "fingerprint", text_of(finding, "fingerprint"));
+    if (json_array_size(json_object_get(finding, "edits")))
+        json_object_set_new(data, "fix",
+                            json_pack("{ssso}", "title", text_of(finding, "fix"), "changes", changes_of(m, finding)));
+    return data;
+}
+
 static json_t *diagnostic(const making *m, const json_t *finding) {
     ll_strbuf message = {0};
     ll_sb_add(&message, text_of(finding, "message"));
@@ -126,7 +161,7 @@ static json_t *diagnostic(const making *m, const json_t *finding) {
     if (m->client->related) json_object_set_new(d, "relatedInformation", related(m, finding));
     if (m->client->describe && *text_of(finding, "link"))
         json_object_set_new(d, "codeDescription", json_pack("{ss}", "href", text_of(finding, "link")));
-    json_object_set_new(d, "data", json_pack("{ss}", "fingerprint", text_of(finding, "fingerprint")));
+    json_object_set_new(d, "data", data_of(m, finding));
     ll_sb_free(&message);
     return d;
 }
@@ -160,18 +195,49 @@ static json_t *suppress_edit(const char *rule, int32_t row, const char *text, si
     return edit;
 }
 
-json_t *diagnose_actions(const json_t *diagnostics, const char *uri, const char *text, size_t n) {
+/* Not every client gives back what was in `data`. */
+static const json_t *fix_of(const json_t *known, const json_t *d) {
+    const json_t *k;
+    size_t i;
+    json_array_foreach(known, i, k) {
+        if (json_equal(json_object_get(k, "range"), json_object_get(d, "range")) &&
+            strcmp(text_of(k, "code"), text_of(d, "code")) == 0 &&
+            strcmp(text_of(k, "message"), text_of(d, "message")) == 0)
+            return json_object_get(json_object_get(k, "data"), "fix");
+    }
+    return NULL;
+}
+
+static json_t *action(const char *title, json_t *d, json_t *changes, bool preferred) {
+    return json_pack("{sssss[O]s{so}sb}", "title", title, "kind", "quickfix", "diagnostics", d, "edit", "changes",
+                     changes, "isPreferred", preferred);
+}
+
+static void add_mend(json_t *out, const json_t *known, json_t *d) {
+    const json_t *fix = fix_of(known, d);
+    char title[160];
+    if (!fix) return;
+    snprintf(title, sizeof title, "Mend: %.140s", text_of(fix, "title"));
+    json_array_append_new(out, action(title, d, json_incref(json_object_get(fix, "changes")), true));
+}
+
+/* What is said about a suppression is not accepted by another one. */
+static void add_accept(json_t *out, json_t *d, const char *uri, const char *text, size_t n) {
+    const char *rule = text_of(d, "code");
+    char title[160];
+    if (strncmp(rule, "lifelint-", 9) == 0) return;
+    int32_t row = number_of(json_object_get(json_object_get(d, "range"), "start"), "line");
+    snprintf(title, sizeof title, "Accept this finding of %s with a comment", rule);
+    json_array_append_new(out, action(title, d, json_pack("{s[o]}", uri, suppress_edit(rule, row, text, n)), false));
+}
+
+json_t *diagnose_actions(const json_t *diagnostics, const json_t *known, const char *uri, const char *text, size_t n) {
     json_t *out = json_array(), *d;
     size_t i;
     json_array_foreach(diagnostics, i, d) {
-        const char *rule = text_of(d, "code");
-        if (strcmp(text_of(d, "source"), "lifelint") != 0 || !*rule) continue;
-        int32_t row = number_of(json_object_get(json_object_get(d, "range"), "start"), "line");
-        json_t *changes = json_pack("{s[o]}", uri, suppress_edit(rule, row, text, n));
-        char title[160];
-        snprintf(title, sizeof title, "Accept this finding of %s with a comment", rule);
-        json_array_append_new(out, json_pack("{sssss[O]s{so}}", "title", title, "kind", "quickfix", "diagnostics", d,
-                                             "edit", "changes", changes));
+        if (strcmp(text_of(d, "source"), "lifelint") != 0 || !*text_of(d, "code")) continue;
+        add_mend(out, known, d);
+        add_accept(out, d, uri, text, n);
     }
     return out;
 }

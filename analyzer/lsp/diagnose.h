@@ -23,9 +23,10 @@ typedef struct text_source {
 /* The diagnostics of `path` (absolute) in a report whose paths are relative to `root`; a new array. */
 json_t *diagnose(const json_t *report, const char *root, const char *path, const client *c, const text_source *texts);
 
-/* What can be done about the diagnostics a client sends with a request: a comment that accepts the finding, with the
- * place for a reason. `uri` and the text of the document they are in. A new array. */
-json_t *diagnose_actions(const json_t *diagnostics, const char *uri, const char *text, size_t n);
+/* What can be done about the diagnostics a client sends with a request: the edits that mend the finding, and a comment
+ * that accepts it, with the place for a reason. `known`: the diagnostics of the document as it is now, NULL: not known;
+ * only edits in them count. `uri` and the text of the document they are in. A new array. */
+json_t *diagnose_actions(const json_t *diagnostics, const json_t *known, const char *uri, const char *text, size_t n);
 
 /* file:// and back; the result is the caller's. NULL: no file. */
 char *uri_to_path(const char *uri);

@@ -515,11 +515,16 @@ static void stop_index(server *s, const json_t *params) {
     }
 }
 
+/* Its diagnostics are those of its text. */
+static bool is_fresh(const server *s, const document *d) {
+    return d->diagnostics && !d->stale && s->analysing != d;
+}
+
 static void pull(server *s, const json_t *id, const json_t *params) {
     document *d = find(s, string_at(params, "textDocument", "uri"));
     if (!d) {
         rpc_reply(s->out, id, json_pack("{sss[]}", "kind", "full", "items"));
-    } else if (d->diagnostics && !d->stale && s->analysing != d) {
+    } else if (is_fresh(s, d)) {
         rpc_reply(s->out, id, full_report(d));
     } else {
         json_array_append(d->waiting, (json_t *)id);
@@ -531,7 +536,9 @@ static void actions(server *s, const json_t *id, const json_t *params) {
     document *d = find(s, uri);
     const json_t *diagnostics = at(params, "context", "diagnostics", NULL);
     if (d && s->client.literals)
-        rpc_reply(s->out, id, diagnose_actions(diagnostics, uri, ll_sb_str(&d->text), d->text.n));
+        rpc_reply(
+            s->out, id,
+            diagnose_actions(diagnostics, is_fresh(s, d) ? d->diagnostics : NULL, uri, ll_sb_str(&d->text), d->text.n));
     else
         rpc_reply(s->out, id, json_array());
 }

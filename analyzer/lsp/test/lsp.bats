@@ -72,10 +72,38 @@ c.open("a.c")
 found = c.published("a.c")
 where = {"textDocument": {"uri": c.uri("a.c")}, "range": found[0]["range"]}
 [action] = c.ask("textDocument/codeAction", context={"diagnostics": found}, **where)["result"]
+assert not action["isPreferred"]
 [change] = action["edit"]["changes"][c.uri("a.c")]
 assert change["newText"] == "    // lifelint:ignore libc-heap-leak: reason\n", change
 c.change("a.c", {"range": change["range"], "text": change["newText"]})
 assert c.published("a.c") == []
+c.bye()
+PY
+}
+
+@test "what can be mended has an action that does it" {
+    sed -i '5i\    // lifelint:ignore posix-fd: gone' a.c
+    sed -i 's/    free(p);/    free(p); \/* ä *\/ \/\/ lifelint:ignore posix-fd: gone too/' a.c
+    timeout 120 python3 - <<'PY'
+from client import Client
+c = Client(".", {"textDocument": {"codeAction": {"codeActionLiteralSupport": {}}, "publishDiagnostics": {"relatedInformation": True}}})
+c.open("a.c")
+while len(found := c.published("a.c")) != 3:
+    pass  # unused suppressions are known once the whole program is
+for n in 2, 1:
+    wrong = [d for d in found if d["code"] == "lifelint-suppression-unused"]
+    sent = {k: v for k, v in wrong[-1].items() if k != "data"}  # as a client without dataSupport does
+    [action] = c.ask("textDocument/codeAction", textDocument={"uri": c.uri("a.c")}, range=sent["range"],
+                     context={"diagnostics": [sent]})["result"]
+    assert action["isPreferred"] and action["title"] == "Mend: remove the comment", action
+    [change] = action["edit"]["changes"][c.uri("a.c")]
+    c.change("a.c", {"range": change["range"], "text": change["newText"]})
+    # the text has changed: positions of the old one are no use
+    assert c.ask("textDocument/codeAction", textDocument={"uri": c.uri("a.c")}, range=sent["range"],
+                 context={"diagnostics": [sent]})["result"] == []
+    found = c.published("a.c")
+    assert len(found) == n, found
+assert found[0]["code"] == "libc-heap-leak"
 c.bye()
 PY
 }

@@ -19,7 +19,12 @@
 
 (find-file "a.c")
 (apply #'eglot (eglot--guess-contact))
-(expect '(4 9) "the whole program")
+(expect '(4 9 12) "the whole program")
+(goto-char (point-min))
+(search-forward "// lifelint")
+(eglot-code-actions (- (point) 2) (point) "quickfix" t)
+(eglot--signal-textDocument/didChange)
+(expect '(4 9) "the suppression removed")
 (unless (string-match-p "\n1\\. a\\.c:9: " (flymake-diagnostic-text (car (last (sort (flymake-diagnostics) (lambda (a b) (< (flymake-diagnostic-beg a) (flymake-diagnostic-beg b))))))))
   (message "emacs: no steps in the message")
   (kill-emacs 1))

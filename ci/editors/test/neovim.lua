@@ -31,7 +31,9 @@ local function act(line, title)
   vim.lsp.buf.code_action()
 end
 
-expect('4 9', 'the whole program')
+expect('4 9 12', 'the whole program')
+act(12, 'Mend: remove the comment')
+expect('4 9', 'the suppression removed')
 local step = vim.diagnostic.get(0, { lnum = 8 })[1].user_data.lsp.relatedInformation
 if not step or #step < 2 then fail('no path') end
 act(9, 'Accept this finding')

@@ -53,9 +53,14 @@ async function published(c, wanted) {
     const can = c.hello.capabilities;
     for (const clangds of ['hoverProvider', 'completionProvider', 'definitionProvider', 'referencesProvider', 'renameProvider'])
         assert(!can[clangds], clangds);
-    const found = await published(c, '4 9');
-    assert(found.every(d => d.source === 'lifelint' && d.relatedInformation.length && lsp.CodeDescription.is(d.codeDescription)));
+    const found = await published(c, '4 9 12');
+    assert(found.every(d => d.source === 'lifelint'));
+    assert(found.slice(0, 2).every(d => d.relatedInformation.length && lsp.CodeDescription.is(d.codeDescription)));
     assert.deepStrictEqual([c.seen.progress[0].kind, c.seen.progress.at(-1).kind], ['begin', 'end']);
+    const unused = found.find(d => d.range.start.line === 11);
+    const [mend] = await c.connection.sendRequest(lsp.CodeActionRequest.type,
+        {textDocument: {uri: c.uri}, range: unused.range, context: {diagnostics: [unused]}});
+    assert(lsp.CodeAction.is(mend) && mend.isPreferred && lsp.WorkspaceEdit.is(mend.edit), JSON.stringify(mend));
     const own = found.find(d => d.range.start.line === 8);
     const actions = await c.connection.sendRequest(lsp.CodeActionRequest.type,
         {textDocument: {uri: c.uri}, range: own.range, context: {diagnostics: [own]}});
@@ -65,14 +70,14 @@ async function published(c, wanted) {
     const [change] = accept.edit.changes[c.uri];
     await c.connection.sendNotification(lsp.DidChangeTextDocumentNotification.type,
         {textDocument: {uri: c.uri, version: 2}, contentChanges: [{range: change.range, text: change.newText}]});
-    await published(c, '4');
+    await published(c, '4 13');
     await close(c);
 
     const asks = await connect({textDocument: {diagnostic: {dynamicRegistration: false}}});
     assert(lsp.DiagnosticOptions ? asks.hello.capabilities.diagnosticProvider.interFileDependencies : true);
     const report = await asks.connection.sendRequest(lsp.DocumentDiagnosticRequest.type, {textDocument: {uri: asks.uri}});
     assert.strictEqual(report.kind, lsp.DocumentDiagnosticReportKind.Full);
-    assert.strictEqual(lines(report.items), '4 9');
+    assert.strictEqual(lines(report.items), '4 9 12');
     assert.strictEqual(asks.seen.diagnostics.length, 0);
     await close(asks);
 })().catch(e => {
