@@ -260,15 +260,19 @@ void live_prepare(live *l) {
 /* ---- learning ---- */
 
 static void learn_facts(live *l, ll_reader *r) {
-    for (uint32_t k = ll_get_count(r, 3); k && !r->bad; k--) {
+    for (uint32_t k = ll_get_count(r, 4); k && !r->bad; k--) {
         uint32_t i = ll_get_below(r, l->units.requests.n);
         ll_hash state = ll_get_hash(r);
         bool from_buffer = ll_get_below(r, 2);
         size_t n;
         const void *bytes = ll_get_bytes(r, &n);
+        size_t ntext;
+        const void *text = ll_get_bytes(r, &ntext);
         if (r->bad || !live_take_facts(l, i, bytes, n)) return;
-        l->v[i].state = state;
-        l->v[i].from_buffer = from_buffer;
+        live_unit *u = &l->v[i];
+        u->state = state;
+        u->from_buffer = from_buffer;
+        u->text = (live_text){from_buffer ? ll_memdup(u->a, text, ntext) : NULL, ntext};
     }
 }
 

@@ -131,17 +131,19 @@ static bool is_own(const checking *c, uint32_t i) {
     return false;
 }
 
-/* What the texts of a unit come to, as far as buffers may change them. */
-static ll_hash state_of(const checking *c, uint32_t i, bool *from_buffer) {
-    const char *file = c->l->units.requests.v[i].file;
+static live_text text_of(const checking *c, const char *file) {
     const live_buffer *b = buffer_of(c, file);
     char *text = NULL;
     size_t n = 0;
-    ll_hash h = {0};
-    if (b)
-        h = ll_hash_of(b->text, b->n);
-    else if (ll_read_file(c->a, file, MAX_TEXT_BYTES, &text, &n, NULL))
-        h = ll_hash_of(text, n);
+    if (b) return (live_text){b->text, b->n};
+    return ll_read_file(c->a, file, MAX_TEXT_BYTES, &text, &n, NULL) ? (live_text){text, n} : (live_text){"", 0};
+}
+
+/* What the texts of a unit come to, as far as buffers may change them. */
+static ll_hash state_of(const checking *c, uint32_t i, bool *from_buffer) {
+    const char *file = c->l->units.requests.v[i].file;
+    live_text text = text_of(c, file);
+    ll_hash h = ll_hash_of(text.s, text.n);
     bool headers = is_own(c, i) && !ll_hash_is_none(c->headers_hash);
     *from_buffer = headers || is_dirty_path(c, file);
     return headers ? ll_hash_join(h, c->headers_hash) : h;
@@ -169,6 +171,28 @@ static facts_unit read_one(checking *c, const fe_request *rq) {
     return u;
 }
 
+/* The text that the facts held were read from; the disk's unless it has changed since. */
+static bool held_text(const checking *c, uint32_t i, live_text *out) {
+    const live_unit *u = &c->l->v[i];
+    char *text = NULL;
+    if (u->from_buffer) {
+        *out = u->text;
+        return u->text.s != NULL;
+    }
+    if (!ll_read_file(c->a, c->l->units.requests.v[i].file, MAX_TEXT_BYTES, &text, &out->n, NULL)) return false;
+    out->s = text;
+    return ll_hash_equal(ll_hash_of(text, out->n), u->state);
+}
+
+/* While it is broken, the unit is what it was with what it shows now, and is not kept. */
+static void mend(checking *c, live_reread *r) {
+    const ir_unit *held = c->l->v[r->unit].facts.unit;
+    live_text old;
+    if (!r->facts || !live_is_broken(held, r->facts) || !held_text(c, r->unit, &old)) return;
+    c->units[r->unit].unit = live_mend(c->a, held, &old, r->facts, &r->text);
+    r->facts = NULL;
+}
+
 static void read_unit(checking *c, uint32_t i, ll_hash state, bool from_buffer) {
     live *l = c->l;
     live_unit *u = &l->v[i];
@@ -185,6 +209,8 @@ static void read_unit(checking *c, uint32_t i, ll_hash state, bool from_buffer) 
     r.in_vain = cost.reread > 0;
     if (*text && (!known || r.in_vain)) r.prefix_text = text;
     r.facts = c->units[i].unit;
+    r.text = text_of(c, r.rq.file);
+    mend(c, &r);
     LL_PUSH(l->a, &l->reread, r);
 }
 
@@ -329,15 +355,19 @@ bool live_check(live *l, const live_query *q, live_answer *out, ll_err *err) {
 /* ---- what was learnt ---- */
 
 static void put_facts(const live *l, ll_strbuf *out) {
-    ll_put_uint(out, l->reread.n);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->reread.n; i++) n += l->reread.v[i].facts != NULL;
+    ll_put_uint(out, n);
     for (uint32_t i = 0; i < l->reread.n; i++) {
         const live_reread *r = &l->reread.v[i];
         ll_strbuf b = {0};
-        if (r->facts) ir_encode(&b, r->facts);
+        if (!r->facts) continue;
+        ir_encode(&b, r->facts);
         ll_put_uint(out, r->unit);
         ll_put_hash(out, r->state);
         ll_put_uint(out, r->from_buffer);
         ll_put_bytes(out, ll_sb_str(&b), b.n);
+        ll_put_bytes(out, r->text.s, r->from_buffer ? r->text.n : 0);
         ll_sb_free(&b);
     }
 }

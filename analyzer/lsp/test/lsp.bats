@@ -272,3 +272,24 @@ for i in range(4):
 c.bye()
 PY
 }
+
+@test "half a statement does not make the rest of the file come and go" {
+    whole_program
+    printf '%s\n' 'int g(int n) {' '    if (n)' '        n = 2;' '    return n;' '}' | cat - a.c >c.c && mv c.c a.c
+    timeout 120 python3 - <<'PY'
+from client import Client, edit
+c = Client(".")
+c.open("a.c")
+c.published("a.c")
+while len(c.published("a.c")) != 1:
+    pass
+for at, text in enumerate("if (n == {\n"):
+    c.change("a.c", edit(1, 4 + at, 4 + at, text))
+    [d] = c.published("a.c")  # in f, behind what is typed
+    assert d["range"]["start"]["line"] == (8 if text != "\n" else 9), (text, d)
+c.change("a.c", {"range": {"start": {"line": 1, "character": 4}, "end": {"line": 2, "character": 0}}, "text": ""})
+[d] = c.published("a.c")
+assert d["range"]["start"]["line"] == 8, d
+c.bye()
+PY
+}
