@@ -134,13 +134,30 @@ static void follow(engine *e, const uint32_t *nodes, uint32_t n, ll_arena *scrat
     }
 }
 
-static void analyse_component(engine *e, const uint32_t *nodes, uint32_t n, ll_arena *scratch) {
+/* Which nodes are in focus, or called from there; NULL: all. */
+static bool *needed_nodes(engine *e, const uint32_t *order, uint32_t n) {
+    if (!e->opt.focus.on) return NULL;
+    bool *needed = LL_NEWN(e->arena, bool, n + 1);
+    for (uint32_t i = n, j; i > 0; i = j) { /* components, callers before callees */
+        bool any = false;
+        for (j = i; j > 0 && e->nodes.v[order[j - 1]].scc == e->nodes.v[order[i - 1]].scc; j--)
+            any |= needed[order[j - 1]] || e->opt.focus.on(e->opt.focus.ctx, e->nodes.v[order[j - 1]].unit);
+        for (uint32_t k = j; any && k < i; k++) {
+            const func_node *x = &e->nodes.v[order[k]];
+            needed[order[k]] = true;
+            for (uint32_t c = 0; c < x->ncallees; c++) needed[x->callees[c]] = true;
+        }
+    }
+    return needed;
+}
+
+static void analyse_component(engine *e, const uint32_t *nodes, uint32_t n, bool needed, ll_arena *scratch) {
     uint32_t findings = e->out->items.n, deferred = e->deferred.n;
     if (!e->memory) {
-        follow(e, nodes, n, scratch);
+        if (needed) follow(e, nodes, n, scratch);
     } else if (remember_component(e, nodes, n)) {
         e->stats.remembered += n;
-    } else {
+    } else if (needed) {
         trace_begin(e, e->asked, e->nodes.v[nodes[0]].scc);
         follow(e, nodes, n, scratch);
         trace_end(e, e->asked);
@@ -150,10 +167,11 @@ static void analyse_component(engine *e, const uint32_t *nodes, uint32_t n, ll_a
 
 static void analyse_all(engine *e, const uint32_t *order, uint32_t n) {
     ll_arena *scratch = ll_arena_new("function");
+    const bool *needed = needed_nodes(e, order, n);
     for (uint32_t i = 0; i < n;) {
         uint32_t j = i + 1;
         while (j < n && e->nodes.v[order[j]].scc == e->nodes.v[order[i]].scc) j++;
-        analyse_component(e, order + i, j - i, scratch);
+        analyse_component(e, order + i, j - i, !needed || needed[order[i]], scratch);
         i = j;
     }
     ll_arena_free(scratch);

@@ -24,9 +24,17 @@ typedef struct engine_cache {
     void (*put)(void *ctx, const char *unit, const void *bytes, size_t n);
 } engine_cache;
 
+/* For whom only some units count: what nothing in them calls, however far down, is not followed. What is remembered of
+ * it counts all the same. */
+typedef struct engine_focus {
+    const void *ctx;
+    bool (*on)(const void *ctx, const char *unit); /* NULL: every unit counts */
+} engine_focus;
+
 typedef struct engine_options {
     uint32_t max_steps; /* instructions interpreted per function; 0: as its size allows (limits.h) */
     engine_cache cache;
+    engine_focus focus;
 } engine_options;
 
 typedef struct engine_stats {

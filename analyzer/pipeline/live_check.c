@@ -281,11 +281,21 @@ static void keep_open(checking *c, pipeline_analysis *p) {
     p->nunits = 1;
 }
 
+/* Only findings in open files are shown: what calls into them from elsewhere need not be followed anew. */
+static bool in_focus(const void *ctx, const char *unit) {
+    const checking *c = ctx;
+    if (buffer_of(c, unit) || (c->guess.file && strcmp(c->guess.file, unit) == 0)) return true;
+    for (uint32_t i = 0; i < c->own.n; i++)
+        if (strcmp(c->l->units.requests.v[c->own.v[i]].file, unit) == 0) return true;
+    return false;
+}
+
 static void solve(checking *c, check_result *r) {
     live *l = c->l;
     pipeline_analysis *p = &r->analysis;
     const facts_options here = {.in_process = true};
-    const engine_options engine = {.cache = l->state.whole ? live_engine_cache(l) : (engine_cache){0}};
+    const engine_options engine = {.cache = l->state.whole ? live_engine_cache(l) : (engine_cache){0},
+                                   .focus = {c, in_focus}};
     *p = (pipeline_analysis){.names = l->names, .borrows_names = true, .arena = ll_arena_new("program")};
     choose_program(c, p);
     pipeline_solve(p, l->base.rules, &here, &engine);
