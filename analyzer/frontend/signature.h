@@ -12,15 +12,28 @@ typedef struct fe_param {
     bool is_opaque;   /* a pointer to void, to a type that is only declared, or to a record of a system header */
 } fe_param;
 
+/* A function that another one calls. */
+typedef struct fe_outside {
+    const char *name;
+    const char *result; /* types in the words of its declaration; NULL: not declared before the function */
+    bool gives_opaque;  /* its result points to what is only declared */
+    const char **params;
+    uint32_t *sizes; /* bytes of what a parameter points to; 0: no pointer, or unknown */
+    uint32_t nparams;
+    bool has_body; /* a header defines it */
+} fe_outside;
+
 typedef struct fe_signature {
     const char *result;
     fe_param *params;
     uint32_t n;
-    bool is_member; /* of a class, and not static */
+    bool is_member;      /* of a class, and not static */
+    fe_outside *outside; /* asked for by name: set, with the names, before the call */
+    uint32_t noutside;
 } fe_signature;
 
-/* Reads the unit again and finds the definition of the function that begins on this line. False: the unit cannot be
- * read, or the function is not there. */
+/* Reads the unit again and finds the definition of the function that begins on this line, and the declarations of
+ * out->outside. False: the unit cannot be read, or the function is not there. */
 bool fe_clang_signature(ll_arena *a, const fe_request *rq, const char *name, int32_t line, fe_signature *out,
                         ll_err *err);
 

@@ -27,7 +27,7 @@ static const rule_model *chosen_model(ll_arena *a, const gen_runtime_options *op
     for (uint32_t i = 0; i < m->neffects; i++)
         if (m->effects[i].rule && wants_rule(opt, m->effects[i].rule))
             chosen->effects[chosen->neffects++] = m->effects[i];
-    return runtime_watches(chosen) ? chosen : NULL;
+    return runtime_watches(chosen, false) ? chosen : NULL;
 }
 
 static bool is_identifier(const char *name) {

@@ -10,6 +10,7 @@
 #include "generators/stubs/stubs.h"
 #include "pipeline/findings.h"
 #include "pipeline/gen.h"
+#include "pipeline/gen_evidence.h"
 #include "pipeline/plan.h"
 #include "source/source.h"
 
@@ -123,7 +124,7 @@ static void add_units_of_steps(stub_job *j, const finding *f) {
 /* ---- the closed world ---- */
 
 static bool has_body(const stub_job *j, const char *usr) {
-    return route_function(&j->program, usr, NULL) != NULL;
+    return route_body(&j->program, usr) != NULL;
 }
 
 /* What C calls it is what the linker calls it: C++ functions have signatures in their USR. */
@@ -145,15 +146,85 @@ static bool wrapped(const runtime_spec *spec, const char *symbol) {
     return false;
 }
 
-static void add_outside(stub_job *j, const ir_unit *u, const route *r, runtime_spec *spec) {
+/* The next direct call of a function in a unit, from function *f, block *b, instruction *k on; NULL: none. */
+static const ir_inst *next_call(const ir_unit *u, const char *usr, uint32_t *f, uint32_t *b, uint32_t *k) {
+    for (; *f < u->funcs.n; ++*f, *b = 0)
+        for (const ir_func *in = u->funcs.v[*f]; *b < in->nblocks; ++*b, *k = 0)
+            while (*k < in->blocks[*b].ninsts) {
+                const ir_inst *call = &in->blocks[*b].insts[(*k)++];
+                if (call->op != IR_CALL || call->a.kind != IR_O_FUNC) continue;
+                const char *callee = in->vars[call->a.place.var].usr;
+                if (callee && usr && strcmp(callee, usr) == 0) return call;
+            }
+    return NULL;
+}
+
+static const rule_model *model_of(const stub_job *j, const ir_unit *u, const ir_fdecl *d) {
+    const rule_model *m = rule_set_model(j->rules, d->name);
+    uint32_t f = 0, b = 0, k = 0;
+    for (const ir_inst *call; !m && (call = next_call(u, d->usr, &f, &b, &k));)
+        if (call->macro) m = rule_set_model(j->rules, call->macro);
+    return m;
+}
+
+/* The further arguments that every call of a variadic function has, in these units. */
+static void set_dots(const stub_job *j, runtime_function *f) {
+    bool any = false;
+    for (uint32_t u = 0; f->decl->variadic && u < j->program.nunits; u++) {
+        uint32_t in = 0, b = 0, k = 0;
+        for (const ir_inst *call; (call = next_call(j->program.units[u], f->decl->usr, &in, &b, &k)); any = true) {
+            uint32_t n = call->nargs > f->decl->nparams ? call->nargs - f->decl->nparams : 0;
+            if (!any || n < f->ndots) f->ndots = n < RUNTIME_MAX_DOTS ? n : RUNTIME_MAX_DOTS;
+            for (uint32_t d = 0; d < f->ndots && !any; d++) {
+                const ir_operand *o = &call->args[f->decl->nparams + d];
+                const ir_func *at = j->program.units[u]->funcs.v[in];
+                f->dots[d] = o->type ? o->type : o->kind == IR_O_PLACE ? ir_place_type(at, &o->place) : NULL;
+            }
+        }
+    }
+}
+
+/* A helper in a header that is given no memory computes something, and nobody's rule speaks of it. */
+static bool stays_inline(const ir_fdecl *d, const fe_signature *s) {
+    const fe_outside *o = stub_outside(s, d->name);
+    bool inlined = o && o->has_body;
+    for (uint32_t i = 0; i < d->nparams; i++) inlined &= !d->params[i] || d->params[i]->kind != IR_T_PTR;
+    return inlined;
+}
+
+static void add_outside(stub_job *j, const ir_unit *u, const stub_spec *stub, runtime_spec *spec) {
     for (uint32_t i = 0; i < u->decls.n; i++) {
         const ir_fdecl *d = &u->decls.v[i];
         if (!has_c_name(d) || has_body(j, d->usr) || wrapped(spec, d->name)) continue;
-        const rule_model *m = rule_set_model(j->rules, d->name);
-        bool plain = route_is_plain(d->name);
-        if (plain && !(m && runtime_watches(m)) && !answered(r, d->name)) continue;
+        const rule_model *m = gen_evidence_model(j->a, stub->finding, stub->func, d->name, model_of(j, u, d));
+        bool plain = route_is_plain(d->name, m), watched = m && runtime_watches(m, true);
+        if (!watched && !answered(stub->route, d->name) && (plain || stays_inline(d, stub->signature))) continue;
+        runtime_function f = {.symbol = d->name, .name = d->name, .decl = d, .model = m, .simulated = !plain};
+        set_dots(j, &f);
+        const fe_outside *o = stub_outside(stub->signature, d->name);
+        for (uint32_t k = 0; o && k < o->nparams && k < sizeof f.sizes / sizeof *f.sizes; k++) f.sizes[k] = o->sizes[k];
+        runtime_add(j->a, spec, f);
+    }
+}
+
+/* What rules say of functions that are called through a variable of the library: a wrapper for the variable to hold. */
+static void add_through(stub_job *j, const stub_spec *stub, runtime_spec *spec) {
+    static const ir_type nothing = {.kind = IR_T_VOID}, pointer = {.kind = IR_T_PTR, .elem = &nothing};
+    for (uint32_t i = 0; i < stub->pointers.n; i++) {
+        const char *name = stub->pointers.v[i];
+        const rule_model *m = rule_set_model(j->rules, name);
+        ir_fdecl *d = LL_NEW(j->a, ir_fdecl);
+        d->name = ll_printf(j->a, "lifelint_through_%s", name);
+        d->ret = &nothing;
+        d->params = LL_NEWN(j->a, const ir_type *, 6);
+        for (uint32_t k = 0; k < m->neffects; k++) {
+            if (m->effects[k].where.kind == WHERE_RET) d->ret = &pointer;
+            if (m->effects[k].where.arg > d->nparams && m->effects[k].where.arg <= 6)
+                d->nparams = m->effects[k].where.arg;
+        }
+        for (uint32_t k = 0; k < d->nparams; k++) d->params[k] = &pointer;
         runtime_add(j->a, spec,
-                    (runtime_function){.symbol = d->name, .name = d->name, .decl = d, .model = m, .simulated = !plain});
+                    (runtime_function){.symbol = d->name, .name = d->name, .decl = d, .model = m, .simulated = true});
     }
 }
 
@@ -201,16 +272,41 @@ static void gather_globals(stub_job *j, stub_spec *spec) {
                 const ir_global *other = &j->program.units[u]->globals.v[k];
                 known |= other->has_definition && other->usr && strcmp(other->usr, g->usr) == 0;
             }
-        if (!known) LL_PUSH(j->a, &spec->globals, g->name);
+        if (known) continue;
+        const rule_model *m = g->type && g->type->kind == IR_T_PTR && g->type->elem && g->type->elem->kind == IR_T_FUNC
+                                  ? rule_set_model(j->rules, g->name)
+                                  : NULL;
+        if (m && runtime_watches(m, true))
+            LL_PUSH(j->a, &spec->pointers, g->name);
+        else
+            LL_PUSH(j->a, &spec->globals, g->name);
     }
 }
 
 /* ---- writing ---- */
 
+/* NULL: whatever goes wrong with this rule. */
 static const char *kind_of(const stub_job *j, const finding *f) {
     rule_defect defect = DEFECT_COUNT;
-    pipeline_find_rule(j->rules, f->rule_id, &defect);
-    return defect < DEFECT_ORDER ? rule_defect_name(defect) : defect == DEFECT_ORDER ? "order" : "leak";
+    const rule *r = pipeline_find_rule(j->rules, f->rule_id, &defect);
+    if (defect <= DEFECT_ORDER) return defect == DEFECT_ORDER ? "order" : rule_defect_name(defect);
+    return r && r->watch & RULE_WATCH_LOCALS ? "local" : NULL;
+}
+
+/* An object that is released while a field of it may be armed: the parameter that is such an object, and the field. */
+static const char *armed_field(const stub_job *j, const ir_func *func, const finding *f) {
+    rule_defect defect;
+    const rule *r = f ? pipeline_find_rule(j->rules, f->rule_id, &defect) : NULL;
+    if (!r || r->kind != RULE_KEEPALIVE || !r->armed || !f->role_acquire || !f->role_place || !*f->role_place)
+        return NULL;
+    for (uint32_t i = 0; i < func->nparams; i++) {
+        const ir_type *t = func->vars[i].type, *to = t && t->kind == IR_T_PTR ? t->elem : NULL;
+        if (!to || !to->name || !func->vars[i].name) continue;
+        const char *tag = strrchr(to->name, ' ');
+        if (strcmp(tag ? tag + 1 : to->name, f->role_acquire) == 0)
+            return ll_printf(j->a, "%s->%s", func->vars[i].name, f->role_place);
+    }
+    return NULL;
 }
 
 static const char *stem_of(const stub_job *j, const ir_func *f, const finding *found) {
@@ -259,21 +355,39 @@ static const char *read_before(stub_job *j, const char *name) {
     return ll_is_file(path) && ll_read_file(j->a, path, MAX_STUB_BYTES, &text, &n, NULL) ? text : NULL;
 }
 
-static bool write_runtime(stub_job *j, const route *r, const char *stem, ll_err *err) {
-    runtime_spec spec = {
-        .version = j->opt->check.tool_version, .stem = ll_printf(j->a, "%s_runtime", stem), .closed = true};
-    for (uint32_t i = 0; i < j->program.nunits; i++) add_outside(j, j->program.units[i], r, &spec);
-    if (is_cxx(j, j->unit_numbers[0])) add_operators(j, &spec);
+/* What the test calls outside, and which of it a header defines. */
+static void gather_runtime(stub_job *j, stub_spec *stub, runtime_spec *spec) {
+    *spec = (runtime_spec){
+        .version = j->opt->check.tool_version, .stem = ll_printf(j->a, "%s_runtime", stub->stem), .closed = true};
+    for (uint32_t i = 0; i < j->program.nunits; i++) add_outside(j, j->program.units[i], stub, spec);
+    add_through(j, stub, spec);
+    if (stub->cxx) add_operators(j, spec);
+    for (uint32_t i = 0; i < stub->signature->noutside; i++) {
+        const fe_outside *o = &stub->signature->outside[i];
+        if (o->has_body && wrapped(spec, o->name)) LL_PUSH(j->a, &stub->replaced, o->name);
+    }
+}
+
+static bool write_runtime(stub_job *j, const runtime_spec *spec, ll_err *err) {
     runtime_output text;
-    runtime_emit(j->a, &spec, &text);
-    bool ok = pipeline_write_runtime(&text, j->opt->dir ? j->opt->dir : ".", spec.stem, err);
+    runtime_emit(j->a, spec, &text);
+    bool ok = pipeline_write_runtime(&text, j->opt->dir ? j->opt->dir : ".", spec->stem, err);
     runtime_output_free(&text);
     return ok;
 }
 
+static void ask_outside(stub_job *j, fe_signature *s) {
+    const ir_unit *u = j->program.units[0];
+    s->outside = LL_NEWN(j->a, fe_outside, u->decls.n + 1);
+    for (uint32_t i = 0; i < u->decls.n; i++)
+        if (has_c_name(&u->decls.v[i]) && !has_body(j, u->decls.v[i].usr))
+            s->outside[s->noutside++].name = u->decls.v[i].name;
+}
+
 static bool write_stub(stub_job *j, const ir_func *func, const finding *f, gen_stubs_result *out, ll_err *err) {
     const fe_request *rq = &j->units.requests.v[j->unit_numbers[0]];
-    fe_signature signature;
+    fe_signature signature = {0};
+    runtime_spec runtime;
     route way;
     stub_output text = {0};
     stub_spec spec = {.version = j->opt->check.tool_version,
@@ -287,11 +401,14 @@ static bool write_stub(stub_job *j, const ir_func *func, const finding *f, gen_s
                       .signature = &signature,
                       .route = &way,
                       .finding = f,
-                      .kind = f ? kind_of(j, f) : NULL};
+                      .kind = f ? kind_of(j, f) : NULL,
+                      .kept = armed_field(j, func, f)};
+    ask_outside(j, &signature);
     if (!fe_clang_signature(j->a, rq, func->name, func->first_line, &signature, err)) return false;
     route_find(j->a, &j->program, func, f, &way);
     set_flags(j, rq, &spec);
     gather_globals(j, &spec);
+    gather_runtime(j, &spec, &runtime);
     spec.has_main = route_function(&j->program, NULL, "main") != NULL;
     for (uint32_t i = 1; i < j->program.nunits; i++)
         LL_PUSH(j->a, &spec.others, j->units.requests.v[j->unit_numbers[i]].file);
@@ -299,8 +416,7 @@ static bool write_stub(stub_job *j, const ir_func *func, const finding *f, gen_s
     spec.before = read_before(j, source_name);
     bool ok = stub_emit(j->a, &spec, &text, err) && write_text(j, source_name, &text.source, err) &&
               write_text(j, ll_printf(j->a, "%s_run.cpp", spec.stem), &text.runner, err) &&
-              write_text(j, ll_printf(j->a, "%s.sh", spec.stem), &text.script, err) &&
-              write_runtime(j, &way, spec.stem, err);
+              write_text(j, ll_printf(j->a, "%s.sh", spec.stem), &text.script, err) && write_runtime(j, &runtime, err);
     stub_output_free(&text);
     if (!ok) return false;
     out->stubs++;

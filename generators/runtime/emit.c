@@ -11,8 +11,9 @@ enum { MAX_PARAMS = 16, STACK_DEPTH = 16, MAX_EFFECTS = 32 };
 
 /* ---- which functions ---- */
 
-static bool is_watched(const rule_effect *e) {
-    if (!e->rule) return false;
+/* `closed`: a closed world also follows what only it can tell: borrowed values, kept addresses, calls out of place. */
+static bool is_watched(const rule_effect *e, bool closed) {
+    if (!e->rule) return closed && e->kind == EFF_CONSUME && e->nconds;
     switch (e->kind) {
         case EFF_ACQUIRE:
         case EFF_RELEASE:
@@ -23,14 +24,20 @@ static bool is_watched(const rule_effect *e) {
             return e->rule->kind == RULE_PAIR || e->rule->kind == RULE_TASK;
         case EFF_TRANSITION:
             return e->rule->kind == RULE_ORDER;
+        case EFF_DERIVE:
+        case EFF_INVALIDATE:
+        case EFF_KEEP:
+        case EFF_END:
+        case EFF_FORBID:
+            return closed;
         default:
             return false;
     }
 }
 
-bool runtime_watches(const rule_model *m) {
+bool runtime_watches(const rule_model *m, bool closed) {
     for (uint32_t i = 0; i < m->neffects; i++)
-        if (is_watched(&m->effects[i])) return true;
+        if (is_watched(&m->effects[i], closed)) return true;
     return false;
 }
 
@@ -139,20 +146,26 @@ static void put_cond(emitter *m, const rule_cond *k) {
     m->nconds++;
 }
 
+static bool is_argument(const runtime_function *f, const rule_where *w) {
+    return w->arg && w->arg <= f->decl->nparams + f->ndots;
+}
+
 /* False: the place is not one that a call shows. */
-static bool size_at(const ir_fdecl *d, const rule_where *w, uint32_t *size) {
+static bool size_at(const runtime_function *f, const rule_effect *e, const rule_where *w, uint32_t *size) {
+    const ir_fdecl *d = f->decl;
     *size = 8;
     if (w->field) return false;
     if (w->kind == WHERE_RET) return true;
-    if (w->kind == WHERE_NONE || w->arg == 0 || w->arg > d->nparams) return false;
-    if (w->kind == WHERE_ARG_DEREF) *size = abi_pointee_size(d->params[w->arg - 1]);
+    if (w->kind == WHERE_NONE || !is_argument(f, w)) return false;
+    if (w->kind != WHERE_ARG_DEREF) return true;
+    *size = w->arg <= d->nparams ? abi_pointee_size(d->params[w->arg - 1]) : e->rule && e->rule->is_integer ? 4 : 8;
     return *size != 0;
 }
 
-static bool conds_visible(const ir_fdecl *d, const rule_effect *e) {
+static bool conds_visible(const runtime_function *f, const rule_effect *e) {
     for (uint32_t i = 0; i < e->nconds; i++) {
         const rule_where *w = &e->conds[i].where;
-        bool ok = !w->field && (w->kind == WHERE_RET || (w->kind == WHERE_ARG && w->arg && w->arg <= d->nparams));
+        bool ok = !w->field && (w->kind == WHERE_RET || (w->kind == WHERE_ARG && is_argument(f, w)));
         if (!ok) return false;
     }
     return true;
@@ -164,22 +177,26 @@ static void leave_out(emitter *m, const char *name, const char *why) {
 
 static bool put_effect(emitter *m, const runtime_function *f, const rule_effect *e) {
     static const char *const kinds[] = {
-        [EFF_ACQUIRE] = "ACQUIRE", [EFF_RELEASE] = "RELEASE", [EFF_REALLOC] = "REALLOC", [EFF_RETAIN] = "RETAIN",
-        [EFF_MOVE] = "MOVE",       [EFF_CONSUME] = "CONSUME", [EFF_TRANSITION] = "STATE"};
-    uint32_t size, from_size;
-    bool moves = e->kind == EFF_REALLOC || e->kind == EFF_MOVE;
-    if (!size_at(f->decl, &e->where, &size) || (moves && !size_at(f->decl, &e->from, &from_size)) ||
-        !conds_visible(f->decl, e)) {
+        [EFF_ACQUIRE] = "ACQUIRE",       [EFF_RELEASE] = "RELEASE", [EFF_REALLOC] = "REALLOC",
+        [EFF_RETAIN] = "RETAIN",         [EFF_MOVE] = "MOVE",       [EFF_CONSUME] = "CONSUME",
+        [EFF_TRANSITION] = "STATE",      [EFF_DERIVE] = "DERIVE",   [EFF_KEEP] = "KEEP",
+        [EFF_INVALIDATE] = "INVALIDATE", [EFF_END] = "END",         [EFF_FORBID] = "FORBID"};
+    uint32_t size = 8, from_size;
+    bool moves = e->kind == EFF_REALLOC || e->kind == EFF_MOVE || e->kind == EFF_DERIVE || e->kind == EFF_KEEP;
+    bool nowhere = e->where.kind == WHERE_NONE && (e->kind >= EFF_FORBID || e->kind == EFF_INVALIDATE);
+    if ((!nowhere && !size_at(f, e, &e->where, &size)) ||
+        (moves && e->from.kind != WHERE_NONE && !size_at(f, e, &e->from, &from_size)) || !conds_visible(f, e)) {
         leave_out(m, f->name, "a call does not show where the resource is");
         return false;
     }
-    uint32_t rule_at = rule_index(m, e->rule);
+    uint32_t rule_at = e->rule ? rule_index(m, e->rule) : 0;
     ll_sb_printf(&m->effects,
                  "    {.kind = LLR_%s, .rule = %u, .where = %s, .arg = %u, .count = %u, .size = %u, .from = %s, "
-                 ".from_arg = %u, .nconds = %u, .cond = %u, .from_states = %uu, .to_state = %u},\n",
-                 kinds[e->kind], rule_at, where_name(&e->where), (unsigned)e->where.arg,
+                 ".from_arg = %u, .nconds = %u, .cond = %u, .from_states = %uu, .to_state = %u%s},\n",
+                 e->rule ? kinds[e->kind] : "HOLD", rule_at, where_name(&e->where), (unsigned)e->where.arg,
                  e->where.count ? (unsigned)e->where.count : 1u, size, where_name(&e->from), (unsigned)e->from.arg,
-                 e->nconds, m->nconds, e->from_states, e->to_state);
+                 e->nconds, m->nconds, e->kind == EFF_FORBID ? (uint32_t)e->context : e->from_states, e->to_state,
+                 e->same_question ? ", .same_question = true" : "");
     for (uint32_t i = 0; i < e->nconds; i++) put_cond(m, &e->conds[i]);
     m->neffects++;
     return true;
@@ -200,6 +217,20 @@ static const struct {
     {"pvalloc", "llr_arena_alloc(a1, 4096, false)"},
     {"posix_memalign", "llr_arena_align(a1, a2, a3)"},
     {"malloc_usable_size", "llr_arena_size(a1)"},
+    {"_Znwm", "llr_arena_alloc(a1, 16, false)"},
+    {"_Znam", "llr_arena_alloc(a1, 16, false)"},
+    {"_ZnwmRKSt9nothrow_t", "llr_arena_alloc(a1, 16, false)"},
+    {"_ZnamRKSt9nothrow_t", "llr_arena_alloc(a1, 16, false)"},
+    {"_ZnwmSt11align_val_t", "llr_arena_alloc(a1, a2, false)"},
+    {"_ZnamSt11align_val_t", "llr_arena_alloc(a1, a2, false)"},
+    {"_ZdlPv", "llr_arena_free(a1)"},
+    {"_ZdlPvm", "llr_arena_free(a1)"},
+    {"_ZdlPvSt11align_val_t", "llr_arena_free(a1)"},
+    {"_ZdlPvmSt11align_val_t", "llr_arena_free(a1)"},
+    {"_ZdaPv", "llr_arena_free(a1)"},
+    {"_ZdaPvm", "llr_arena_free(a1)"},
+    {"_ZdaPvSt11align_val_t", "llr_arena_free(a1)"},
+    {"_ZdaPvmSt11align_val_t", "llr_arena_free(a1)"},
 };
 
 static const char *arena_answer(const emitter *m, const char *symbol) {
@@ -213,14 +244,14 @@ static const char *word_of(bool b) {
 }
 
 /* Most calls are of functions whose whole effect is one of two; see llr_short. */
-static const char *way_of(const runtime_function *f) {
+static const char *way_of(const runtime_function *f, bool closed) {
     const rule_effect *only = NULL;
     for (uint32_t i = 0; f->model && i < f->model->neffects; i++) {
-        if (!is_watched(&f->model->effects[i])) continue;
+        if (!is_watched(&f->model->effects[i], closed)) continue;
         if (only) return "LLR_LONG";
         only = &f->model->effects[i];
     }
-    if (!only || only->where.field || only->rule->is_integer) return "LLR_LONG";
+    if (!only || only->where.field || !only->rule || only->rule->is_integer) return "LLR_LONG";
     bool gives = only->kind == EFF_ACQUIRE && only->where.kind == WHERE_RET && only->nconds == 1 &&
                  only->conds[0].where.kind == WHERE_RET && only->conds[0].cmp == CMP_NE && only->conds[0].value == 0;
     bool takes = only->kind == EFF_RELEASE && only->where.kind == WHERE_ARG && only->where.arg == 1 && !only->nconds;
@@ -233,13 +264,42 @@ static uint32_t kept_args(const emitter *m, const runtime_function *f) {
     for (uint32_t i = 0; m->spec->closed && i < f->decl->nparams; i++) {
         const ir_type *t = f->decl->params[i];
         if (!t || t->kind != IR_T_PTR || !t->elem || t->elem->is_const || t->elem->kind == IR_T_FUNC) continue;
-        if (!f->model && (!f->decl->in_system_header || t->elem->kind == IR_T_VOID)) kept |= 1u << i;
+        if ((!f->model || f->model->watches_only) && (!f->decl->in_system_header || t->elem->kind == IR_T_VOID))
+            kept |= 1u << i;
     }
     for (uint32_t i = 0; m->spec->closed && f->model && i < f->model->neffects; i++) {
         const rule_effect *e = &f->model->effects[i];
-        if (e->kind == EFF_CONSUME && e->where.kind == WHERE_ARG && e->where.arg) kept |= 1u << (e->where.arg - 1);
+        if (e->kind == EFF_CONSUME && !e->rule && !e->nconds && is_argument(f, &e->where))
+            kept |= 1u << (e->where.arg - 1);
     }
     return kept;
+}
+
+/* The argument that the result is; 0: none. */
+static uint32_t alias_of(const runtime_function *f) {
+    for (uint32_t i = 0; f->model && i < f->model->neffects; i++) {
+        const rule_effect *e = &f->model->effects[i];
+        bool same = e->kind == EFF_ALIAS || (e->kind == EFF_RETAIN && e->from.kind == WHERE_RET);
+        if (same && !e->nconds && e->where.kind == WHERE_ARG && !e->where.field && is_argument(f, &e->where))
+            return e->where.arg;
+    }
+    return 0;
+}
+
+/* What only few functions have. */
+static const char *more_of(emitter *m, const runtime_function *f) {
+    uint32_t alias = m->spec->closed ? alias_of(f) : 0, kept = m->spec->closed ? kept_args(m, f) : 0, last = 0;
+    ll_strbuf b = {0};
+    if (alias) ll_sb_printf(&b, ", .alias = %u", alias);
+    for (uint32_t i = 0; i < 8; i++)
+        if (kept >> i & 1 && f->sizes[i]) last = i + 1;
+    for (uint32_t i = 0; i < last; i++)
+        ll_sb_printf(&b, "%s%u", i ? ", " : ", .sizes = {",
+                     kept >> i & 1 && f->sizes[i] <= UINT16_MAX ? f->sizes[i] : 0);
+    if (last) ll_sb_add(&b, "}");
+    const char *text = ll_strdup(m->a, ll_sb_str(&b));
+    ll_sb_free(&b);
+    return text;
 }
 
 static void put_function_row(emitter *m, const runtime_function *f) {
@@ -247,18 +307,20 @@ static void put_function_row(emitter *m, const runtime_function *f) {
     for (uint32_t i = 0; f->model && i < f->model->neffects && m->neffects - first < MAX_EFFECTS; i++) {
         const rule_effect *e = &f->model->effects[i];
         /* what is kept of an order between calls must not outlive the object: only a closed world can tell */
-        if (is_watched(e) && (e->kind != EFF_TRANSITION || m->spec->closed)) put_effect(m, f, e);
+        if (is_watched(e, m->spec->closed) && (e->kind != EFF_TRANSITION || m->spec->closed)) put_effect(m, f, e);
     }
     for (uint32_t i = 0; i < f->decl->nparams; i++)
         if (abi_of(f->decl->params[i]).of == ABI_POINTER) pointers |= 1u << i;
+    for (uint32_t i = 0; i < f->ndots; i++)
+        if (abi_of(f->dots[i]).of == ABI_POINTER) pointers |= 1u << (f->decl->nparams + i);
     ll_sb_printf(&m->table,
                  "    {.name = \"%s\", .effect = %u, .neffects = %u, .nargs = %u, .way = %s, .simulated = %s, "
                  ".gives_pointer = %s, "
-                 ".pointer_args = %uu, .keeps_args = %uu, .is_memory = %s},\n",
-                 f->symbol, first, m->neffects - first, f->decl->nparams,
-                 m->neffects - first == 1 ? way_of(f) : "LLR_LONG", f->simulated ? "true" : "false",
+                 ".pointer_args = %uu, .keeps_args = %uu, .is_memory = %s%s},\n",
+                 f->symbol, first, m->neffects - first, f->decl->nparams + f->ndots,
+                 m->neffects - first == 1 ? way_of(f, m->spec->closed) : "LLR_LONG", f->simulated ? "true" : "false",
                  abi_of(f->decl->ret).of == ABI_POINTER ? "true" : "false", pointers, kept_args(m, f),
-                 word_of(arena_answer(m, f->symbol) != NULL));
+                 word_of(arena_answer(m, f->symbol) != NULL), more_of(m, f));
 }
 
 /* Whether each value of the rule names one resource: objects set up in place share their address with others. */
@@ -273,6 +335,14 @@ static bool is_by_handle(const emitter *m, const rule *r) {
     return r->kind != RULE_ORDER;
 }
 
+/* Held while a call is made that must not be made under it. */
+static bool is_lock(const emitter *m, const rule *r) {
+    for (uint32_t i = 0; i < m->rules.n; i++)
+        for (uint32_t k = 0; k < m->rules.v[i]->nlocks; k++)
+            if (strcmp(m->rules.v[i]->locks[k], r->id) == 0) return true;
+    return r->scope_bound;
+}
+
 static void put_rules(emitter *m, ll_strbuf *out) {
     ll_sb_add(out, "static const llr_rule llr_rules[] = {\n");
     for (uint32_t i = 0; i < m->rules.n; i++) {
@@ -280,10 +350,12 @@ static void put_rules(emitter *m, ll_strbuf *out) {
         ll_sb_printf(
             out,
             "    {.id = \"%s\", .resource = \"%s\", .is_integer = %s, .counted = %s, .idempotent = %s, .no_leak = %s, "
-            ".keeps_memory = %s, .by_handle = %s, .is_heap = %s},\n",
+            ".keeps_memory = %s, .by_handle = %s, .is_heap = %s%s%s%s%s},\n",
             r->id, r->resource ? r->resource : r->id, word_of(r->is_integer), word_of(r->counted),
             word_of(r->idempotent), word_of(r->no_leak || r->kind == RULE_ORDER), word_of(r->keeps_memory),
-            word_of(is_by_handle(m, r)), word_of(strcmp(r->id, "libc-heap") == 0));
+            word_of(is_by_handle(m, r)), word_of(strcmp(r->id, "libc-heap") == 0), r->shared ? ", .shared = true" : "",
+            r->kind == RULE_PAIR ? "" : ", .stands_alone = true", is_lock(m, r) ? ", .is_lock = true" : "",
+            r->scope_bound ? ", .in_scope = true" : "");
     }
     ll_sb_add(out, "    {.id = \"\"},\n};\n\n");
 }
@@ -336,6 +408,20 @@ static void put_dot_arguments(emitter *m, const ir_fdecl *d) {
     ll_sb_add(&m->wrappers, " LLR_MORE_DOTS");
     for (uint32_t i = floats; i < 8; i++) ll_sb_printf(&m->wrappers, ", dots.real[%u]", i);
     for (uint32_t i = 0; i < 8; i++) ll_sb_printf(&m->wrappers, ", dots.stack[%u]", i);
+}
+
+/* The further arguments that somebody knows of, as far as they come in registers. */
+static void put_known_dots(emitter *m, const runtime_function *f) {
+    uint32_t words = 0, put = f->decl->nparams;
+    for (uint32_t i = 0; i < f->decl->nparams; i++) words += abi_of(f->decl->params[i]).of != ABI_FLOAT;
+    for (uint32_t i = 0; i < f->ndots; i++, put++) {
+        bool is_float = abi_of(f->dots[i]).of == ABI_FLOAT;
+        if (is_float || words >= 6)
+            ll_sb_add(&m->wrappers, put ? ", 0" : "0");
+        else
+            ll_sb_printf(&m->wrappers, "%sdots.word[%u]", put ? ", " : "", words);
+        words += !is_float;
+    }
 }
 
 /* Calls that dlsym() makes while it looks for the function itself. */
@@ -400,12 +486,13 @@ static void put_wrapper(emitter *m, const runtime_function *f, uint32_t index) {
     if (links) ll_sb_printf(w, "LLR_LINK(%s, llr_r_%s, (%s), \"%s\");\n", ret.c, f->symbol, params, f->symbol);
     ll_sb_printf(w, "%s%sllr_w_%s(%s) {\n", ret.c, space, f->symbol, params);
     put_boot_check(m, f->symbol);
+    if (dots) put_dots(m, d);
     ll_sb_add(w, "    const uint64_t a[] = {");
     for (uint32_t i = 0; i < d->nparams; i++)
         ll_sb_printf(w, "%s%s(a%u)", i ? ", " : "", as_word(abi_of(d->params[i]).of), i + 1);
-    ll_sb_printf(w, "%s};\n    llr_call c;\n", d->nparams ? "" : "0");
+    put_known_dots(m, f);
+    ll_sb_printf(w, "%s};\n    llr_call c;\n", d->nparams + f->ndots ? "" : "0");
     if (gives) ll_sb_printf(w, "    %s%sr;\n", ret.c, space);
-    if (dots) put_dots(m, d);
     const char *answer = ret.of == ABI_POINTER ? "(void *)(uintptr_t)c.result" : ll_printf(m->a, "(%s)c.result", ret.c);
     if (m->spec->closed && d->is_noreturn) ll_sb_add(w, "    llr_left();\n");
     ll_sb_printf(w, "    if (llr_enter(&llr_functions[%u], &c, a, LLR_HERE) == LLR_CALL) {\n", index);
@@ -421,11 +508,16 @@ static void put_wrapper(emitter *m, const runtime_function *f, uint32_t index) {
 /* ---- the whole ---- */
 
 static void put_source(emitter *m) {
-    const char *const parts[] = {
-        "runtime/1_core.c.in",   "runtime/2_stack.c.in",
-        "runtime/3_table.c.in",  "runtime/4_effects.c.in",
-        "runtime/5_plan.c.in",   m->spec->closed ? "runtime/5_closed.c.in" : "runtime/5_open.c.in",
-        "runtime/6_report.c.in", "runtime/7_start.c.in"};
+    bool closed = m->spec->closed;
+    const char *const parts[] = {"runtime/1_core.c.in",
+                                 "runtime/2_stack.c.in",
+                                 "runtime/3_table.c.in",
+                                 "runtime/4_effects.c.in",
+                                 "runtime/5_plan.c.in",
+                                 closed ? "runtime/5_closed.c.in" : "runtime/5_open.c.in",
+                                 closed ? "runtime/5_bonds.c.in" : NULL,
+                                 "runtime/6_report.c.in",
+                                 "runtime/7_start.c.in"};
     ll_strbuf tables = {0}, more = {0};
     put_tables(m, &tables);
     if (m->spec->closed) template_expand(&more, "runtime/closed.h.in", NULL, 0);
@@ -437,7 +529,8 @@ static void put_source(emitter *m) {
                                    {"MORE", ll_sb_str(&more)},
                                    {"WRAPPERS", ll_sb_str(&m->wrappers)}};
     uint32_t n = sizeof words / sizeof *words;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) template_expand(&m->out->source, parts[i], words, n);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i]) template_expand(&m->out->source, parts[i], words, n);
     template_expand(&m->out->header, "runtime/runtime.h.in", words, n);
     ll_sb_free(&tables);
     ll_sb_free(&more);
@@ -469,16 +562,28 @@ static void add_heap(emitter *m) {
     }
 }
 
+/* A rule that speaks of a further argument of a variadic function knows that it is there. */
+static void add_dots(runtime_function *f) {
+    for (uint32_t i = 0; f->decl->variadic && f->model && i < f->model->neffects; i++) {
+        const rule_effect *e = &f->model->effects[i];
+        if (!e->rule || e->where.kind < WHERE_ARG || e->where.arg <= f->decl->nparams) continue;
+        uint32_t n = e->where.arg - f->decl->nparams;
+        if (n > f->ndots && n <= RUNTIME_MAX_DOTS) f->ndots = n;
+    }
+}
+
 void runtime_emit(ll_arena *a, const runtime_spec *spec, runtime_output *out) {
     emitter m = {.a = a, .spec = spec, .out = out};
     *out = (runtime_output){0};
     for (uint32_t i = 0; i < spec->functions.n; i++) {
         const runtime_function *f = &spec->functions.v[i];
         const char *why = obstacle(f);
-        if (why)
+        if (why) {
             leave_out(&m, f->name, why);
-        else
-            LL_PUSH(a, &m.functions, *f);
+            continue;
+        }
+        LL_PUSH(a, &m.functions, *f);
+        add_dots(&m.functions.v[m.functions.n - 1]);
     }
     if (spec->closed) add_heap(&m);
     for (uint32_t i = 0; i < m.functions.n; i++) {

@@ -109,7 +109,15 @@ static const char *const plain[] = {
     "vasprintf",
 };
 
-bool route_is_plain(const char *name) {
+/* A borrowed value that is real has an address that another call may give again. */
+static bool borrows(const rule_model *m) {
+    for (uint32_t i = 0; m && i < m->neffects; i++)
+        if (m->effects[i].kind == EFF_DERIVE) return true;
+    return false;
+}
+
+bool route_is_plain(const char *name, const rule_model *m) {
+    if (borrows(m)) return false;
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
         size_t n = strlen(plain[i]);
         bool any = plain[i][n - 1] == '*';
@@ -141,7 +149,9 @@ static void write_through(finder *x, path_state *st, const call_event *e, const 
     }
     const ir_type *t = param_type(e->decl, f->where.arg);
     for (uint32_t i = 0; i < f->where.count; i++) {
-        uint32_t sym = finder_symbol(x, (symbol){.origin = SYM_OUT, .type = t && t->elem ? t->elem : NULL});
+        uint32_t sym = finder_symbol(
+            x,
+            (symbol){.origin = SYM_OUT, .type = t && t->elem ? t->elem : NULL, .call = e->index, .arg = f->where.arg});
         finder_require(x, st, sym, IR_GT, f->rule->is_integer ? 2 : 0);
         finder_write(x, st, obj, path_add_index(x, path, i), value_sym(x, sym));
     }
@@ -151,6 +161,25 @@ static bool is_given_pointer(const rule_effect *f) {
     return f->kind == EFF_ACQUIRE && f->where.kind == WHERE_RET && !f->rule->is_integer;
 }
 
+/* Conditions on arguments must be known to be true. */
+static bool arguments_hold(const path_state *st, const call_event *e, const rule_effect *f) {
+    static const ir_arith ops[] = {IR_EQ, IR_NE, IR_LT, IR_LE, IR_GT, IR_GE, IR_AND, IR_OR};
+    for (uint32_t i = 0; i < f->nconds; i++) {
+        const rule_cond *k = &f->conds[i];
+        int64_t v, r;
+        if (k->where.kind != WHERE_ARG) continue;
+        if (!k->where.arg || k->where.arg > e->nargs) return false;
+        const value *a = e->args[k->where.arg - 1];
+        bool address = a->kind == VAL_ADDR || a->kind == VAL_FUNC;
+        if (address && k->cmp == CMP_NE && k->value == 0) continue;
+        if (!value_eval(a, st->conds, &v) ||
+            !arith(ops[k->cmp == CMP_BITS_CLEAR ? CMP_BITS_SET : k->cmp], v, k->value, false, &r))
+            return false;
+        if ((r != 0) == (k->cmp == CMP_BITS_CLEAR)) return false;
+    }
+    return true;
+}
+
 static const value *result_value(finder *x, path_state *st, call_event *e) {
     const ir_type *t = e->decl ? e->decl->ret : NULL;
     if (!t || t->kind == IR_T_VOID) return value_unknown();
@@ -158,9 +187,11 @@ static const value *result_value(finder *x, path_state *st, call_event *e) {
     for (uint32_t i = 0; e->model && i < e->model->neffects; i++) {
         const rule_effect *f = &e->model->effects[i];
         uint32_t from = f->where.arg;
-        if (f->kind == EFF_ALIAS && f->where.kind == WHERE_ARG && from <= e->nargs) return e->args[from - 1];
+        bool same = f->kind == EFF_ALIAS || (f->kind == EFF_RETAIN && f->from.kind == WHERE_RET);
+        if (same && f->where.kind == WHERE_ARG && from <= e->nargs && arguments_hold(st, e, f))
+            return e->args[from - 1];
         if ((is_given_pointer(f) || (f->kind == EFF_REALLOC && f->where.kind == WHERE_RET)) &&
-            route_is_plain(e->name)) {
+            route_is_plain(e->name, e->model)) {
             object heap = {.kind = OBJ_HEAP, .zeroed = f->zeroed};
             uint32_t obj;
             const char *path;
@@ -173,11 +204,53 @@ static const value *result_value(finder *x, path_state *st, call_event *e) {
     return value_sym(x, sym);
 }
 
+/* Behind these a function that answers for itself writes what the test wants. */
+static void may_write(finder *x, path_state *st, const call_event *e) {
+    uint32_t obj;
+    const char *path;
+    for (uint32_t i = 1; i <= e->nargs && i <= (e->decl ? e->decl->nparams : 0); i++) {
+        const ir_type *t = param_type(e->decl, i), *to = t && t->kind == IR_T_PTR ? t->elem : NULL;
+        if (!to || to->is_const || to->kind == IR_T_VOID || to->kind == IR_T_FUNC) continue;
+        const value *v = e->args[i - 1];
+        bool known = v->kind == VAL_ADDR || (v->kind == VAL_SYM && x->syms.v[v->sym].obj);
+        if (known && finder_deref(x, st, v, to, &obj, &path)) finder_mark_call(x, st, obj, path, e->index, i);
+    }
+}
+
+const rule_model *finder_model(const finder *x, const ir_inst *in, const char *name) {
+    const rule_model *m = name ? rule_set_model(x->program->rules, name) : NULL;
+    return m || !name || !in->macro ? m : rule_set_model(x->program->rules, in->macro);
+}
+
+/* Where a finding is about what is released, there is something to release. */
+static void is_there(finder *x, path_state *st, const call_event *e) {
+    for (uint32_t i = 0; e->model && x->wants.n && i < e->model->neffects; i++) {
+        const rule_effect *f = &e->model->effects[i];
+        if (f->kind != EFF_RELEASE || f->where.kind != WHERE_ARG || !f->where.arg || f->where.arg > e->nargs) continue;
+        const value *v = e->args[f->where.arg - 1];
+        const cond_node *before = st->conds;
+        bool given = v->kind == VAL_SYM && x->syms.v[v->sym].lvalue && !f->rule->is_integer;
+        if (given && !finder_require(x, st, v->sym, IR_NE, 0)) st->conds = before;
+    }
+}
+
+/* A real function of the C library takes no null pointer, unless it ends what it is given. */
+static void may_read(finder *x, path_state *st, const call_event *e) {
+    for (uint32_t i = 0; e->model && i < e->model->neffects; i++)
+        if (e->model->effects[i].kind == EFF_RELEASE || e->model->effects[i].kind == EFF_REALLOC) return;
+    for (uint32_t i = 1; i <= e->nargs && i <= (e->decl ? e->decl->nparams : 0); i++) {
+        const value *v = e->args[i - 1];
+        const cond_node *before = st->conds;
+        bool given = v->kind == VAL_SYM && x->syms.v[v->sym].lvalue && param_type(e->decl, i)->kind == IR_T_PTR;
+        if (given && !finder_require(x, st, v->sym, IR_NE, 0)) st->conds = before;
+    }
+}
+
 bool finder_call_outside(finder *x, path_state *st, const ir_inst *in, const char *name, const char *usr) {
     call_event *e = LL_NEW(x->a, call_event);
     *e = (call_event){.prev = st->calls, .name = name, .nth = 1, .index = 0};
     e->decl = usr ? route_decl(x->program, usr) : NULL;
-    e->model = name ? rule_set_model(x->program->rules, name) : NULL;
+    e->model = finder_model(x, in, name);
     for (const call_event *p = st->calls; p; p = p->prev) {
         e->index++;
         if (name && p->name && strcmp(p->name, name) == 0) e->nth++;
@@ -187,8 +260,14 @@ bool finder_call_outside(finder *x, path_state *st, const ir_inst *in, const cha
     if (e->decl && e->decl->is_noreturn) return false;
     const value *result = value_int(x, 0); /* a callback of ours gives 0 */
     if (name) {
+        bool plain = route_is_plain(name, e->model);
+        is_there(x, st, e);
+        if (plain)
+            may_read(x, st, e);
+        else
+            may_write(x, st, e);
         for (uint32_t i = 0; e->model && i < e->model->neffects; i++)
-            write_through(x, st, e, &e->model->effects[i], route_is_plain(name));
+            write_through(x, st, e, &e->model->effects[i], plain);
         result = result_value(x, st, e);
         st->calls = e;
     }

@@ -56,24 +56,18 @@ static bool is_text(const char *type) {
     return strcmp(type, "char *") == 0 || strcmp(type, "const char *") == 0;
 }
 
-static void put_pointer_argument(ll_arena *a, const stub_spec *spec, const fe_param *p, const char *name,
-                                 ll_strbuf *out) {
+static void put_pointer_argument(const stub_spec *spec, const fe_param *p, const char *name, ll_strbuf *out) {
     const route_input *in = input_named(spec->route, name);
-    const char *object = ll_printf(a, "%s_object", name);
     if (in && !in->is_pointer) {
         ll_sb_printf(out, "    %s = 0;\n", name);
     } else if (p->is_function) {
         ll_sb_printf(out, "    %s = (__typeof__(%s))lifelint_callback;\n", name, name);
     } else if (is_text(p->type)) {
-        ll_sb_printf(out, "    static char %s[64] = \"text\";\n    %s = %s;\n", object, name, object);
+        ll_sb_printf(out, "    %s = strcpy((char *)lifelint_runtime_block(64), \"text\");\n", name);
     } else if (p->is_opaque) {
         ll_sb_printf(out, "    %s = (__typeof__(%s))lifelint_runtime_object();\n", name, name);
     } else {
-        ll_sb_printf(out,
-                     "    static union {\n        unsigned char bytes[sizeof(*%s) * 16];\n        long double "
-                     "aligned;\n    } %s;\n",
-                     name, object);
-        ll_sb_printf(out, "    %s = (__typeof__(%s))(void *)&%s;\n", name, name, object);
+        ll_sb_printf(out, "    %s = (__typeof__(%s))lifelint_runtime_block(sizeof(*%s) * 16);\n", name, name, name);
     }
 }
 
@@ -91,7 +85,10 @@ static bool is_root(const stub_spec *spec, ll_arena *a, const char *lvalue) {
 
 /* One field, element or global on the way. */
 static void put_input(ll_strbuf *out, const route_input *in, const char *lvalue) {
-    if (in->is_pointer) {
+    if (in->is_function) {
+        ll_sb_printf(out, "    lifelint_runtime_put((void *)&%s, sizeof %s, (long long)(intptr_t)lifelint_callback);\n",
+                     lvalue, lvalue);
+    } else if (in->is_pointer) {
         ll_sb_printf(
             out, "    lifelint_runtime_put((void *)&%s, sizeof %s, (long long)(intptr_t)lifelint_runtime_object());\n",
             lvalue, lvalue);
@@ -112,7 +109,7 @@ static void put_arguments(ll_arena *a, const stub_spec *spec, ll_strbuf *out) {
         const char *name = argument_name(a, p, i);
         const route_input *in = input_named(spec->route, name);
         if (p->is_pointer)
-            put_pointer_argument(a, spec, p, name, out);
+            put_pointer_argument(spec, p, name, out);
         else if (p->is_record)
             ll_sb_printf(out, "    memset((void *)&%s, 0, sizeof %s);\n", name, name);
         else
@@ -122,6 +119,9 @@ static void put_arguments(ll_arena *a, const stub_spec *spec, ll_strbuf *out) {
         const route_input *in = &spec->route->inputs.v[i];
         if (!is_root(spec, a, in->lvalue)) put_input(out, in, in->lvalue);
     }
+    if (spec->kept)
+        ll_sb_printf(out, "    lifelint_runtime_keep(\"%s\", (void *)&%s, sizeof %s);\n", spec->finding->family_id,
+                     spec->kept, spec->kept);
 }
 
 /* ---- what the functions outside answer ---- */
@@ -141,6 +141,59 @@ static const char *replace_word(ll_arena *a, const char *text, const char *word,
     return r;
 }
 
+const fe_outside *stub_outside(const fe_signature *s, const char *name) {
+    for (uint32_t i = 0; i < s->noutside; i++)
+        if (strcmp(s->outside[i].name, name) == 0) return &s->outside[i];
+    return NULL;
+}
+
+static const char *parameter_type(const stub_spec *spec, const char *function, uint32_t arg) {
+    const fe_outside *o = stub_outside(spec->signature, function);
+    return o && arg && arg <= o->nparams ? o->params[arg - 1] : NULL;
+}
+
+/* An object with fields that the path needs. */
+static void put_given_object(ll_arena *a, const stub_spec *spec, const route_answer *r, uint32_t n, ll_strbuf *out) {
+    const fe_outside *o = stub_outside(spec->signature, r->function);
+    const char *type = r->arg ? parameter_type(spec, r->function, r->arg) : o && !o->gives_opaque ? o->result : NULL;
+    const char *name = ll_printf(a, "given_%u", n);
+    if (!type) {
+        if (!r->arg) ll_sb_printf(out, "    lifelint_runtime_give(\"%s\", %u);\n", r->function, r->call);
+        return;
+    }
+    if (r->arg)
+        ll_sb_printf(
+            out,
+            "    __typeof__(*(__typeof__(%s))0) %s = (__typeof__(%s))lifelint_runtime_give_through(\"%s\", %u, %u);\n",
+            type, name, name, r->function, r->call, r->arg);
+    else
+        ll_sb_printf(out, "    __typeof__(%s) %s = (__typeof__(%s))lifelint_runtime_give(\"%s\", %u);\n", type, name,
+                     name, r->function, r->call);
+    for (uint32_t i = 0; i < r->fields.n; i++) {
+        route_input in = r->fields.v[i];
+        in.is_const = true; /* for all that is known here */
+        put_input(out, &in, replace_word(a, in.lvalue, "GIVEN", name));
+    }
+}
+
+static void put_write(const stub_spec *spec, const route_write *w, ll_strbuf *out) {
+    const char *type = parameter_type(spec, w->function, w->arg);
+    if (w->is_pointer && !*w->path) {
+        ll_sb_printf(out, "    lifelint_runtime_give_through(\"%s\", %u, %u);\n", w->function, w->call, w->arg);
+        return;
+    }
+    if (!type) return;
+    ll_sb_printf(out, "    LIFELINT_WRITE(\"%s\", %u, %u, ", w->function, w->call, w->arg);
+    if (!*w->path)
+        ll_sb_printf(out, "*(__typeof__(%s))0", type);
+    else
+        ll_sb_printf(out, "((__typeof__(%s))0)%s%s", type, *w->path == '.' ? "->" : "", w->path + (*w->path == '.'));
+    if (w->is_pointer)
+        ll_sb_add(out, ", (long long)(intptr_t)lifelint_runtime_object());\n");
+    else
+        ll_sb_printf(out, ", %lldLL);\n", (long long)w->value);
+}
+
 static void put_answer(ll_arena *a, const stub_spec *spec, const route_answer *r, uint32_t n, ll_strbuf *out) {
     if (!r->gives) {
         ll_sb_printf(out, "    lifelint_runtime_answer(\"%s\", %u, %lldLL);\n", r->function, r->call,
@@ -151,21 +204,7 @@ static void put_answer(ll_arena *a, const stub_spec *spec, const route_answer *r
         ll_sb_printf(out, "    lifelint_runtime_give(\"%s\", %u);\n", r->function, r->call);
         return;
     }
-    const ir_fdecl *d = NULL;
-    for (uint32_t i = 0; i < spec->func->nvars && !d; i++)
-        if (spec->func->vars[i].kind == IR_V_FUNC && spec->func->vars[i].name &&
-            strcmp(spec->func->vars[i].name, r->function) == 0)
-            d = route_decl(spec->program, spec->func->vars[i].usr);
-    if (!d) {
-        ll_sb_printf(out, "    lifelint_runtime_give(\"%s\", %u);\n", r->function, r->call);
-        return;
-    }
-    const char *name = ll_printf(a, "given_%u", n);
-    ll_sb_printf(out, "    __typeof__(%s(", r->function);
-    for (uint32_t i = 0; i < d->nparams; i++) ll_sb_add(out, i ? ", 0" : "0");
-    ll_sb_printf(out, ")) %s = (__typeof__(%s))lifelint_runtime_give(\"%s\", %u);\n", name, name, r->function, r->call);
-    for (uint32_t i = 0; i < r->fields.n; i++)
-        put_input(out, &r->fields.v[i], replace_word(a, r->fields.v[i].lvalue, "GIVEN", name));
+    put_given_object(a, spec, r, n, out);
 }
 
 static void put_call(ll_arena *a, const stub_spec *spec, ll_strbuf *out) {
@@ -173,6 +212,8 @@ static void put_call(ll_arena *a, const stub_spec *spec, ll_strbuf *out) {
     ll_sb_printf(out, "    %s%s(", strcmp(s->result, "void") != 0 ? "lifelint_result = " : "", spec->func->name);
     for (uint32_t i = 0; i < s->n; i++) ll_sb_printf(out, "%s%s", i ? ", " : "", argument_name(a, &s->params[i], i));
     ll_sb_add(out, ");\n");
+    if (spec->func->ret && spec->func->ret->kind == IR_T_PTR && strcmp(s->result, "void") != 0)
+        ll_sb_add(out, "    lifelint_runtime_returned((const void *)lifelint_result);\n");
 }
 
 /* ---- how it is built ---- */
@@ -233,12 +274,23 @@ static const char *text_of(ll_arena *a, const stub_spec *spec,
 
 static void put_answers(ll_arena *a, const stub_spec *spec, ll_strbuf *out) {
     for (uint32_t i = 0; i < spec->route->answers.n; i++) put_answer(a, spec, &spec->route->answers.v[i], i + 1, out);
+    for (uint32_t i = 0; i < spec->route->writes.n; i++) put_write(spec, &spec->route->writes.v[i], out);
 }
 
 static void put_globals(ll_arena *a, const stub_spec *spec, ll_strbuf *out) {
     (void)a;
     for (uint32_t i = 0; i < spec->globals.n; i++)
         ll_sb_printf(out, "__typeof__(%s) %s;\n", spec->globals.v[i], spec->globals.v[i]);
+    for (uint32_t i = 0; i < spec->pointers.n; i++) {
+        const char *name = spec->pointers.v[i];
+        ll_sb_printf(out,
+                     "%svoid lifelint_through_%s(void);\n__typeof__(%s) %s = (__typeof__(%s))lifelint_through_%s;\n",
+                     spec->cxx ? "extern \"C\" " : "", name, name, name, name, name);
+    }
+    for (uint32_t i = 0; i < spec->replaced.n; i++)
+        ll_sb_printf(out, "%s__asm__(\".weak %s\");\n",
+                     i ? "" : "/* defined in a header: the runtime's definition takes its place */\n",
+                     spec->replaced.v[i]);
 }
 
 static const char *identifier(ll_arena *a, const char *name) {
@@ -277,7 +329,7 @@ bool stub_emit(ll_arena *a, const stub_spec *spec, stub_output *out, ll_err *err
         {"ANSWERS", text_of(a, spec, put_answers)},
         {"CALL", text_of(a, spec, put_call)},
         {"RULE", spec->finding ? ll_printf(a, "\"%s\"", spec->finding->family_id) : "NULL"},
-        {"KIND", spec->finding ? ll_printf(a, "\"%s\"", spec->kind) : "NULL"},
+        {"KIND", spec->kind ? ll_printf(a, "\"%s\"", spec->kind) : "NULL"},
         {"LINKAGE", split ? "" : "static "},
         {"LIBRARIES", spec->framework == STUB_CMOCKA  ? "-lcmocka"
                       : spec->framework == STUB_CHECK ? "-lcheck -lsubunit -lm -lrt"

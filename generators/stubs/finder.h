@@ -15,13 +15,15 @@ typedef struct object {
     const char *base;      /* INPUT, GLOBAL, GIVEN: in C, the pointer (INPUT, GIVEN) or the variable */
     bool is_param;         /* VAR: a record that is a parameter by value: INPUT with `base` as variable */
     bool is_const, zeroed; /* INPUT: pointee const; HEAP */
+    bool is_fixed;         /* GLOBAL: static, and nothing writes it */
     uint32_t copy_of;      /* HEAP: object + 1 whose content it was made of (strdup) */
-    uint32_t call;         /* GIVEN: index of the call + 1 */
+    uint32_t call, arg;    /* GIVEN: index of the call + 1; through which argument, 0: the result */
     const ir_global *global;
     const ir_type *type; /* of the element at path "" */
 } object;
 
-typedef enum cell_mark { CELL_VALUE, CELL_ZERO, CELL_HAVOC } cell_mark;
+/* CALL: a function outside may have written it, as the test likes. */
+typedef enum cell_mark { CELL_VALUE, CELL_ZERO, CELL_HAVOC, CELL_CALL } cell_mark;
 
 typedef struct cell { /* newest first, shared between states */
     const struct cell *prev;
@@ -29,6 +31,7 @@ typedef struct cell { /* newest first, shared between states */
     const char *path; /* interned; a mark covers everything below it */
     cell_mark mark;
     const value *v;
+    uint32_t call, arg; /* CALL: index of the call, number of the argument that points here */
 } cell;
 
 typedef struct call_event {
@@ -76,7 +79,9 @@ typedef struct finder {
     LL_ARRAY(want) wants;
     LL_ARRAY(int64_t) numbers; /* constants of the function, for guesses */
     uint32_t steps, forks;
-    path_state end; /* the state that met all wants */
+    const char *lost; /* of a leak: the rule; once all wants are met nothing may release it */
+    path_state end;   /* the state that met all wants, at the function's end when it gets there */
+    bool has_end;
 } finder;
 
 /* ---- memory.c ---- */
@@ -94,6 +99,7 @@ bool finder_locate(finder *x, path_state *st, const ir_place *p, uint32_t *obj, 
 const value *finder_read(finder *x, path_state *st, uint32_t obj, const char *path, const ir_type *t);
 void finder_write(finder *x, path_state *st, uint32_t obj, const char *path, const value *v);
 void finder_mark(finder *x, path_state *st, uint32_t obj, const char *path, cell_mark m);
+void finder_mark_call(finder *x, path_state *st, uint32_t obj, const char *path, uint32_t call, uint32_t arg);
 void finder_copy_record(finder *x, path_state *st, uint32_t to, const char *to_path, uint32_t from,
                         const char *from_path);
 const value *finder_operand(finder *x, path_state *st, const ir_operand *o);
@@ -103,5 +109,7 @@ bool finder_require(finder *x, path_state *st, uint32_t sym, ir_arith op, int64_
 /* ---- calls.c ---- */
 /* A call of an outside function. False: the path ends here (it never returns). */
 bool finder_call_outside(finder *x, path_state *st, const ir_inst *in, const char *name, const char *usr);
+/* What rules say of the called function, under its own name or the macro's that the source has. */
+const rule_model *finder_model(const finder *x, const ir_inst *in, const char *name);
 
 #endif

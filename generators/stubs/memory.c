@@ -58,10 +58,12 @@ static uint32_t object_of_symbol(finder *x, uint32_t sym, const ir_type *pointee
         o.base = s->lvalue;
         o.is_const = pointee && pointee->is_const;
         o.call = s->owner;
-    } else if (s->origin == SYM_RESULT) {
+        o.arg = s->arg;
+    } else if (s->origin == SYM_RESULT || (s->origin == SYM_OUT && !s->lvalue)) {
         o.kind = OBJ_GIVEN;
         o.base = "GIVEN";
         o.call = s->call + 1;
+        o.arg = s->origin == SYM_OUT ? s->arg : 0;
     }
     uint32_t obj = finder_object(x, o);
     x->syms.v[sym].obj = obj + 1;
@@ -90,6 +92,30 @@ bool finder_deref(finder *x, path_state *st, const value *v, const ir_type *poin
     }
 }
 
+static bool is_variable(const ir_func *f, uint32_t var, const ir_global *g) {
+    return var != IR_NOVAR && f->vars[var].kind == IR_V_GLOBAL && f->vars[var].usr &&
+           strcmp(f->vars[var].usr, g->usr) == 0;
+}
+
+/* A variable of the file that no function in it sets, or hands the address of to anybody. */
+static bool is_fixed(const finder *x, const ir_global *g) {
+    const ir_unit *u = x->program->units[0];
+    if (!g || !g->is_static || !g->has_definition) return false;
+    for (uint32_t i = 0; i < u->funcs.n; i++)
+        for (uint32_t b = 0; b < u->funcs.v[i]->nblocks; b++)
+            for (uint32_t k = 0; k < u->funcs.v[i]->blocks[b].ninsts; k++) {
+                const ir_func *f = u->funcs.v[i];
+                const ir_inst *in = &f->blocks[b].insts[k];
+                const ir_operand *ops[] = {&in->a, &in->b};
+                if (in->op != IR_DECL && in->op != IR_SCOPE_END && is_variable(f, in->dst.var, g)) return false;
+                for (uint32_t n = 0; n < 2 + in->nargs; n++) {
+                    const ir_operand *o = n < 2 ? ops[n] : &in->args[n - 2];
+                    if (o->kind == IR_O_ADDR && is_variable(f, o->place.var, g)) return false;
+                }
+            }
+    return true;
+}
+
 static uint32_t object_of_global(finder *x, const ir_func *f, uint32_t var) {
     const char *usr = f->vars[var].usr;
     for (uint32_t i = 0; i < x->objs.n; i++)
@@ -102,9 +128,11 @@ static uint32_t object_of_global(finder *x, const ir_func *f, uint32_t var) {
             const ir_global *one = &x->program->units[u]->globals.v[i];
             if (one->usr && strcmp(one->usr, usr) == 0 && (!g || one->has_definition)) g = one;
         }
-    return finder_object(
-        x, (object){
-               .kind = g ? OBJ_GLOBAL : OBJ_OPAQUE, .base = f->vars[var].name, .global = g, .type = f->vars[var].type});
+    return finder_object(x, (object){.is_fixed = is_fixed(x, g),
+                                     .kind = g ? OBJ_GLOBAL : OBJ_OPAQUE,
+                                     .base = f->vars[var].name,
+                                     .global = g,
+                                     .type = f->vars[var].type});
 }
 
 bool finder_locate(finder *x, path_state *st, const ir_place *p, uint32_t *obj, const char **path) {
@@ -170,12 +198,13 @@ static bool initial_of(const ir_global *g, const char *path, finder *x, int64_t 
 
 static const value *first_read(finder *x, path_state *st, uint32_t obj, const char *path, const ir_type *t) {
     object o = x->objs.v[obj];
-    symbol s = {.origin = SYM_INPUT, .type = t, .is_const = o.is_const, .owner = o.call};
+    symbol s = {.origin = SYM_INPUT, .type = t, .is_const = o.is_const, .owner = o.call, .arg = o.arg};
     if (o.kind == OBJ_HEAP && o.copy_of) return finder_read(x, st, o.copy_of - 1, path, t);
     if (o.kind == OBJ_HEAP) return o.zeroed ? value_int(x, 0) : value_unknown();
     if (o.kind == OBJ_GLOBAL) {
         s.has_initial = o.global->has_definition && initial_of(o.global, path, x, &s.initial);
         s.is_const = o.global->is_const;
+        if (o.is_fixed && s.has_initial) return value_int(x, s.initial);
         if (s.has_initial && s.is_const) return value_int(x, s.initial);
         if (s.is_const) return value_unknown();
     } else if (o.kind != OBJ_INPUT && o.kind != OBJ_GIVEN && !o.is_param) {
@@ -185,12 +214,28 @@ static const value *first_read(finder *x, path_state *st, uint32_t obj, const ch
     return value_sym(x, finder_symbol(x, s));
 }
 
+static const cell *newest(const cell *c, uint32_t obj, const char *path) {
+    for (; c; c = c->prev)
+        if (c->obj == obj && (c->mark == CELL_VALUE ? strcmp(c->path, path) == 0 : covers(c->path, path))) break;
+    return c;
+}
+
+/* What a call outside left there: what was there before, unless the path wants something else. */
+static const value *left_by_call(finder *x, path_state *st, const cell *c, const char *path, const ir_type *t) {
+    symbol s = {.origin = SYM_OUT, .type = t, .call = c->call, .arg = c->arg};
+    const cell *before = newest(c->prev, c->obj, path);
+    const value *v = before && before->mark == CELL_VALUE ? before->v : NULL;
+    s.has_initial = v ? value_eval(v, st->conds, &s.initial) : before && before->mark == CELL_ZERO;
+    s.lvalue = ll_strdup(x->a, path + strlen(c->path));
+    v = value_sym(x, finder_symbol(x, s));
+    finder_write(x, st, c->obj, path, v);
+    return v;
+}
+
 const value *finder_read(finder *x, path_state *st, uint32_t obj, const char *path, const ir_type *t) {
-    for (const cell *c = st->cells; c; c = c->prev) {
-        if (c->obj != obj) continue;
-        if (c->mark == CELL_VALUE ? strcmp(c->path, path) == 0 : covers(c->path, path))
-            return c->mark == CELL_VALUE ? c->v : c->mark == CELL_ZERO ? value_int(x, 0) : value_unknown();
-    }
+    const cell *c = newest(st->cells, obj, path);
+    if (c && c->mark == CELL_CALL) return left_by_call(x, st, c, path, t);
+    if (c) return c->mark == CELL_VALUE ? c->v : c->mark == CELL_ZERO ? value_int(x, 0) : value_unknown();
     const value *v = first_read(x, st, obj, path, t);
     finder_write(x, st, obj, path, v);
     return v;
@@ -209,6 +254,10 @@ void finder_mark(finder *x, path_state *st, uint32_t obj, const char *path, cell
     push_cell(x, st, (cell){.obj = obj, .path = path, .mark = m});
 }
 
+void finder_mark_call(finder *x, path_state *st, uint32_t obj, const char *path, uint32_t call, uint32_t arg) {
+    push_cell(x, st, (cell){.obj = obj, .path = path, .mark = CELL_CALL, .call = call, .arg = arg});
+}
+
 void finder_copy_record(finder *x, path_state *st, uint32_t to, const char *to_path, uint32_t from,
                         const char *from_path) {
     const cell *before = st->cells;
@@ -221,6 +270,12 @@ void finder_copy_record(finder *x, path_state *st, uint32_t to, const char *to_p
 }
 
 /* ---- operands ---- */
+
+/* What is stored there, not what a promotion makes of it. */
+static const ir_type *operand_type(const ir_func *f, const ir_operand *o) {
+    const ir_type *t = ir_place_type(f, &o->place);
+    return t ? t : o->type;
+}
 
 const value *finder_operand(finder *x, path_state *st, const ir_operand *o) {
     uint32_t obj;
@@ -237,7 +292,7 @@ const value *finder_operand(finder *x, path_state *st, const ir_operand *o) {
             return keep(x, (value){.kind = VAL_ADDR, .obj = obj, .path = path});
         case IR_O_PLACE:
             if (!finder_locate(x, st, &o->place, &obj, &path)) return value_unknown();
-            return finder_read(x, st, obj, path, o->type ? o->type : ir_place_type(st->top.f, &o->place));
+            return finder_read(x, st, obj, path, operand_type(st->top.f, o));
         case IR_O_STR:
             return keep(x,
                         (value){.kind = VAL_ADDR, .obj = finder_object(x, (object){.kind = OBJ_OPAQUE}), .path = ""});

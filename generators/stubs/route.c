@@ -18,6 +18,12 @@ const ir_func *route_function(const route_program *p, const char *usr, const cha
     return NULL;
 }
 
+const ir_func *route_body(const route_program *p, const char *usr) {
+    const ir_fdecl *d = route_decl(p, usr);
+    const rule_model *m = d && d->in_system_header && d->name ? rule_set_model(p->rules, d->name) : NULL;
+    return m && !m->from_facts_only ? NULL : route_function(p, usr, NULL);
+}
+
 const ir_fdecl *route_decl(const route_program *p, const char *usr) {
     for (uint32_t u = 0; u < p->nunits; u++)
         for (uint32_t i = 0; i < p->units[u]->decls.n; i++) {
@@ -206,12 +212,20 @@ static bool take_default(finder *x, path_state st, const value *v, const ir_inst
     int64_t k, add;
     uint32_t sym;
     bool fixed = value_eval(v, st.conds, &k), bounded = !fixed && linear(v, &st, &sym, &add);
+    int64_t least = INT64_MAX, most = INT64_MIN;
     for (uint32_t i = 0; i < in->ncases; i++) {
         if (fixed && k >= in->cases[i].lo && k <= in->cases[i].hi) return false;
-        if (bounded && in->cases[i].lo == in->cases[i].hi && !finder_require(x, &st, sym, IR_NE, in->cases[i].lo - add))
-            return false;
+        if (in->cases[i].lo < least) least = in->cases[i].lo;
+        if (in->cases[i].hi > most) most = in->cases[i].hi;
     }
-    return go(x, st, in->targets[0]);
+    if (!bounded || !in->ncases) return go(x, st, in->targets[0]);
+    path_state above = st, below = st, between = st;
+    if (finder_require(x, &above, sym, IR_GT, most - add) && go(x, above, in->targets[0])) return true;
+    if (finder_require(x, &below, sym, IR_LT, least - add) && go(x, below, in->targets[0])) return true;
+    for (uint32_t i = 0; i < in->ncases; i++)
+        for (int64_t v = in->cases[i].lo; v <= in->cases[i].hi && v - in->cases[i].lo < 4; v++)
+            if (!finder_require(x, &between, sym, IR_NE, v - add)) return false;
+    return go(x, between, in->targets[0]);
 }
 
 static bool choose_case(finder *x, path_state st, const ir_inst *in) {
@@ -241,24 +255,52 @@ static bool leave(finder *x, path_state st, const ir_inst *ret) {
     const ir_inst *call = st.top.call;
     uint32_t obj;
     const char *path;
+    if (!st.top.up && x->has_end && st.step == x->wants.n) {
+        x->end = st;
+        return true;
+    }
     if (!st.top.up) return false; /* out, and not all was met */
     st.top = *st.top.up;
     if (call->dst.var != IR_NOVAR && finder_locate(x, &st, &call->dst, &obj, &path)) finder_write(x, &st, obj, path, v);
     return follow(x, st);
 }
 
+static bool releases(const rule_model *m, const char *rule_id) {
+    for (uint32_t i = 0; m && rule_id && i < m->neffects; i++) {
+        const rule_effect *e = &m->effects[i];
+        bool ends = e->kind == EFF_RELEASE || e->kind == EFF_CONSUME || e->kind == EFF_MOVE;
+        if (ends && e->rule && strcmp(e->rule->id, rule_id) == 0) return true;
+    }
+    return false;
+}
+
+/* A block is lost where its realloc() overwrites it: only when that fails. */
+static bool fails_to_grow(finder *x, path_state *st, const ir_inst *in) {
+    const call_event *e = st->calls;
+    bool grows = false, lost = false;
+    for (uint32_t i = 0; i < x->wants.n; i++)
+        lost |= x->wants.v[i].kind == STEP_LOST && x->func->first_line + in->loc.line == x->wants.v[i].line;
+    for (uint32_t i = 0; x->lost && lost && e && e->model && i < e->model->neffects; i++) {
+        const rule_effect *f = &e->model->effects[i];
+        grows |= f->kind == EFF_REALLOC && f->where.kind == WHERE_RET && strcmp(f->rule->id, x->lost) == 0;
+    }
+    return !grows || st->top.depth || !e->sym || finder_require(x, st, e->sym - 1, IR_EQ, 0);
+}
+
 static bool call(finder *x, path_state *st, const ir_inst *in, bool *ended, bool *found) {
     const value *callee = finder_operand(x, st, &in->a);
     const char *usr = callee->kind == VAL_FUNC ? callee->usr : NULL,
                *name = callee->kind == VAL_FUNC ? callee->name : NULL;
-    const ir_func *body = usr && st->top.depth < MAX_FRAMES ? route_function(x->program, usr, NULL) : NULL;
+    const ir_func *body = usr && st->top.depth < MAX_FRAMES ? route_body(x->program, usr) : NULL;
     *ended = true;
+    *found = false;
+    if (callee->kind == VAL_SYM && !finder_require(x, st, callee->sym, IR_NE, 0)) return true;
+    if (x->has_end && st->step == x->wants.n && releases(finder_model(x, in, name), x->lost)) return true;
     if (body) {
         *found = enter(x, st, in, body);
         return true;
     }
-    *ended = !finder_call_outside(x, st, in, name, usr);
-    *found = false;
+    *ended = !finder_call_outside(x, st, in, name, usr) || !fails_to_grow(x, st, in);
     return true;
 }
 
@@ -301,7 +343,11 @@ static bool follow(finder *x, path_state st) {
         const ir_inst *in = &b->insts[st.top.inst++];
         bool ended = false, found = false;
         meet(x, &st, in);
-        bool all = st.step == x->wants.n && (x->wants.n || (in->op == IR_RET && !st.top.up));
+        bool all = st.step == x->wants.n && !x->wants.n && in->op == IR_RET && !st.top.up;
+        if (st.step == x->wants.n && x->wants.n && !x->has_end) {
+            x->has_end = true;
+            x->end = st;
+        }
         switch (in->op) {
             case IR_COPY:
             case IR_UN:
@@ -309,11 +355,6 @@ static bool follow(finder *x, path_state st) {
                 assign(x, &st, in);
                 break;
             case IR_CALL:
-                if (all && x->wants.n && !st.top.depth) { /* the call that shows it still has to be made */
-                    finder_call_outside(x, &st, in,
-                                        in->a.kind == IR_O_FUNC ? st.top.f->vars[in->a.place.var].name : NULL, NULL);
-                    break;
-                }
                 call(x, &st, in, &ended, &found);
                 if (found) return true;
                 if (ended) return false;
@@ -373,8 +414,39 @@ static bool symbol_value(const finder *x, uint32_t sym, route_input *out) {
     *out = (route_input){.lvalue = s->lvalue, .is_const = s->is_const};
     bool pointer = is_pointer(s->type) || s->obj, null = pointer && b.lo == 0 && b.hi == 0;
     out->is_pointer = pointer && !null;
+    out->is_function =
+        out->is_pointer && s->type && s->type->kind == IR_T_PTR && s->type->elem && s->type->elem->kind == IR_T_FUNC;
     out->value = out->is_pointer ? 0 : bound_pick(&b, s->has_initial ? s->initial : 1);
     return !(s->has_initial && !out->is_pointer && out->value == s->initial);
+}
+
+/* Whether the effect holds for this result, as far as its conditions speak of the result. */
+static bool holds_for(const rule_effect *f, int64_t result) {
+    static const ir_arith ops[] = {IR_EQ, IR_NE, IR_LT, IR_LE, IR_GT, IR_GE, IR_AND, IR_OR};
+    for (uint32_t k = 0; k < f->nconds; k++) {
+        int64_t r = 1;
+        if (f->conds[k].where.kind == WHERE_RET) arith(ops[f->conds[k].cmp], result, f->conds[k].value, false, &r);
+        if (!r) return false;
+    }
+    return true;
+}
+
+/* A result with which the call does not take over what the finding says is lost. */
+static bool refusal_of(const finder *x, const call_event *e, const bound *b, int64_t *out) {
+    static const int64_t tried[] = {-1, 1, 0, 12};
+    bool takes = false;
+    for (size_t t = 0; t < sizeof tried / sizeof *tried; t++) {
+        bool taken = false;
+        for (uint32_t i = 0; x->lost && e->model && i < e->model->neffects; i++) {
+            const rule_effect *f = &e->model->effects[i];
+            if (f->kind != EFF_CONSUME || !f->rule || strcmp(f->rule->id, x->lost) != 0 || !f->nconds) continue;
+            takes = true;
+            taken |= holds_for(f, tried[t]);
+        }
+        *out = tried[t];
+        if (takes && !taken && bound_pick(b, tried[t]) == tried[t]) return true;
+    }
+    return false;
 }
 
 static int64_t success_of(const call_event *e, const bound *b) {
@@ -383,15 +455,7 @@ static int64_t success_of(const call_event *e, const bound *b) {
         for (uint32_t i = 0; e->model && i < e->model->neffects; i++) {
             const rule_effect *f = &e->model->effects[i];
             if (f->kind != EFF_ACQUIRE) continue;
-            bool holds = true;
-            for (uint32_t k = 0; k < f->nconds; k++) {
-                static const ir_arith ops[] = {IR_EQ, IR_NE, IR_LT, IR_LE, IR_GT, IR_GE, IR_AND, IR_OR};
-                int64_t r = 1;
-                if (f->conds[k].where.kind == WHERE_RET)
-                    arith(ops[f->conds[k].cmp], tried[t], f->conds[k].value, false, &r);
-                holds &= r != 0;
-            }
-            if (holds) return bound_pick(b, tried[t]);
+            if (holds_for(f, tried[t])) return bound_pick(b, tried[t]);
         }
     return bound_pick(b, 0);
 }
@@ -402,6 +466,15 @@ static bool gives_by_result(const rule_model *m) {
     return false;
 }
 
+static void fields_of(finder *x, const call_event *e, route_answer *out) {
+    for (uint32_t i = 0; i < x->syms.n; i++) {
+        route_input in;
+        const symbol *s = &x->syms.v[i];
+        bool is_of = s->origin == SYM_INPUT && s->owner == e->index + 1 && s->arg == out->arg;
+        if (is_of && symbol_value(x, i, &in)) LL_PUSH(x->a, &out->fields, in);
+    }
+}
+
 static bool answer_of(finder *x, const call_event *e, route_answer *out) {
     enum { FRESH_NUMBER = 700 };
     *out = (route_answer){.function = e->name, .call = e->nth};
@@ -410,19 +483,36 @@ static bool answer_of(finder *x, const call_event *e, route_answer *out) {
     const symbol *s = &x->syms.v[sym];
     bound b = bound_of(x->end.conds, s, sym);
     bool bounded = was_bound(&x->end, sym), pointer = is_pointer(s->type), null = b.lo == 0 && b.hi == 0;
-    if (route_is_plain(e->name) && (!bounded || (pointer && !null))) return false;
+    if (route_is_plain(e->name, e->model) && (!bounded || (pointer && !null))) return false;
     out->in_order = bounded;
     if (pointer)
         out->gives = !null;
     else
         out->gives = gives_by_result(e->model) && b.lo <= FRESH_NUMBER && b.hi >= FRESH_NUMBER;
-    out->value = out->gives || pointer ? 0 : success_of(e, &b);
-    for (uint32_t i = 0; out->gives && pointer && i < x->syms.n; i++) {
-        route_input in;
-        if (x->syms.v[i].origin == SYM_INPUT && x->syms.v[i].owner == e->index + 1 && symbol_value(x, i, &in))
-            LL_PUSH(x->a, &out->fields, in);
-    }
+    if (!out->gives && !pointer && !refusal_of(x, e, &b, &out->value)) out->value = success_of(e, &b);
+    if (out->gives && pointer) fields_of(x, e, out);
     return true;
+}
+
+/* Objects that the call gives through its arguments, where the path wants something of them. */
+static void answers_through(finder *x, const call_event *e, route *out) {
+    for (uint32_t arg = 1; arg <= e->nargs; arg++) {
+        route_answer one = {.function = e->name, .call = e->nth, .arg = arg, .gives = true, .in_order = true};
+        fields_of(x, e, &one);
+        if (one.fields.n) LL_PUSH(x->a, &out->answers, one);
+    }
+}
+
+static void writes_of(finder *x, const call_event *e, route *out) {
+    for (uint32_t i = 0; i < x->syms.n; i++) {
+        route_input in;
+        const symbol *s = &x->syms.v[i];
+        if (s->origin != SYM_OUT || s->call != e->index || !symbol_value(x, i, &in)) continue;
+        route_write w = {.function = e->name, .call = e->nth, .arg = s->arg, .path = s->lvalue};
+        w.is_pointer = in.is_pointer;
+        w.value = in.value;
+        LL_PUSH(x->a, &out->writes, w);
+    }
 }
 
 static void collect(finder *x, route *out) {
@@ -431,6 +521,9 @@ static void collect(finder *x, route *out) {
     for (uint32_t i = events.n; i-- > 0;) {
         route_answer one;
         if (answer_of(x, events.v[i], &one)) LL_PUSH(x->a, &out->answers, one);
+        if (route_is_plain(events.v[i]->name, events.v[i]->model)) continue;
+        answers_through(x, events.v[i], out);
+        writes_of(x, events.v[i], out);
     }
     for (uint32_t i = 0; i < x->syms.n; i++) {
         route_input in;
@@ -484,8 +577,8 @@ void route_find(ll_arena *a, const route_program *p, const ir_func *func, const 
     gather_numbers(&x);
     set_parameters(&x, &st);
     st.visits = LL_NEWN(a, uint8_t, func->nblocks);
-    out->found = go(&x, st, 0);
+    if (f && ends_with(f->rule_id, "-leak")) x.lost = f->family_id;
+    out->found = go(&x, st, 0) || x.has_end;
     if (out->found) collect(&x, out);
-    for (uint32_t i = 0; i < out->inputs.n; i++) out->inputs.v[i].lvalue = ll_strdup(a, out->inputs.v[i].lvalue);
     ll_intern_free(x.names);
 }

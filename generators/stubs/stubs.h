@@ -25,9 +25,13 @@ typedef struct stub_spec {
     const fe_signature *signature;
     const route *route;
     const finding *finding;         /* NULL: any resource of any rule */
-    const char *kind;               /* "leak", "double-release", …; with a finding */
+    const char *kind;               /* "leak", "double-release", …; NULL: whatever the rule is about */
+    const char *kept;               /* in C: an object that is armed when the function is called; NULL */
     LL_ARRAY(const char *) globals; /* declared in the source, defined nowhere the test has */
-    const char *before;             /* the stub as it is now, for the parts that are the user's; NULL */
+    LL_ARRAY(const char *)
+    pointers; /* of these, pointers to functions that rules know: they call lifelint_through_NAME */
+    LL_ARRAY(const char *) replaced; /* functions that a header defines, and the runtime too */
+    const char *before;              /* the stub as it is now, for the parts that are the user's; NULL */
 } stub_spec;
 
 typedef struct stub_output {
@@ -39,6 +43,8 @@ typedef struct stub_output {
 
 /* False: the function cannot be called from a test; err says why. Release with stub_output_free either way. */
 bool stub_emit(ll_arena *a, const stub_spec *spec, stub_output *out, ll_err *err);
+/* What was asked for of this function; NULL: nothing. */
+const fe_outside *stub_outside(const fe_signature *s, const char *name);
 void stub_output_free(stub_output *out);
 
 #endif

@@ -32,12 +32,13 @@ typedef enum sym_origin { SYM_INPUT, SYM_RESULT, SYM_OUT } sym_origin;
 typedef struct symbol {
     sym_origin origin;
     const ir_type *type;
-    const char *lvalue; /* INPUT: in C */
+    const char *lvalue; /* INPUT: in C; OUT: the path behind the argument, NULL for what the call gives there */
     bool is_const;      /* INPUT: the object it lies in is const */
     bool has_initial;   /* a global with a value of its own */
     int64_t initial;
-    uint32_t call;   /* RESULT: index of the call */
+    uint32_t call;   /* RESULT, OUT: index of the call */
     uint32_t owner;  /* INPUT in an object that a call gives: that call + 1; 0: none */
+    uint32_t arg;    /* OUT, INPUT with an owner: through which argument; 0: the result */
     uint32_t obj;    /* what it points to + 1, once asked for */
     bool prefer_set; /* non-zero unless told otherwise */
 } symbol;

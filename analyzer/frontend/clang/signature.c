@@ -62,6 +62,29 @@ static void read_signature(search *s, CXCursor c) {
     for (uint32_t i = 0; i < s->out->n; i++) read_param(s->a, clang_Cursor_getArgument(c, i), &s->out->params[i]);
 }
 
+static void read_outside(search *s, CXCursor c, const char *name) {
+    if (c.kind != CXCursor_FunctionDecl) return;
+    for (uint32_t i = 0; i < s->out->noutside; i++) {
+        fe_outside *o = &s->out->outside[i];
+        if (strcmp(o->name, name) != 0) continue;
+        int n = clang_Cursor_getNumArguments(c);
+        o->has_body |= clang_isCursorDefinition(c) != 0;
+        o->result = spelling(s->a, clang_getCursorResultType(c), NULL);
+        CXType result = clang_getCanonicalType(clang_getCursorResultType(c));
+        o->gives_opaque = result.kind == CXType_Pointer && clang_Type_getSizeOf(clang_getPointeeType(result)) < 0;
+        o->nparams = n > 0 ? (uint32_t)n : 0;
+        o->params = LL_NEWN(s->a, const char *, o->nparams + 1);
+        o->sizes = LL_NEWN(s->a, uint32_t, o->nparams + 1);
+        for (uint32_t k = 0; k < o->nparams; k++) {
+            CXType t = clang_getCursorType(clang_Cursor_getArgument(c, k)), plain = clang_getCanonicalType(t);
+            long long size = plain.kind == CXType_Pointer ? clang_Type_getSizeOf(clang_getPointeeType(plain)) : 0;
+            o->params[k] = spelling(s->a, t, NULL);
+            o->sizes[k] = size > 0 && size < UINT32_MAX ? (uint32_t)size : 0;
+        }
+        return;
+    }
+}
+
 static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData data) {
     (void)parent;
     search *s = data;
@@ -70,8 +93,10 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
         return CXChildVisit_Recurse;
     bool is_function = c.kind == CXCursor_FunctionDecl || c.kind == CXCursor_CXXMethod ||
                        c.kind == CXCursor_Constructor || c.kind == CXCursor_Destructor;
-    if (!is_function || !clang_isCursorDefinition(c)) return CXChildVisit_Continue;
-    if (strcmp(text_of(s->a, clang_getCursorSpelling(c)), s->name) != 0) return CXChildVisit_Continue;
+    if (!is_function) return CXChildVisit_Continue;
+    const char *name = text_of(s->a, clang_getCursorSpelling(c));
+    read_outside(s, c, name);
+    if (!clang_isCursorDefinition(c) || strcmp(name, s->name) != 0) return CXChildVisit_Continue;
     unsigned first, last;
     CXSourceRange range = clang_getCursorExtent(c);
     clang_getExpansionLocation(clang_getRangeStart(range), NULL, &first, NULL, NULL);
@@ -86,7 +111,7 @@ bool fe_clang_signature(ll_arena *a, const fe_request *rq, const char *name, int
     fe_unit u = {.a = a, .rq = rq, .scratch = a};
     search s = {.a = a, .name = name, .line = line, .out = out};
     enum CXErrorCode code;
-    *out = (fe_signature){0};
+    *out = (fe_signature){.outside = out->outside, .noutside = out->noutside};
     CXIndex index = clang_createIndex(0, 0);
     CXTranslationUnit tu = fe_parse(&u, index, &code);
     if (tu) {

@@ -59,12 +59,13 @@ build_and_run() { # STEM EXIT-CLASS
 
 @test "gcc and clang compile stub and runtime without a warning" {
     source_file
-    for framework in main cmocka check; do
+    for framework in main cmocka check gtest; do
         "$LIFELINT" gen stubs open.c:13 -q --framework $framework --name s_$framework --no-config -- -std=gnu17
         for compiler in gcc clang-19; do
             command -v "$compiler" >/dev/null || continue
             "$compiler" -Wall -Wextra -Werror -fno-builtin -c s_$framework.c -o /dev/null
             "$compiler" -Wall -Wextra -Werror -O1 -c s_${framework}_runtime.c -o /dev/null
+            [ ! -f s_${framework}_run.cpp ] || "$compiler" -x c++ -Wall -Wextra -Werror -c s_${framework}_run.cpp -o /dev/null
         done
     done
 }
@@ -90,6 +91,13 @@ build_and_run() { # STEM EXIT-CLASS
     grep -q 'MINE = 4' leak.c
     grep -q cmocka_run_group_tests leak.c
     build_and_run leak 1
+    sed -i 's|^    /\* lifelint:begin user checks \*/|&\n    said = "mine";|' leak.c
+    printf '%s\n' '/* lifelint:begin user helpers */' '/* a part of mine */' '/* lifelint:end user helpers */' >>leak.c
+    for framework in check gtest main; do
+        "$LIFELINT" gen stubs open.c:13 -q --framework $framework --name leak --no-config -- -std=gnu17
+        grep -q 'said = "mine";' leak.c
+        grep -q 'a part of mine' leak.c
+    done
 }
 
 @test "by fingerprint, over a compile database, with the constructor in another unit" {
