@@ -18,7 +18,7 @@
 void suppressions_read(ll_arena *a, const char *file, const char *shown, const ynode *list, rulepack_problems *problems,
                        suppress_entries *out);
 /* Adds those of the root's file in this view (NULL: the disk); none is no error. False (LL_E_USAGE): the first mistake
- * in it, or in the rules that entries name. */
+ * in it, or in the rules that entries name (`rules` NULL: not looked at). */
 bool suppressions_load(ll_arena *a, const char *root, const src_overlay *view, const rule_set *rules,
                        suppress_entries *out, ll_err *err);
 

@@ -186,9 +186,23 @@ bool suppressions_add(ll_arena *a, const known_findings *k, const suppress_reque
     return ok && (!rq->is_false || judge(a, k, written, VERDICT_FALSE, rq->reason, err));
 }
 
+/* Somebody wrote down that it is wrong: both cannot be. */
+static bool is_called_false(ll_arena *a, const known_findings *k, const finding *f, ll_err *err) {
+    suppress_entries entries = {0};
+    if (!suppressions_load(a, root_of(a, k), NULL, NULL, &entries, err)) return true;
+    for (uint32_t i = 0; i < entries.items.n; i++) {
+        const suppress_entry *e = &entries.items.v[i];
+        if (!e->is_false || !e->fingerprint || strcmp(e->fingerprint, f->fingerprint) != 0) continue;
+        return !ll_fail(err, LL_E_USAGE, "finding %.*s is suppressed as false, at %s:%d; take that entry out first",
+                        SHORT, f->fingerprint, e->file, e->line);
+    }
+    return false;
+}
+
 bool suppressions_confirm(ll_arena *a, const known_findings *k, const char *fingerprint, finding *confirmed,
                           ll_err *err) {
-    return find_one(a, k, fingerprint, confirmed, err) && judge(a, k, confirmed, VERDICT_CONFIRMED, NULL, err);
+    return find_one(a, k, fingerprint, confirmed, err) && !is_called_false(a, k, confirmed, err) &&
+           judge(a, k, confirmed, VERDICT_CONFIRMED, NULL, err);
 }
 
 /* Days from the start of a run until now; -1 when the text is no time. */

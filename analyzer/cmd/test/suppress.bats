@@ -188,6 +188,12 @@ id_of() { # RULE FILE: the id printed under its finding
     done
     expect_exit 0 rules stats
     grep -qE '^libc-heap .*retire or mend: 4 of 4 judged findings were false$' out
+    # what somebody called false is not confirmed in passing
+    id=$(sed -n 's/^- fingerprint: //p' .lifelint-suppressions.yml | tail -1)
+    expect_exit 2 confirm "$id"
+    one_error "is suppressed as false, at .lifelint-suppressions.yml:"
+    expect_exit 2 history last
+    one_error "history: takes no arguments, 'last' is one"
 }
 
 @test "a comment behind code counts at once, and no longer once it is gone" {
