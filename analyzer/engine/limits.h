@@ -9,7 +9,7 @@ enum {
     LIM_HURRY = 4,          /* of them, one in so many more to bring what is pending to its end */
     LIM_SYMS_PER_STEP = 8,  /* symbols of a summary translated for the price of one instruction */
     LIM_DISJUNCTS = 12,     /* states kept at one block entry */
-    LIM_PER_PROPERTY = 3,  /* of them with the same resources in the same states, when there are too many */
+    LIM_PER_PROPERTY = 3,   /* of them with the same resources in the same states, when there are too many */
     LIM_LOOP_TURNS =
         2, /* back edges of one loop on one path, then only its condition; of long and inner loops one less */
     LIM_LOOP_SHORT = 10,      /* instructions of a loop that is not long */

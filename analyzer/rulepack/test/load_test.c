@@ -367,7 +367,7 @@ static void the_readme_loads(void **state) {
         rule_set_free(load(yaml));
         loaded++;
     }
-    assert_int_equal(loaded, 5);
+    assert_int_equal(loaded, 6);
     ll_arena_free(a);
 }
 
