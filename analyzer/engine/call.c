@@ -536,6 +536,14 @@ static void evidence_release(fctx *c, state *st, const call *k, sym v) {
     end_track(c, st, tr, k->name);
 }
 
+/* v itself, or what the local pointer variable at v holds. */
+static void evidence_release_at(fctx *c, state *st, const call *k, sym v) {
+    evidence_release(c, st, k, v);
+    uint32_t var = symtab_kind(c->t, v) == SY_ADDR ? sym_local_var(c->t, v) : IR_NOVAR;
+    bool pointer = var < c->f->nvars && c->f->vars[var].type && c->f->vars[var].type->kind == IR_T_PTR;
+    if (pointer) evidence_release(c, st, k, mem_load(c, st, v, NULL));
+}
+
 /* arg: 0 the result, else the argument whose pointee v is; v that argument itself: initialised in place. */
 static void evidence_acquire(fctx *c, state *st, const call *k, sym v, uint32_t arg, guard when) {
     if (!c->wants_evidence || !v || state_any_track(st, v)) return;
@@ -606,13 +614,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     }
     bool local = r.kind == SY_ADDR && !r.p && r.a - 1 < c->f->nvars;
     bool through = local && c->f->vars[r.a - 1].type && c->f->vars[r.a - 1].type->kind == IR_T_PTR;
-    if (releasing) {
-        evidence_release(c, st, k, v);
-        if (through) {
-            sym held = mem_load(c, st, v, NULL);
-            evidence_release(c, st, k, held);
-        }
-    }
+    if (releasing) evidence_release_at(c, st, k, v);
     if (through && !releasing) given_anew(st, v);
     hand_over(c, st, v, k->keeper, i + 1, k->ret);
     forget_states(c, st, v);
@@ -638,11 +640,11 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
     for (uint32_t i = 0; i < k->nargs; i++) {
         use_value(c, st, k->args[i], k->name);
         if (library) note_use(c, k->args[i]);
+        if (library && releasing) evidence_release_at(c, st, k, k->args[i]);
         if (library)
             library_arg(c, st, k, i, true);
         else
             unknown_arg(c, st, k, i, releasing);
-        if (library && releasing) evidence_release(c, st, k, k->args[i]);
     }
     if (k->decl && k->decl->is_noreturn) {
         state_drop(c->pool, st);
