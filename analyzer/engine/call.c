@@ -166,15 +166,6 @@ static void model_release(fctx *c, state *st, const call *k, const rule_effect *
         mem_store(c, st, where_addr(c, k, &ef->where, 0), sym_const(c->t, 0));
 }
 
-/* The sizes handed over are not 0. */
-static bool sized(fctx *c, state *st, const call *k) {
-    for (uint32_t i = 0; i < k->nargs; i++) {
-        const ir_type *ty = param_type(k, i);
-        if (ty && ty->kind == IR_T_INT && !assume_cmp(c, st, CMP_GT, k->args[i], 0)) return false;
-    }
-    return true;
-}
-
 /* The block moves: what it held is held by the new one; on failure nothing happened. */
 static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
     sym old = where_value(c, st, k, &ef->from, 0);
@@ -184,10 +175,6 @@ static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *
     bool was_null = r.lo == 0 && r.hi == 0;
     state *failed;
     bool ok = split(c, st, k, ef, &failed);
-    if (failed && !sized(c, failed, k)) { /* resizing to nothing gives up the block and is no failure */
-        state_drop(c->pool, failed);
-        failed = NULL;
-    }
     if (failed) {
         if (!was_null && !state_any_track(failed, old) && symtab_at(c->t, old)->kind == SY_INIT)
             state_add_track(c->pool, failed,

@@ -318,7 +318,7 @@ static sym make_eq(fctx *c, const state *st, sym a, sym b) {
     return sym_term(c->t, IR_EQ, a, b, NULL);
 }
 
-/* Compared with a 64-bit unsigned value, a constant below 0 is one that no size reaches (SIZE_MAX). */
+/* Compared with a 64-bit unsigned value, a constant below 0 is a huge one (SIZE_MAX): how they compare is left open. */
 static bool beyond_signed(const fctx *c, sym constant, sym value) {
     int64_t k;
     const ir_type *ty = symtab_at(c->t, value)->type;
@@ -327,8 +327,7 @@ static bool beyond_signed(const fctx *c, sym constant, sym value) {
 
 static sym make_lt(fctx *c, const state *st, sym a, sym b) {
     if (a == b) return sym_const(c->t, 0);
-    if (beyond_signed(c, a, b)) return sym_const(c->t, 0);
-    if (beyond_signed(c, b, a)) return sym_const(c->t, 1);
+    if (beyond_signed(c, a, b) || beyond_signed(c, b, a)) return sym_term(c->t, IR_LT, a, b, NULL);
     range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
     if (x.hi < y.lo) return sym_const(c->t, 1);
     if (x.lo >= y.hi) return sym_const(c->t, 0);
