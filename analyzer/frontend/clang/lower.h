@@ -246,6 +246,7 @@ void fe_first_word(fe_unit *u, CXCursor c, char *buf, size_t size);
 bool fe_new_is_array(fe_unit *u, CXCursor c, bool *has_placement); /* of a CXXNewExpr, from the source */
 bool fe_delete_is_array(fe_unit *u, CXCursor c);
 bool fe_is_qualified_call(fe_unit *u, CXCursor c);
+bool fe_is_assertion(fe_unit *u, CXCursor c);
 /* Which of init, condition, increment a `for` has. */
 void fe_for_parts(fe_unit *u, CXCursor c, bool has[3]);
 CXCursor fe_strip(fe_unit *u, CXCursor c); /* through parentheses and implicit casts */

@@ -153,10 +153,13 @@ static ir_operand return_value(fe_fn *fn, CXCursor e) {
 
 static void return_stmt(fe_fn *fn, CXCursor c) {
     CXCursor e = fe_last_expr(fn->u, c);
+    fe_live *outer = fn->live;
     ir_inst in = fe_inst(IR_RET);
     if (!clang_Cursor_isNull(e)) in.a = return_value(fn, e);
     fe_at(fn, c);
+    if (fn->u->cxx && fe_is_assertion(fn->u, c)) fe_unreachable(fn);
     fe_unwind(fn, NULL);
+    fn->live = outer; /* temporaries of the value */
     fn->returned = IR_NOVAR;
     if (fe_open(fn)) fe_emit(fn, in);
 }

@@ -268,6 +268,21 @@ bool fe_new_is_array(fe_unit *u, CXCursor c, bool *has_placement) {
     return false;
 }
 
+/* Written by a macro like googletest's ASSERT_EQ(): the test has failed, and what it leaves behind is of no interest.
+ */
+bool fe_is_assertion(fe_unit *u, CXCursor c) {
+    static const char *const macros[] = {"ASSERT_", "GTEST_FAIL", "GTEST_SKIP", "FAIL()"};
+    CXFile file = NULL;
+    unsigned off = 0, spelled = 0;
+    size_t n = 0;
+    clang_getExpansionLocation(clang_getCursorLocation(c), &file, NULL, NULL, &off);
+    clang_getSpellingLocation(clang_getCursorLocation(c), NULL, NULL, NULL, &spelled);
+    const char *text = file && off != spelled ? clang_getFileContents(u->tu, file, &n) : NULL;
+    for (size_t i = 0; text && off < n && i < sizeof macros / sizeof *macros; i++)
+        if (strncmp(text + off, macros[i], strlen(macros[i])) == 0) return true;
+    return false;
+}
+
 /* `Base::f()`: calls that very function, virtual or not. */
 bool fe_is_qualified_call(fe_unit *u, CXCursor c) {
     fe_kids k = fe_children(u, c);
