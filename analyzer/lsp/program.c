@@ -91,8 +91,8 @@ static int until(int64_t at, int64_t now) {
 int program_step(program *p, const lsp_service *s) {
     int64_t now = ll_now_ms();
     if (p->open_at && now >= p->open_at && !p->next.process.pid) {
-        p->open_at = 0;
-        keeper_start(&p->next, s, p->root, p->settled);
+        bool started = keeper_start(&p->next, s, p->root, p->settled);
+        p->open_at = started ? 0 : now + SETTLE_MS; /* no process can be had; perhaps a moment later */
     }
     if (p->index_at && now >= p->index_at && !p->index.pid) {
         indexing x = {.service = s, .root = p->root};

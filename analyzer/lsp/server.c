@@ -445,6 +445,24 @@ static void did_change(server *s, const json_t *params) {
     mark(d);
 }
 
+/* A folder that is no root of the workspace is of interest as long as something in it is open. */
+static void drop_unused(server *s) {
+    for (program **at = &s->programs; *at;) {
+        program *p = *at;
+        bool used = false;
+        for (uint32_t i = 0; i < s->roots.n; i++) used |= strcmp(s->roots.v[i], p->root) == 0;
+        for (document *d = s->docs; d; d = d->hh.next) used |= program_at(s, d) == p;
+        if (used) {
+            at = &p->following;
+            continue;
+        }
+        if (s->busy == p) stop(s);
+        end_progress(s, p);
+        *at = p->following;
+        program_free(p);
+    }
+}
+
 static void did_close(server *s, const json_t *params) {
     document *d = find(s, string_at(params, "textDocument", "uri"));
     if (!d) return;
@@ -452,6 +470,7 @@ static void did_close(server *s, const json_t *params) {
     d->diagnostics = json_array();
     tell(s, d);
     forget(s, d);
+    drop_unused(s);
 }
 
 static void folders_changed(server *s, const json_t *params) {
@@ -467,6 +486,7 @@ static void folders_changed(server *s, const json_t *params) {
     json_array_foreach(json_object_get(event, "added"), i, e) add_root(s, string_at(e, "uri", NULL));
     mark_all(s);
     for (document *d = s->docs; d; d = d->hh.next) program_at(s, d);
+    drop_unused(s);
 }
 
 /* A source or a header that was written, and nothing that says how the program is read. */
