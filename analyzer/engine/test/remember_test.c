@@ -57,12 +57,22 @@ typedef struct outcome {
     uint64_t followed, remembered;
 } outcome;
 
+static const char *focused; /* the unit that counts; NULL: all do */
+
+static bool in_focus(const void *ctx, const char *unit) {
+    (void)ctx;
+    return strcmp(unit, focused) == 0;
+}
+
 static outcome run(const char *text, bool remember, bool keep) {
     program p;
     outcome out = {0};
     ll_strbuf b = {0};
     harness_parse(&p, "a.c", text);
-    harness_run(&p, (engine_options){.cache = {.get = remember ? get : NULL, .put = put}}, NULL);
+    harness_run(&p,
+                (engine_options){.cache = {.get = remember ? get : NULL, .put = put},
+                                 .focus = {.on = focused ? in_focus : NULL}},
+                NULL);
     if (keep) engine_keep(p.e);
     harness_print(&p, &b);
     snprintf(out.text, sizeof out.text, "%s", ll_sb_str(&b));
@@ -113,6 +123,21 @@ static void a_callee_that_does_something_else_is_felt(void **state) {
     outcome leaks = run(CALLEE("1..99", "  n = 2\n  n = 1\n") CALLER, true, false);
     assert_non_null(strstr(leaks.text, "use: "));
     follows(CALLEE("1..99", "  call free(p)\n  n = 1\n") CALLER, 2);
+}
+
+static void out_of_focus_nothing_is_followed_anew(void **state) {
+    (void)state;
+    follows(CALLEE("1..99", "  call free(p)\n  n = 1\n") CALLER, 3);
+    focused = "lib.c"; /* use() leaks now, but calls into the focus, and is not called from there */
+    outcome callee = run(CALLEE("1..99", "  n = 2\n  n = 1\n") CALLER, true, false);
+    focused = "use.c"; /* what end() does now is needed */
+    outcome caller = run(CALLEE("1..99", "  n = 2\n  n = 1\n") CALLER, true, false);
+    focused = NULL;
+    assert_int_equal(callee.followed, 1);
+    assert_null(strstr(callee.text, "use: "));
+    assert_non_null(strstr(callee.text, "other: ")); /* remembered */
+    assert_int_equal(caller.followed, 2);
+    assert_non_null(strstr(caller.text, "use: "));
 }
 
 static void the_same_effect_ends_the_search(void **state) {
@@ -202,6 +227,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(nothing_changed_nothing_followed),
         T(a_callee_that_does_something_else_is_felt),
+        T(out_of_focus_nothing_is_followed_anew),
         T(the_same_effect_ends_the_search),
         T(a_function_that_moved_is_the_same),
         T(what_is_declared_counts),
