@@ -33,6 +33,21 @@ load project
     expect_exit 1 diff --no-store HEAD~ --fail-on new
 }
 
+@test "SARIF: the baseline bears the name that a run over it has" {
+    project
+    new_leak >>src/a.c
+    commit two
+    expect_exit 1 diff --no-store HEAD~ HEAD -f sarif
+    baseline=$(jq -r '.runs[0].baselineGuid' out)
+    [[ "$baseline" =~ ^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$ ]]
+    [ "$(jq -r '.runs[0].automationDetails.guid' out)" != "$baseline" ]
+    expect_exit 0 diff --no-store HEAD~ HEAD~ -f sarif
+    [ "$(jq -r '.runs[0].automationDetails.guid' out)" = "$baseline" ]
+    expect_exit 1 check --no-store -f json -o base.json
+    expect_exit 0 check --no-store --baseline base.json -f sarif
+    jq -e '.runs[0].baselineGuid' out
+}
+
 @test "the base is where the histories parted, not the tip of the branch" {
     project
     git switch -qc topic
