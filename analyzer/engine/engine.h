@@ -24,6 +24,10 @@ typedef struct engine_cache {
     void (*put)(void *ctx, const char *unit, const void *bytes, size_t n);
 } engine_cache;
 
+/* The other names under which the cache must have something for what it has under a unit's name to be of use. In `a`.
+ */
+uint32_t engine_cache_needs(ll_arena *a, const char *unit, const void *bytes, size_t n, const char ***names);
+
 /* For whom only some units count: what nothing in them calls, however far down, is not followed. What is remembered of
  * it counts all the same. */
 typedef struct engine_focus {

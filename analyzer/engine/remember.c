@@ -19,7 +19,7 @@ typedef struct conclusion {
 } conclusion;
 
 /* What one run added to a unit. A part is copied from run to run as it is, without what no longer holds, until there
- * are so many that the oldest go. Its summaries are most of it and few of them are looked at: they are bytes of their
+ * are so many that one has to go. Its summaries are most of it and few of them are looked at: they are bytes of their
  * own, under the unit's name and their hash, which are read when the first of them is asked for. */
 typedef struct part {
     ll_strings strings;
@@ -301,15 +301,34 @@ bool remember_component(engine *e, const uint32_t *nodes, uint32_t n) {
     return false;
 }
 
-static const char *name_of_summaries(const engine *e, const unit_memory *u, ll_hash h) {
-    return ll_printf(e->arena, "%s\n%016llx%016llx", u->unit, (unsigned long long)h.hi, (unsigned long long)h.lo);
+static const char *name_of_summaries(ll_arena *a, const char *unit, ll_hash h) {
+    return ll_printf(a, "%s\n%016llx%016llx", unit, (unsigned long long)h.hi, (unsigned long long)h.lo);
+}
+
+uint32_t engine_cache_needs(ll_arena *a, const char *unit, const void *bytes, size_t n, const char ***names) {
+    ll_reader r = ll_reader_of(bytes, n);
+    uint32_t found = 0;
+    *names = LL_NEWN(a, const char *, MAX_PARTS);
+    if (ll_get_uint(&r) != FORMAT) return 0;
+    ll_get_u64(&r);
+    for (uint32_t i = ll_get_below(&r, MAX_PARTS + 1); i && !r.bad; i--) {
+        size_t skipped;
+        ll_get_strings(&r, a, NULL);
+        (*names)[found++] = name_of_summaries(a, unit, ll_get_hash(&r));
+        for (uint32_t k = ll_get_count(&r, LL_HASH_BYTES + 1); k && !r.bad; k--) {
+            ll_get_hash(&r);
+            ll_get_bytes(&r, &skipped);
+        }
+    }
+    return r.bad ? 0 : found;
 }
 
 /* False: they are gone, or not what they were. */
 static bool read_summaries(engine *e, unit_memory *u, part *p) {
     const void *bytes;
     if (p->unpacked) return true;
-    if (!e->opt.cache.get(e->opt.cache.ctx, name_of_summaries(e, u, p->summaries), &bytes, &p->nunpacked) ||
+    if (!e->opt.cache.get(e->opt.cache.ctx, name_of_summaries(e->arena, u->unit, p->summaries), &bytes,
+                          &p->nunpacked) ||
         !ll_hash_equal(ll_hash_of(bytes, p->nunpacked), p->summaries))
         return false;
     p->unpacked = bytes;
@@ -425,19 +444,29 @@ static void put_part(const unit_memory *u, uint32_t part, ll_strbuf *out) {
 
 static void put_fresh(engine *e, const unit_memory *u, ll_strbuf *out) {
     ll_hash summaries = ll_hash_of(ll_sb_str(&u->summaries), u->summaries.n);
-    e->opt.cache.put(e->opt.cache.ctx, name_of_summaries(e, u, summaries), ll_sb_str(&u->summaries), u->summaries.n);
+    e->opt.cache.put(e->opt.cache.ctx, name_of_summaries(e->arena, u->unit, summaries), ll_sb_str(&u->summaries),
+                     u->summaries.n);
     ll_strtab_write(u->strings, out);
     ll_put_hash(out, summaries);
     ll_put_uint(out, u->fresh.n);
     for (uint32_t i = 0; i < u->fresh.n; i++) put_conclusion(&u->fresh.v[i], out);
 }
 
+/* There is one too many: the one of which least is still of use goes. */
+static void drop_least(const unit_memory *u, uint32_t *parts, uint32_t *n) {
+    uint32_t least = 0;
+    for (uint32_t i = 1; i < *n; i++)
+        if (count_used(u, parts[i]) <= count_used(u, parts[least])) least = i;
+    memmove(parts + least, parts + least + 1, (--*n - least) * sizeof *parts);
+}
+
 /* The newest part first. */
 static void write_unit(engine *e, const unit_memory *u) {
     ll_strbuf body = {0}, out = {0};
     uint32_t parts[MAX_PARTS], n = 0;
-    for (uint32_t i = 0; i < u->parts.n && n + 1 < MAX_PARTS; i++)
+    for (uint32_t i = 0; i < u->parts.n; i++)
         if (count_used(u, i)) parts[n++] = i;
+    if (n == MAX_PARTS) drop_least(u, parts, &n);
     ll_put_uint(&body, (uint64_t)n + 1);
     put_fresh(e, u, &body);
     for (uint32_t i = 0; i < n; i++) put_part(u, parts[i], &body);

@@ -35,7 +35,29 @@ static live_conclusion *conclusion_of(live *l, const char *unit) {
     return c;
 }
 
-/* Before what is there: the engine still holds on to the bytes it was given. */
+static void forget_conclusion(live *l, live_conclusion *c) {
+    HASH_DEL(l->conclusions, c);
+    free(c->unit);
+    free(c->bytes);
+    free(c);
+}
+
+/* What the unit's old conclusions need and the new ones do not. */
+static void forget_needs(live *l, const char *unit, const live_conclusion *old, const void *bytes, size_t n) {
+    ll_arena *a = ll_arena_new("names");
+    const char **was, **is;
+    uint32_t nwas = engine_cache_needs(a, unit, old->bytes, old->n, &was);
+    uint32_t nis = nwas ? engine_cache_needs(a, unit, bytes, n, &is) : 0;
+    for (uint32_t i = 0; i < nwas; i++) {
+        bool needed = false;
+        for (uint32_t k = 0; k < nis; k++) needed |= strcmp(was[i], is[k]) == 0;
+        live_conclusion *c = needed ? NULL : conclusion_of(l, was[i]);
+        if (c) forget_conclusion(l, c);
+    }
+    ll_arena_free(a);
+}
+
+/* Fresh ones are those of a fork, in which nothing is forgotten: the engine may still hold on to the bytes. */
 static void keep_conclusion(live *l, const char *unit, const void *bytes, size_t n, bool fresh) {
     live_conclusion *c = conclusion_of(l, unit);
     if (!c) {
@@ -43,7 +65,10 @@ static void keep_conclusion(live *l, const char *unit, const void *bytes, size_t
         c->unit = ll_xstrdup(unit);
         HASH_ADD_KEYPTR(hh, l->conclusions, c->unit, (unsigned)strlen(c->unit), c);
     }
-    free(c->bytes);
+    if (c->bytes && !fresh) {
+        forget_needs(l, unit, c, bytes, n);
+        free(c->bytes);
+    }
     c->bytes = ll_xcalloc(1, n + 1);
     memcpy(c->bytes, bytes, n);
     c->n = n;
@@ -58,7 +83,6 @@ static bool get_conclusion(void *ctx, const char *unit, const void **bytes, size
     return true;
 }
 
-/* Called when the engine is through: what it got before is not read again. */
 static void put_conclusion(void *ctx, const char *unit, const void *bytes, size_t n) {
     keep_conclusion(ctx, unit, bytes, n, true);
 }
@@ -112,6 +136,20 @@ static ll_hash hash_of_file(ll_arena *scratch, const char *path) {
     return ll_read_file(scratch, path, MAX_SOURCE_BYTES, &text, &n, NULL) ? ll_hash_of(text, n) : (ll_hash){0};
 }
 
+static void take_conclusions(live *l, const engine_cache *engine, const char *unit) {
+    ll_arena *a = ll_arena_new("names");
+    const char **names;
+    const void *bytes;
+    size_t n;
+    if (engine->get && engine->get(engine->ctx, unit, &bytes, &n)) {
+        uint32_t count = engine_cache_needs(a, unit, bytes, n, &names);
+        keep_conclusion(l, unit, bytes, n, false);
+        for (uint32_t i = 0; i < count; i++)
+            if (engine->get(engine->ctx, names[i], &bytes, &n)) keep_conclusion(l, names[i], bytes, n, false);
+    }
+    ll_arena_free(a);
+}
+
 static bool known_from(live *l, facts_cache *cache, uint32_t i, const engine_cache *engine, ll_arena *scratch) {
     const fe_request *rq = &l->units.requests.v[i];
     const void *bytes;
@@ -120,7 +158,7 @@ static bool known_from(live *l, facts_cache *cache, uint32_t i, const engine_cac
     ll_arena_reset(scratch);
     if (ll_hash_is_none(facts) || !facts_cache_fetch(cache, scratch, facts, &bytes, &n)) return false;
     if (!live_take_facts(l, i, bytes, n)) return false;
-    if (engine->get && engine->get(engine->ctx, rq->file, &bytes, &n)) keep_conclusion(l, rq->file, bytes, n, false);
+    take_conclusions(l, engine, rq->file);
     l->v[i].state = hash_of_file(scratch, rq->file);
     return true;
 }
@@ -230,12 +268,7 @@ bool live_open(const check_options *opt, bool settled, live **out, ll_err *err) 
 void live_free(live *l) {
     if (!l) return;
     live_conclusion *c, *next;
-    HASH_ITER(hh, l->conclusions, c, next) {
-        HASH_DEL(l->conclusions, c);
-        free(c->unit);
-        free(c->bytes);
-        free(c);
-    }
+    HASH_ITER(hh, l->conclusions, c, next) forget_conclusion(l, c);
     for (uint32_t i = 0; l->v && i < l->units.requests.n; i++) {
         if (l->v[i].a) ll_arena_free(l->v[i].a);
         if (l->v[i].prefix.fd >= 0) close(l->v[i].prefix.fd);
