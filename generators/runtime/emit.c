@@ -337,10 +337,14 @@ static bool is_by_handle(const emitter *m, const rule *r) {
 
 /* Held while a call is made that must not be made under it. */
 static bool is_lock(const emitter *m, const rule *r) {
-    for (uint32_t i = 0; i < m->rules.n; i++)
-        for (uint32_t k = 0; k < m->rules.v[i]->nlocks; k++)
-            if (strcmp(m->rules.v[i]->locks[k], r->id) == 0) return true;
-    return r->scope_bound;
+    bool any = false; /* a rule that names no locks means them all */
+    for (uint32_t i = 0; i < m->rules.n; i++) {
+        const rule *f = m->rules.v[i];
+        any |= f->kind == RULE_FORBID && f->contexts & IN_LOCK && !f->nlocks;
+        for (uint32_t k = 0; k < f->nlocks; k++)
+            if (strcmp(f->locks[k], r->id) == 0) return true;
+    }
+    return any && r->scope_bound;
 }
 
 static void put_rules(emitter *m, ll_strbuf *out) {

@@ -180,6 +180,20 @@ static bool arguments_hold(const path_state *st, const call_event *e, const rule
     return true;
 }
 
+/* Where a finding is about what a call keeps, the call succeeds. */
+static void keeps_something(finder *x, path_state *st, const call_event *e) {
+    static const ir_arith ops[] = {IR_EQ, IR_NE, IR_LT, IR_LE, IR_GT, IR_GE};
+    for (uint32_t i = 0; x->family && e->model && i < e->model->neffects; i++) {
+        const rule_effect *f = &e->model->effects[i];
+        const cond_node *before = st->conds;
+        bool holds = f->kind == EFF_KEEP && strcmp(f->rule->id, x->family) == 0;
+        for (uint32_t k = 0; holds && k < f->nconds; k++)
+            if (f->conds[k].where.kind == WHERE_RET && f->conds[k].cmp <= CMP_GE)
+                holds = finder_require(x, st, e->sym - 1, ops[f->conds[k].cmp], f->conds[k].value);
+        if (!holds) st->conds = before;
+    }
+}
+
 static const value *result_value(finder *x, path_state *st, call_event *e) {
     const ir_type *t = e->decl ? e->decl->ret : NULL;
     if (!t || t->kind == IR_T_VOID) return value_unknown();
@@ -201,6 +215,7 @@ static const value *result_value(finder *x, path_state *st, call_event *e) {
     }
     uint32_t sym = finder_symbol(x, s);
     e->sym = sym + 1;
+    keeps_something(x, st, e);
     return value_sym(x, sym);
 }
 

@@ -79,8 +79,9 @@ typedef struct finder {
     LL_ARRAY(want) wants;
     LL_ARRAY(int64_t) numbers; /* constants of the function, for guesses */
     uint32_t steps, forks;
-    const char *lost; /* of a leak: the rule; once all wants are met nothing may release it */
-    path_state end;   /* the state that met all wants, at the function's end when it gets there */
+    const char *family; /* the finding's rule; NULL */
+    const char *lost;   /* of a leak: the rule; once all wants are met nothing may release it */
+    path_state end;     /* the state that met all wants, at the function's end when it gets there */
     bool has_end;
 } finder;
 

@@ -68,7 +68,8 @@ static void meet(const finder *x, path_state *st, const ir_inst *in) {
         bool met = w->kind != STEP_BRANCH && is_at(x, st, in, w) && (!by_call || in->op == IR_CALL || in->op == IR_RET);
         if (!met) return;
         st->step++;
-        if (by_call && in->op == IR_CALL) return; /* two steps at one call are two calls */
+        bool lost_there = st->step < x->wants.n && x->wants.v[st->step].kind == STEP_LOST;
+        if (by_call && in->op == IR_CALL && !lost_there) return; /* two steps at one call are two calls */
     }
 }
 
@@ -577,6 +578,7 @@ void route_find(ll_arena *a, const route_program *p, const ir_func *func, const 
     gather_numbers(&x);
     set_parameters(&x, &st);
     st.visits = LL_NEWN(a, uint8_t, func->nblocks);
+    x.family = f ? f->family_id : NULL;
     if (f && ends_with(f->rule_id, "-leak")) x.lost = f->family_id;
     out->found = go(&x, st, 0) || x.has_end;
     if (out->found) collect(&x, out);

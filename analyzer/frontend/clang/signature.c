@@ -39,6 +39,13 @@ static void read_param(ll_arena *a, CXCursor c, fe_param *out) {
         t = clang_getPointeeType(plain);
         plain = clang_getCanonicalType(t);
     }
+    bool is_array = plain.kind == CXType_ConstantArray || plain.kind == CXType_IncompleteArray;
+    if (is_array) {
+        CXType of = clang_getArrayElementType(plain);
+        *out = (fe_param){.name = text_of(a, clang_getCursorSpelling(c)), .is_pointer = true};
+        out->type = ll_printf(a, "__typeof__(%s) *", spelling(a, of, "void *"));
+        return;
+    }
     *out = (fe_param){.name = text_of(a, clang_getCursorSpelling(c))};
     out->is_pointer = plain.kind == CXType_Pointer;
     out->is_record = plain.kind == CXType_Record;
