@@ -116,10 +116,14 @@ static void report_local(fctx *c, state *st, const rule *r, sym local, sym cell,
     add_candidate(c, cand);
 }
 
-/* Part of a record that is returned, and holds the address of a local. */
+/* Part of a record that is returned, and holds the address of a local. One that holds its own address (a buffer inside)
+ * makes a new one for its copy. */
 static bool in_result(const fctx *c, const state *st, uint32_t cell) {
+    if (!own_local(c, st->cells[cell].val)) return false;
+    const ir_var *v = &c->f->vars[sym_local_var(c->t, st->cells[cell].val)];
+    if (!v->name || is_record_type(v->type)) return false;
     bool record = symtab_at(c->t, st->ret)->kind == SY_ADDR && sym_local_var(c->t, st->ret) == c->f->nvars;
-    return record && addr_lies_in(c->t, st->cells[cell].addr, st->ret) && own_local(c, st->cells[cell].val);
+    return record && addr_lies_in(c->t, st->cells[cell].addr, st->ret);
 }
 
 void watch_return(fctx *c, state *st) {
