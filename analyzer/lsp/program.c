@@ -11,7 +11,7 @@
 #include "base/sys.h"
 
 /* Saving all files is many notifications; and the build that follows is not to be slowed down. */
-enum { SETTLE_MS = 300, NICE = 19 };
+enum { SETTLE_MS = 300, NICE = 19, MAX_LOST = 3 };
 
 /* ---- the index's process ---- */
 
@@ -116,6 +116,7 @@ static void take_next(program *p, const program_watch *w) {
     p->now = p->next;
     p->next = (keeper){0};
     p->failed = false;
+    p->lost = 0;
     if (p->now.known.missing && !p->settled) p->index_at = ll_now_ms();
     w->opened(w->ctx, p);
 }
@@ -125,6 +126,10 @@ static void read_next(program *p, const program_watch *w) {
     keeper_event e = keeper_read(&p->next, &err);
     if (e == KEEPER_READY) take_next(p, w);
     if (e != KEEPER_FAILED) return;
+    if (err.code == LL_E_SYS && ++p->lost < MAX_LOST) {
+        p->open_at = ll_now_ms() + SETTLE_MS;
+        return;
+    }
     keeper_stop(&p->now);
     p->failed = true;
     w->failed(w->ctx, p, err.msg);

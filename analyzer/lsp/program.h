@@ -16,6 +16,7 @@ typedef struct program {
     int64_t open_at, index_at; /* ll_now_ms; 0: not wanted */
     bool settled;              /* the index has run: what is missing stays so */
     bool failed;               /* there is nothing to serve until something changes */
+    uint32_t lost;             /* keepers in a row that ended while they opened */
     uint32_t token;            /* of the progress that is shown; 0: none */
     uint32_t percent;
     struct program *following;
