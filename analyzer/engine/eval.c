@@ -238,6 +238,14 @@ static sym deref(fctx *c, state *st, sym addr, const ir_type *type) {
     return v;
 }
 
+/* Rows of an array lie one behind the other: c[1] of int c[2][3] is where c[0][3] would be. How many elements a row has. */
+static int64_t row_size(const ir_type *array) {
+    int64_t n = 1;
+    const ir_type *row = array && array->kind == IR_T_ARRAY ? array->elem : NULL;
+    for (; row && row->kind == IR_T_ARRAY && row->count > 0 && n < INT32_MAX; row = row->elem) n *= row->count;
+    return n;
+}
+
 sym eval_place_addr(fctx *c, state *st, const ir_place *p) {
     sym addr = var_addr(c, p->var);
     const ir_type *ty = c->f->vars[p->var].type;
@@ -255,6 +263,9 @@ sym eval_place_addr(fctx *c, state *st, const ir_place *p) {
                     range r = state_range(st, c->t, ix);
                     if (r.lo == r.hi) ix = sym_const(c->t, r.lo);
                 }
+                int64_t k, row = row_size(ty), at;
+                if (row > 1 && sym_is_const(c->t, ix, &k) && !__builtin_mul_overflow(k, row, &at))
+                    ix = sym_const(c->t, at);
                 addr = sym_index(c->t, addr, ix);
                 ty = ty && ty->kind == IR_T_ARRAY ? ty->elem : NULL;
                 break;
@@ -418,10 +429,20 @@ static const char *variable_with(const fctx *c, const state *st, sym v) {
     return NULL;
 }
 
-static void index_words(const fctx *c, ll_strbuf *out, sym index) {
+static void element_words(ll_strbuf *out, int64_t k, const ir_type *array) {
+    int64_t row = k < 0 ? 1 : row_size(array);
+    for (; row > 1; row = row_size(array)) {
+        ll_sb_printf(out, "[%lld]", (long long)(k / row));
+        k %= row;
+        array = array->elem;
+    }
+    ll_sb_printf(out, "[%lld]", (long long)k);
+}
+
+static void index_words(const fctx *c, ll_strbuf *out, sym index, const ir_type *array) {
     int64_t k;
     if (sym_is_const(c->t, index, &k))
-        ll_sb_printf(out, "[%lld]", (long long)k);
+        element_words(out, k, array);
     else
         ll_sb_add(out, "[]");
 }
@@ -432,7 +453,7 @@ static void words(fctx *c, const state *st, ll_strbuf *out, sym addr, bool value
     if (r.kind == SY_ADDR) {
         const char *n = r.p ? r.q : (r.a - 1 < c->f->nvars ? c->f->vars[r.a - 1].name : NULL);
         if (n) ll_sb_add(out, n);
-        if (n && !value && r.type && r.type->kind == IR_T_ARRAY) ll_sb_add(out, "[0]");
+        if (n && !value && r.type && r.type->kind == IR_T_ARRAY) element_words(out, 0, r.type);
     } else if (r.kind == SY_SUB) {
         symrec base = symtab_get(c->t, r.a);
         bool through = base.kind == SY_INIT || base.kind == SY_DFLT || base.kind == SY_CONJ;
@@ -441,7 +462,7 @@ static void words(fctx *c, const state *st, ll_strbuf *out, sym addr, bool value
         if (r.op == SUB_FIELD)
             ll_sb_printf(out, "%s%s", through ? "->" : ".", r.p);
         else
-            index_words(c, out, r.b);
+            index_words(c, out, r.b, base.kind == SY_ADDR ? base.type : NULL);
     } else if (r.kind == SY_CONJ && depth) {
         const char *name = variable_with(c, st, addr);
         if (name) ll_sb_add(out, name);
