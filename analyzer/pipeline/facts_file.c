@@ -109,6 +109,11 @@ static void add_row(facts_program *g, facts_row **head, const char *path, uint32
     HASH_ADD_KEYPTR(hh, *head, row->path, (unsigned)strlen(row->path), row);
 }
 
+static void drop_rows(facts_program *g) {
+    HASH_CLEAR(hh, g->by_unit);
+    HASH_CLEAR(hh, g->by_source);
+}
+
 facts_program *facts_program_new(ll_arena *a, pipeline_analysis *p, const char *root) {
     facts_program *g = LL_NEW(a, facts_program);
     g->arena = a;
@@ -234,6 +239,7 @@ bool facts_program_add(facts_program *g, const char *path, ll_err *err) {
         for (uint32_t n = ll_get_count(&r, 4); n && ok && !r.bad; n--) ok = get_unit(g, &r, &strings, path, err);
         if (ok && (r.bad || r.p != r.end)) ok = damaged(path, err);
     }
+    if (!ok) drop_rows(g);
     ll_arena_free(tmp);
     return ok;
 }
@@ -267,8 +273,7 @@ bool facts_program_close(facts_program *g, ll_err *err) {
     g->files.v = files;
     if (g->suppressions.items.n)
         qsort(g->suppressions.items.v, g->suppressions.items.n, sizeof *g->suppressions.items.v, by_line);
-    HASH_CLEAR(hh, g->by_unit);
-    HASH_CLEAR(hh, g->by_source);
+    drop_rows(g);
     for (uint32_t i = 0; i < g->shards.n; i++)
         if (!g->shards.v[i])
             return ll_fail(err, LL_E_USAGE, "link: part %u of %u is not among these facts", i + 1, g->shards.n);

@@ -42,7 +42,8 @@ typedef struct facts_program {
 
 /* `p` has a pool of names and an arena: the facts go there. */
 facts_program *facts_program_new(ll_arena *a, pipeline_analysis *p, const char *root);
-/* Adds one file. False (LL_E_USAGE): it is damaged, another version's, or has a unit that is there already. */
+/* Adds one file. False (LL_E_USAGE): it is damaged, another version's, or has a unit that is there already; nothing can be
+ * added any more. What was added and not closed is to be closed. */
 bool facts_program_add(facts_program *g, const char *path, ll_err *err);
 /* Sorts by path: from here on the order of the files no longer shows. Fills the analysis' units. False (LL_E_USAGE): a
  * part of a whole is missing. */

@@ -328,7 +328,7 @@ bool pipeline_check(const check_options *opt, check_result *out, ll_err *err) {
     if (skip_without_db(opt, out)) return true;
     /* ids on the command line are checked first of all; without any, an unchanged run needs no rules */
     bool ids = opt->rules.enable.n || opt->rules.disable.n;
-    if ((ids || opt->no_store || opt->against.git) && !load_rules(opt, out, err)) return false;
+    if ((ids || opt->no_store || opt->link.n || opt->against.git) && !load_rules(opt, out, err)) return false;
     bool ok = opt->link.n        ? link_parts(opt, out, err)
               : opt->against.git ? diff_with_git(opt, out, err)
                                  : check_disk(opt, out, err);

@@ -60,8 +60,7 @@ bool link_parts(const check_options *opt, check_result *r, ll_err *err) {
     plan units = {.whole = true};
     finished f;
     r->root = units.root = ll_path_abs(r->arena, NULL, opt->root ? opt->root : ".");
-    if (!pipeline_load_rules(&opt->rules, opt->log, &r->rules, err) || !check_load_entries(opt, NULL, r, err))
-        return false;
+    if (!check_load_entries(opt, NULL, r, err)) return false;
     r->analysis = (pipeline_analysis){.names = ll_intern_new(), .arena = ll_arena_new("program")};
     facts_program *g = facts_program_new(r->arena, &r->analysis, r->root);
     if (!add_files(opt, g, err)) return false;
