@@ -218,6 +218,7 @@ static void add_mend(json_t *out, const json_t *known, json_t *d) {
     char title[160];
     if (!fix) return;
     snprintf(title, sizeof title, "Mend: %.140s", text_of(fix, "title"));
+    // lifelint:ignore jansson-value: json_pack() in action() takes it over
     json_array_append_new(out, action(title, d, json_incref(json_object_get(fix, "changes")), true));
 }
 

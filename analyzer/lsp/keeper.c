@@ -128,6 +128,7 @@ static bool answer(const lsp_service *s, void *held, int request, FILE *to) {
     size_t size = 0;
     uint32_t n;
     const lsp_buffer *buffers = read_request(a, request, &file, &n);
+    // lifelint:ignore libc-heap, stdio-stream: the process ends with its answer
     FILE *memory = open_memstream(&report, &size);
     bool *covered = buffers ? LL_NEWN(a, bool, n + 1) : NULL;
     if (!buffers || !memory) return false;

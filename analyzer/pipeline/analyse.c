@@ -33,10 +33,9 @@ static bool read_missing(const fe_request *rq, const facts_options *facts, const
 
 bool pipeline_read(const fe_request *rq, uint32_t n, const facts_options *facts, const pipeline_analysis *with,
                    const facts_unit *known, pipeline_analysis *out, ll_err *err) {
-    *out = (pipeline_analysis){.names = with ? with->names : ll_intern_new(),
-                               .borrows_names = with != NULL,
-                               .arena = ll_arena_new("program"),
-                               .nunits = n};
+    ll_intern *own = with ? NULL : ll_intern_new();
+    *out = (pipeline_analysis){
+        .names = with ? with->names : own, .own_names = own, .arena = ll_arena_new("program"), .nunits = n};
     out->units = LL_NEWN(out->arena, facts_unit, n);
     workers_allow_deep_stack();
     int64_t start = ll_now_ms();
@@ -68,6 +67,6 @@ bool pipeline_analyse(const fe_request *rq, uint32_t n, const rule_set *rules, c
 void pipeline_analysis_free(pipeline_analysis *p) {
     if (p->engine) engine_free(p->engine);
     if (p->arena) ll_arena_free(p->arena);
-    if (p->names && !p->borrows_names) ll_intern_free(p->names);
+    if (p->own_names) ll_intern_free(p->own_names);
     *p = (pipeline_analysis){0};
 }

@@ -296,7 +296,7 @@ static void solve(checking *c, check_result *r) {
     const facts_options here = {.in_process = true};
     const engine_options engine = {.cache = l->state.whole ? live_engine_cache(l) : (engine_cache){0},
                                    .focus = {c, in_focus}};
-    *p = (pipeline_analysis){.names = l->names, .borrows_names = true, .arena = ll_arena_new("program")};
+    *p = (pipeline_analysis){.names = l->names, .arena = ll_arena_new("program")};
     choose_program(c, p);
     pipeline_solve(p, l->base.rules, &here, &engine);
     engine_keep(p->engine);

@@ -44,9 +44,9 @@ const rule *pipeline_find_rule(const rule_set *rules, const char *id, rule_defec
 
 typedef struct pipeline_analysis {
     ll_intern *names;
-    bool borrows_names; /* they are another analysis's */
-    ll_arena *arena;    /* facts and findings */
-    facts_unit *units;  /* one a request */
+    ll_intern *own_names; /* the same, or NULL: they are another analysis's */
+    ll_arena *arena;      /* facts and findings */
+    facts_unit *units;    /* one a request */
     uint32_t nunits;
     uint32_t nparsed, ncached; /* units read, and units whose facts an earlier run left */
     finding_list findings;     /* deduplicated and sorted, paths absolute */
@@ -104,7 +104,7 @@ typedef struct check_options {
     const char *root;      /* NULL: the working directory */
     pipeline_words files, excludes, flags;
     pipeline_words link; /* facts files: they are the program, nothing is read from sources nor taken from a store */
-    bool has_flags; /* `--` was given: files are single units with these flags */
+    bool has_flags;      /* `--` was given: files are single units with these flags */
     pipeline_rules rules;
     const suppress_entries *suppress; /* of the configuration, or NULL; see pipeline/suppressions.h */
     finding_confidence confidence;    /* least confidence reported */

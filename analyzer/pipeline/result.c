@@ -118,7 +118,8 @@ static void write_result(const result_query *q, const pipeline_analysis *p, cons
 static bool read_result(const void *bytes, size_t n, const result_query *q, ll_arena *a, pipeline_analysis *p,
                         finished *f) {
     ll_reader r = ll_reader_of(bytes, n);
-    pipeline_analysis got = {.names = ll_intern_new(), .arena = ll_arena_new("result")};
+    pipeline_analysis got = {.own_names = ll_intern_new(), .arena = ll_arena_new("result")};
+    got.names = got.own_names;
     *f = (finished){0};
     if (ll_get_uint(&r) != FORMAT) ll_reader_fail(&r);
     ll_strings strings = ll_get_strings(&r, a, NULL);

@@ -61,7 +61,8 @@ bool link_parts(const check_options *opt, check_result *r, ll_err *err) {
     finished f;
     r->root = units.root = ll_path_abs(r->arena, NULL, opt->root ? opt->root : ".");
     if (!check_load_entries(opt, NULL, r, err)) return false;
-    r->analysis = (pipeline_analysis){.names = ll_intern_new(), .arena = ll_arena_new("program")};
+    r->analysis = (pipeline_analysis){.own_names = ll_intern_new(), .arena = ll_arena_new("program")};
+    r->analysis.names = r->analysis.own_names;
     facts_program *g = facts_program_new(r->arena, &r->analysis, r->root);
     if (!add_files(opt, g, err)) return false;
     for (uint32_t i = 0; i < g->units.n; i++)

@@ -19,8 +19,12 @@ static int append(void *out, unsigned char *text, size_t n) {
     return 1;
 }
 
+/* The emitter owns what it is given, whatever comes of it. */
 static void emit(ywriter *w, int made, yaml_event_t *event) {
-    if (!w->failed) w->failed = !made || !yaml_emitter_emit(&w->e, event);
+    if (!w->failed)
+        w->failed = !made || !yaml_emitter_emit(&w->e, event);
+    else if (made)
+        yaml_event_delete(event);
 }
 
 ywriter *ywrite_new(ll_strbuf *out) {
