@@ -209,3 +209,33 @@ EOF
     expect_exit 2 gen runtime --family nothing
     grep -q "no rule pack 'nothing'" err
 }
+
+@test "the thread sanitizer finds no race in it" {
+    local run=
+    echo 'int main(void) { return 0; }' >empty.c
+    gcc -fsanitize=thread empty.c -o empty || skip "no thread sanitizer"
+    if setarch -R true; then run='setarch -R'; fi # it knows only some layouts of memory
+    $run ./empty || skip "the thread sanitizer does not start here"
+    generate libc threads
+    cat >threads.c <<'EOF'
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+static _Atomic(void *) slots[16];
+static void *work(void *arg) {
+    for (size_t i = 0; i < 5000; i++) free(atomic_exchange(&slots[(i + (size_t)arg) & 15], malloc(i & 255)));
+    return NULL;
+}
+int main(void) {
+    pthread_t t[4];
+    for (size_t i = 0; i < 4; i++) pthread_create(&t[i], NULL, work, (void *)i);
+    for (size_t i = 0; i < 4; i++) pthread_join(t[i], NULL);
+    for (int i = 0; i < 16; i++) free(slots[i]);
+    return 0;
+}
+EOF
+    gcc -g -O1 -fsanitize=thread -DLIFELINT_WRAP -c lifelint_runtime.c threads.c
+    gcc -fsanitize=thread -o threads threads.o lifelint_runtime.o @lifelint_runtime.wrap -ldl -lpthread
+    LIFELINT_RUNTIME_REPORT=report.json $run ./threads 2>err || { cat err; return 1; }
+    [ "$(jq '.held | length' report.json)" = 0 ]
+}
