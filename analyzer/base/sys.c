@@ -47,7 +47,7 @@ bool ll_read_file(ll_arena *a, const char *path, size_t max, char **text, size_t
     return ok;
 }
 
-static bool write_all(int fd, const char *data, size_t n) {
+bool ll_write_all(int fd, const char *data, size_t n) {
     while (n) {
         ssize_t k = write(fd, data, n);
         if (k < 0 && errno == EINTR) continue;
@@ -62,7 +62,7 @@ static bool write_all(int fd, const char *data, size_t n) {
 static bool write_special(const char *path, const void *data, size_t n, ll_err *err) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) return ll_fail(err, LL_E_SYS, "%s: cannot write: %s", path, strerror(errno));
-    bool ok = write_all(fd, data, n);
+    bool ok = ll_write_all(fd, data, n);
     if (!ok) ll_fail(err, LL_E_SYS, "%s: cannot write: %s", path, strerror(errno));
     close(fd);
     return ok;
@@ -82,7 +82,7 @@ bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err) {
         return ll_fail(err, LL_E_SYS, "%s: path too long", shown);
     int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) return ll_fail(err, LL_E_SYS, "%s: cannot write: %s", shown, strerror(errno));
-    bool ok = write_all(fd, data, n) && (!old || fchmod(fd, st.st_mode & 07777) == 0);
+    bool ok = ll_write_all(fd, data, n) && (!old || fchmod(fd, st.st_mode & 07777) == 0);
     int saved = errno;
     if (close(fd) != 0 && ok) {
         ok = false;

@@ -17,6 +17,8 @@ bool ll_read_file(ll_arena *a, const char *path, size_t max, char **text, size_t
 /* Writes through a temporary file and a rename: readers see the old or the new content, with the permissions that the
  * file had. Symbolic links are followed; what is no regular file (a device, a pipe) is written to as it is, never replaced. */
 bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err);
+/* write(2) until everything is written; false: errno says why not. */
+bool ll_write_all(int fd, const char *data, size_t n);
 /* Lets everyone who may read the file run it. */
 bool ll_make_executable(const char *path, ll_err *err);
 bool ll_is_file(const char *path);

@@ -41,8 +41,8 @@ static void prepare(void *held) {
 static bool analyse(void *held, const char *file, const lsp_buffer *buffers, size_t n, bool *covered, FILE *report,
                     ll_err *err) {
     session *s = held;
-    live_buffer *open = LL_NEWN(s->a, live_buffer, n + 1);
-    for (size_t i = 0; i < n; i++) open[i] = (live_buffer){buffers[i].path, buffers[i].text, buffers[i].n};
+    fe_overlay *open = LL_NEWN(s->a, fe_overlay, n + 1);
+    for (size_t i = 0; i < n; i++) open[i] = (fe_overlay){buffers[i].path, buffers[i].text, buffers[i].n};
     const live_query q = {.file = file, .buffers = open, .nbuffers = (uint32_t)n};
     const output_options plain = {0};
     live_answer answer;

@@ -323,7 +323,7 @@ bool bond_use(fctx *c, state *st, sym s, const char *by) {
         if (!b.made && by && strcmp(by, "return") == 0) continue; /* a local's address: watch_return() says so */
         if (!guard_holds(c, st, b.when)) continue;
         remove_bond(st, i);
-        kinds_dead_use(c, st, &b, s, by);
+        kinds_misused(c, st, &b, s, by);
         return true;
     }
     return false;
@@ -334,7 +334,7 @@ bool bond_lent(fctx *c, state *st, sym s, const char *by) {
         bond b = st->bonds[i];
         if (b.kind != BOND_DERIVED || b.ended || b.s != s || !b.made || !guard_holds(c, st, b.when)) continue;
         remove_bond(st, i);
-        kinds_lent_release(c, st, &b, by);
+        kinds_misused(c, st, &b, s, by);
         return true;
     }
     return false;

@@ -13,7 +13,7 @@ static const bond *keep_bond(fctx *c, const bond *b) {
     return copy;
 }
 
-void kinds_dead_use(fctx *c, state *st, const bond *b, sym s, const char *by) {
+void kinds_misused(fctx *c, state *st, const bond *b, sym s, const char *by) {
     candidate cand = {.defect = DEFECT_OTHER,
                       .rule = b->rule,
                       .acq = b->made,
@@ -26,20 +26,6 @@ void kinds_dead_use(fctx *c, state *st, const bond *b, sym s, const char *by) {
                       .bond = keep_bond(c, b),
                       .sure_nonnull = true,
                       .place = b->made ? place_words(c, st, b->s) : c->f->vars[sym_local_var(c->t, b->s)].name};
-    add_candidate(c, cand);
-}
-
-void kinds_lent_release(fctx *c, state *st, const bond *b, const char *by) {
-    candidate cand = {.defect = DEFECT_OTHER,
-                      .rule = b->rule,
-                      .acq = b->made,
-                      .at = c->cur,
-                      .exit_role = by,
-                      .path = st->path,
-                      .subject = b->s,
-                      .bond = keep_bond(c, b),
-                      .sure_nonnull = true,
-                      .place = place_words(c, st, b->s)};
     add_candidate(c, cand);
 }
 

@@ -6,10 +6,9 @@
 #include "engine/fctx.h"
 #include "engine/report.h"
 
-/* kind_keepalive.c: a dead borrowed value is used; one whose owner is there is released; memory that somebody still
- * refers to is gone. */
-void kinds_dead_use(fctx *c, state *st, const bond *b, sym s, const char *by);
-void kinds_lent_release(fctx *c, state *st, const bond *b, const char *by);
+/* kind_keepalive.c: a borrowed value is used when dead (b->ended), or released while its owner is there; memory that
+ * somebody still refers to is gone. */
+void kinds_misused(fctx *c, state *st, const bond *b, sym s, const char *by);
 void kinds_kept_dies(fctx *c, state *st, const bond *b);
 /* s is released: on this path with those things stopped that the state says. */
 void kinds_note_release(fctx *c, const state *st, sym s);

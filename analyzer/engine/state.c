@@ -68,16 +68,24 @@ void state_drop(state_pool *p, state *s) {
 
 /* ---- memory ---- */
 
-uint32_t state_first_cell(const state *st, sym base) {
-    uint32_t lo = 0, hi = st->ncells;
+/* The first of n elements, sorted by the symbol each begins with, whose symbol is not below s. Inlined where the size
+ * is known: this is the innermost loop. */
+static inline uint32_t lower_bound(const void *v, uint32_t n, size_t size, sym s) {
+    uint32_t lo = 0, hi = n;
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
-        if (st->cells[mid].addr < base)
+        sym at;
+        memcpy(&at, (const char *)v + mid * size, sizeof at);
+        if (at < s)
             lo = mid + 1;
         else
             hi = mid;
     }
     return lo;
+}
+
+uint32_t state_first_cell(const state *st, sym base) {
+    return lower_bound(st->cells, st->ncells, sizeof *st->cells, base);
 }
 
 sym state_find_cell(const state *st, sym addr) {
@@ -99,15 +107,7 @@ void state_set_cell(state_pool *p, state *st, sym addr, sym val) {
 }
 
 static uint32_t default_at(const state *st, sym base) {
-    uint32_t lo = 0, hi = st->ndflts;
-    while (lo < hi) {
-        uint32_t mid = (lo + hi) / 2;
-        if (st->dflts[mid].base < base)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
+    return lower_bound(st->dflts, st->ndflts, sizeof *st->dflts, base);
 }
 
 void state_add_default(state_pool *p, state *st, dflt d) {
@@ -185,15 +185,7 @@ void state_add_bond(state_pool *p, state *st, bond b) {
 /* ---- ranges ---- */
 
 static uint32_t range_at(const state *st, sym s) {
-    uint32_t lo = 0, hi = st->nranges;
-    while (lo < hi) {
-        uint32_t mid = (lo + hi) / 2;
-        if (st->ranges[mid].s < s)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
+    return lower_bound(st->ranges, st->nranges, sizeof *st->ranges, s);
 }
 
 range *state_range_slot(state_pool *p, state *st, sym s) {

@@ -37,17 +37,6 @@ static void put_flags(writer *w, const bool *v, size_t n) {
     ll_put_uint(w->out, bits);
 }
 
-void codec_put_type(ll_strbuf *out, const ir_type *t) {
-    for (; t; t = t->elem) {
-        ll_put_uint(out, (uint64_t)t->kind + 1);
-        ll_put_uint(out, (uint64_t)t->is_unsigned | (uint64_t)t->is_const << 1);
-        ll_put_uint(out, t->bits);
-        ll_put_int(out, t->count);
-        ll_put_str(out, t->name);
-    }
-    ll_put_uint(out, 0);
-}
-
 static void put_type(writer *w, const ir_type *t) {
     for (; t; t = t->elem) {
         ll_put_uint(w->out, (uint64_t)t->kind + 1);

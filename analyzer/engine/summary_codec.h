@@ -13,7 +13,4 @@ size_t summary_encode(const engine *e, const func_node *of, const summary *s, ll
  */
 summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void *bytes, size_t n);
 
-/* A type in full: equal types, equal bytes. */
-void codec_put_type(ll_strbuf *out, const ir_type *t);
-
 #endif

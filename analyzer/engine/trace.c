@@ -4,7 +4,6 @@
 
 #include "base/bytes.h"
 #include "engine/call_index.h"
-#include "engine/summary_codec.h"
 
 void trace_begin(engine *e, trace *t, uint32_t scc) {
     t->asked.n = t->borrows.n = 0;
@@ -98,9 +97,9 @@ static uint64_t hash_decl(const ir_fdecl *d) {
     ll_put_str(&b, d->dealloc);
     ll_put_str(&b, d->owner);
     ll_put_uint(&b, d->dealloc_arg);
-    codec_put_type(&b, d->ret);
+    ir_put_type(&b, d->ret);
     ll_put_uint(&b, d->nparams);
-    for (uint32_t i = 0; i < d->nparams; i++) codec_put_type(&b, d->params[i]);
+    for (uint32_t i = 0; i < d->nparams; i++) ir_put_type(&b, d->params[i]);
     const bool flags[] = {d->variadic, d->is_static,       d->is_noreturn, d->in_system_header,
                           d->is_pure,  d->returns_nonnull, d->attr_malloc};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) ll_put_uint(&b, flags[i]);

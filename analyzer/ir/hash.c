@@ -6,14 +6,18 @@ static void full_string(ir_writer *w, const char *s) {
 }
 
 static void full_type(ir_writer *w, const ir_type *t) {
+    ir_put_type(w->out, t);
+}
+
+void ir_put_type(ll_strbuf *out, const ir_type *t) {
     for (; t; t = t->elem) {
-        ll_put_uint(w->out, (uint64_t)t->kind + 1);
-        ll_put_uint(w->out, (uint64_t)t->is_unsigned | (uint64_t)t->is_const << 1);
-        ll_put_uint(w->out, t->bits);
-        ll_put_int(w->out, t->count);
-        full_string(w, t->name);
+        ll_put_uint(out, (uint64_t)t->kind + 1);
+        ll_put_uint(out, (uint64_t)t->is_unsigned | (uint64_t)t->is_const << 1);
+        ll_put_uint(out, t->bits);
+        ll_put_int(out, t->count);
+        ll_put_str(out, t->name);
     }
-    ll_put_uint(w->out, 0);
+    ll_put_uint(out, 0);
 }
 
 ll_hash ir_func_hash(const ir_func *f) {

@@ -44,6 +44,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/intern.h"
+#include "base/strbuf.h"
 
 /* Raise when the meaning or encoding of facts changes: cached facts of other versions are dropped. */
 #define IR_VERSION 3
@@ -320,5 +321,7 @@ bool ir_decode_under(ll_arena *a, ll_intern *names, const void *bytes, size_t n,
 
 /* Of a function's facts without file and absolute lines: equal when only its position changed. */
 ll_hash ir_func_hash(const ir_func *f);
+/* Appends a type in full: equal types, equal bytes. */
+void ir_put_type(ll_strbuf *out, const ir_type *t);
 
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/sys.h"
 
 enum { READ_BYTES = 1 << 16 };
 
@@ -64,17 +65,6 @@ static bool receive_request(int socket, int fds[2]) {
     return k > 0;
 }
 
-static bool write_all(int fd, const char *p, size_t n) {
-    while (n) {
-        ssize_t k = write(fd, p, n);
-        if (k < 0 && errno == EINTR) continue;
-        if (k < 0) return false;
-        p += k;
-        n -= (size_t)k;
-    }
-    return true;
-}
-
 static int write_request(const char *file, const lsp_buffer *buffers, size_t n) {
     ll_strbuf b = {0};
     int fd = memfd_create("lifelint request", MFD_CLOEXEC);
@@ -84,7 +74,7 @@ static int write_request(const char *file, const lsp_buffer *buffers, size_t n) 
         ll_put_str(&b, buffers[i].path);
         ll_put_bytes(&b, buffers[i].text, buffers[i].n);
     }
-    if (fd >= 0 && !write_all(fd, b.s, b.n)) {
+    if (fd >= 0 && !ll_write_all(fd, b.s, b.n)) {
         close(fd);
         fd = -1;
     }
@@ -147,7 +137,7 @@ static _Noreturn void analyse(const lsp_service *s, void *held, const int fds[2]
     bool ok = report && answer(s, held, fds[0], report);
     if (!report || fclose(report) != 0 || !ok) _exit(1);
     s->learnt(held, &b);
-    _exit(write_all(learnt, ll_sb_str(&b), b.n) ? 0 : 1);
+    _exit(ll_write_all(learnt, ll_sb_str(&b), b.n) ? 0 : 1);
 }
 
 /* ---- the keeper ---- */

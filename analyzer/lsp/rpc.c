@@ -7,6 +7,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/sys.h"
+
 enum { MAX_HEADER = 4096 };
 #define MAX_BODY ((size_t)256 << 20)
 
@@ -39,17 +41,6 @@ rpc_state rpc_take(ll_strbuf *in, json_t **out) {
     return RPC_MESSAGE;
 }
 
-static bool write_all(int fd, const char *p, size_t n) {
-    while (n) {
-        ssize_t k = write(fd, p, n);
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return false;
-        p += k;
-        n -= (size_t)k;
-    }
-    return true;
-}
-
 bool rpc_send(int fd, json_t *message) {
     ll_strbuf b = {0};
     json_object_set_new(message, "jsonrpc", json_string("2.0"));
@@ -57,7 +48,7 @@ bool rpc_send(int fd, json_t *message) {
     json_decref(message);
     if (!text) return true; /* not valid text; nothing a client could read */
     ll_sb_printf(&b, "Content-Length: %zu\r\n\r\n%s", strlen(text), text);
-    bool ok = write_all(fd, b.s, b.n);
+    bool ok = ll_write_all(fd, b.s, b.n);
     ll_sb_free(&b);
     free(text);
     return ok;

@@ -11,6 +11,7 @@
 #ifndef LL_PIPELINE_LIVE_H
 #define LL_PIPELINE_LIVE_H
 
+#include "frontend/frontend.h"
 #include "pipeline/pipeline.h"
 
 typedef struct live live;
@@ -29,15 +30,9 @@ live_state live_get_state(const live *l);
 /* In the holder, before the fork for a check. */
 void live_prepare(live *l);
 
-typedef struct live_buffer {
-    const char *path; /* absolute */
-    const char *text;
-    size_t n;
-} live_buffer;
-
 typedef struct live_query {
     const char *file; /* absolute: what is edited */
-    const live_buffer *buffers;
+    const fe_overlay *buffers;
     uint32_t nbuffers;
 } live_query;
 

@@ -26,12 +26,12 @@ typedef struct checking {
 
 /* ---- which texts ---- */
 
-static bool is_dirty(const live_buffer *b, ll_arena *scratch) {
+static bool is_dirty(const fe_overlay *b, ll_arena *scratch) {
     char *text;
     size_t n;
     ll_arena_reset(scratch);
     if (!ll_read_file(scratch, b->path, MAX_TEXT_BYTES, &text, &n, NULL)) return true;
-    return n != b->n || memcmp(text, b->text, n) != 0;
+    return n != b->n || memcmp(text, b->bytes, n) != 0;
 }
 
 static void find_dirty(checking *c) {
@@ -39,22 +39,22 @@ static void find_dirty(checking *c) {
     c->dirty = LL_NEWN(c->a, bool, c->q->nbuffers + 1);
     c->texts = src_overlay_new();
     for (uint32_t i = 0; i < c->q->nbuffers; i++) {
-        const live_buffer *b = &c->q->buffers[i];
+        const fe_overlay *b = &c->q->buffers[i];
         c->dirty[i] = is_dirty(b, scratch);
-        if (c->dirty[i]) src_overlay_put(c->texts, b->path, b->text, b->n);
+        if (c->dirty[i]) src_overlay_put(c->texts, b->path, b->bytes, b->n);
     }
     src_overlay_settle(c->texts);
     ll_arena_free(scratch);
 }
 
-static const live_buffer *buffer_of(const checking *c, const char *path) {
+static const fe_overlay *buffer_of(const checking *c, const char *path) {
     for (uint32_t i = 0; i < c->q->nbuffers; i++)
         if (strcmp(c->q->buffers[i].path, path) == 0) return &c->q->buffers[i];
     return NULL;
 }
 
 static bool is_dirty_path(const checking *c, const char *path) {
-    const live_buffer *b = buffer_of(c, path);
+    const fe_overlay *b = buffer_of(c, path);
     return b && c->dirty[b - c->q->buffers];
 }
 
@@ -98,10 +98,10 @@ static bool includes(const ir_unit *u, const char *path) {
 }
 
 /* Whether an unsaved header may be read by the edited unit: it was before, or is named in its text now. */
-static bool may_include(const checking *c, const live_buffer *header) {
+static bool may_include(const checking *c, const fe_overlay *header) {
     const char *name = strrchr(header->path, '/') + 1;
-    const live_buffer *main = buffer_of(c, c->q->file);
-    if (c->guess.file || !main || memmem(main->text, main->n, name, strlen(name))) return true;
+    const fe_overlay *main = buffer_of(c, c->q->file);
+    if (c->guess.file || !main || memmem(main->bytes, main->n, name, strlen(name))) return true;
     for (uint32_t i = 0; i < c->own.n; i++)
         if (includes(c->l->v[c->own.v[i]].facts.unit, header->path)) return true;
     return false;
@@ -110,15 +110,15 @@ static bool may_include(const checking *c, const live_buffer *header) {
 static bool find_headers(checking *c, ll_err *err) {
     c->headers = src_overlay_new();
     for (uint32_t i = 0; i < c->q->nbuffers; i++) {
-        const live_buffer *b = &c->q->buffers[i];
+        const fe_overlay *b = &c->q->buffers[i];
         if (!c->dirty[i] || is_unit(c->l, b->path, NULL, NULL) || !may_include(c, b)) continue;
-        src_overlay_put(c->headers, b->path, b->text, b->n);
+        src_overlay_put(c->headers, b->path, b->bytes, b->n);
         c->headers_hash = ll_hash_join(c->headers_hash,
-                                       ll_hash_join(ll_hash_of(b->path, strlen(b->path)), ll_hash_of(b->text, b->n)));
+                                       ll_hash_join(ll_hash_of(b->path, strlen(b->path)), ll_hash_of(b->bytes, b->n)));
     }
     if (!src_overlay_count(c->headers)) return true;
-    const live_buffer *main = buffer_of(c, c->q->file);
-    if (main) src_overlay_put(c->headers, main->path, main->text, main->n);
+    const fe_overlay *main = buffer_of(c, c->q->file);
+    if (main) src_overlay_put(c->headers, main->path, main->bytes, main->n);
     src_overlay_settle(c->headers);
     return src_overlay_deploy(c->headers, err);
 }
@@ -132,10 +132,10 @@ static bool is_own(const checking *c, uint32_t i) {
 }
 
 static live_text text_of(const checking *c, const char *file) {
-    const live_buffer *b = buffer_of(c, file);
+    const fe_overlay *b = buffer_of(c, file);
     char *text = NULL;
     size_t n = 0;
-    if (b) return (live_text){b->text, b->n};
+    if (b) return (live_text){b->bytes, b->n};
     return ll_read_file(c->a, file, MAX_TEXT_BYTES, &text, &n, NULL) ? (live_text){text, n} : (live_text){"", 0};
 }
 
@@ -154,10 +154,7 @@ static fe_request request_of(const checking *c, const fe_request *plain, bool ow
     if (own && src_overlay_count(c->headers)) {
         rq.view = c->headers;
     } else if (is_dirty_path(c, rq.file)) {
-        const live_buffer *b = buffer_of(c, rq.file);
-        fe_overlay *o = LL_NEW(c->a, fe_overlay);
-        *o = (fe_overlay){b->path, b->text, b->n};
-        rq.overlay = o;
+        rq.overlay = buffer_of(c, rq.file);
         rq.noverlay = 1;
     }
     return rq;
