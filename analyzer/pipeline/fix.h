@@ -1,8 +1,8 @@
 /* The verb `fix`: the edits that mend findings, applied to the files.
  *
- * In rounds: analyse, apply what does not overlap, analyse again. An edit is applied only to the text that was
- * analysed, and only to files under the root. A finding that is still there after its edits is said, and not tried
- * again. */
+ * In rounds, on texts in memory: edit what does not overlap, analyse the result, go on from there; the files are
+ * written at the end. An edit that mends a leak is kept only when the leak is gone from that place and nothing new is
+ * reported in its function. An edit is applied only to the text that was analysed, and only to files under the root. */
 #ifndef LL_PIPELINE_FIX_H
 #define LL_PIPELINE_FIX_H
 

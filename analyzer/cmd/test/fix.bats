@@ -59,14 +59,162 @@ END
     one_error "'xyz' is no fingerprint"
 }
 
-@test "a finding without edits is counted, not touched" {
+# SOURCE on stdin
+program() {
     project
-    leaky
-    cp leaky.c before.c
-    printf '[{"directory":"%s","file":"leaky.c","command":"cc -c leaky.c"}]\n' "$PWD" >compile_commands.json
+    cat >a.c
+}
+
+@test "a leak is mended at every place that loses it, in braces where they are needed" {
+    program <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+int f(int n, const char *name) {
+    char *p = malloc(8);
+    FILE *g = fopen(name, "r");
+    if (!p || !g)
+        return -1;
+    if (n > 3) return 1; /* too many */
+    if (n == 2)
+        return 2;
+    else
+        p[0] = 1;
+    fclose(g);
+    free(p);
+    return 0;
+}
+void h(int n) {
+    char *p = malloc(8);
+    switch (n) {
+        case 1:
+            return;
+        default:
+            break;
+    }
+}
+void again(char *p) { free(p); }
+END
+    expect_exit 0 fix
+    says out 'a.c:4: mended: heap block `p` from malloc()'
+    says err '3 findings mended in 1 file'
+    diff - a.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+int f(int n, const char *name) {
+    char *p = malloc(8);
+    FILE *g = fopen(name, "r");
+    if (!p || !g) {
+        if (g) fclose(g);
+        free(p);
+        return -1;
+    }
+    if (n > 3) {
+        free(p);
+        fclose(g);
+        return 1; /* too many */
+    }
+    if (n == 2) {
+        free(p);
+        fclose(g);
+        return 2;
+    }
+    else
+        p[0] = 1;
+    fclose(g);
+    free(p);
+    return 0;
+}
+void h(int n) {
+    char *p = malloc(8);
+    switch (n) {
+        case 1:
+            free(p);
+            return;
+        default:
+            break;
+    }
+    free(p);
+}
+void again(char *p) { free(p); }
+END
+    cc -fsyntax-only -Wall -Werror a.c
+    expect_exit 0 check --fail-on note
+}
+
+@test "an edit that would release twice is not kept" {
+    program <<'END'
+#include <stdlib.h>
+int f(int n, int m) {
+    char *p = malloc(8);
+    if (!p) return -1;
+    if (n)
+        free(p);
+    if (m)
+        return 1;
+    if (!n)
+        free(p);
+    return 0;
+}
+END
+    cp a.c before.c
+    expect_exit 0 fix
+    says err '0 findings mended in 0 files; 1 more takes thought'
+    cmp a.c before.c
+}
+
+@test "where the text does not show what the variable has, nothing is touched" {
+    program <<'END'
+#include <stdlib.h>
+#include <string.h>
+int taken(char **p);
+int f(int n, int m) {
+    char *p = NULL;
+    if (n) p = malloc(8);
+    if (m) return 1;
+    free(p);
+    return 0;
+}
+int g(int n) {
+    char *p = malloc(8), *q = p;
+    if (!p) return -1;
+    p = strchr(q, 'x');
+    if (n) return 1;
+    free(q);
+    return 0;
+}
+int h(int n) {
+    char *p;
+    if (n > 5) goto out;
+    p = malloc(8);
+    if (!p) return -1;
+    if (n) {
+out:
+        return 1;
+    }
+    free(p);
+    return 0;
+}
+END
+    cp a.c before.c
+    expect_exit 0 fix
+    says err '3 more take thought'
+    cmp a.c before.c
+}
+
+@test "a finding that has no edit is counted, not touched" {
+    program <<'END'
+#include <stdlib.h>
+int f(void) {
+    char *p = malloc(8);
+    free(p);
+    free(p);
+    return 0;
+}
+END
+    cp a.c before.c
     expect_exit 0 fix
     says err '1 more takes thought'
-    cmp leaky.c before.c
+    cmp a.c before.c
 }
 
 @test "what lies outside the root, through a link too, is not touched" {
