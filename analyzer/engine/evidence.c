@@ -28,7 +28,7 @@ static const char *borrow_key(engine *e, const char *callee, uint32_t arg) {
 
 void learn_borrows(fctx *c, const state *st, const track *tr) {
     for (const escape *x = tr->escapes; x; x = x->prev) {
-        if (*x->callee == '(') continue; /* nobody in particular: nothing to learn */
+        if (*x->callee == '(' || x->aside) continue; /* nobody in particular: nothing to learn */
         const char *key = borrow_key(c->e, x->callee, x->arg);
         uintptr_t bits = (uintptr_t)name_map_get(c->e->borrows, key);
         /* Used again after that call: borrowed. Released right after it: perhaps only because the call failed. */

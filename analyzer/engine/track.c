@@ -102,7 +102,8 @@ uint32_t new_stamp(fctx *c) {
 static void mark_armed(fctx *c, const state *st) {
     for (uint32_t i = 0; i < st->nbonds; i++) {
         const bond *b = &st->bonds[i];
-        if (b->kind == BOND_KEPT && b->rule && b->rule->armed && !b->ended && guard_holds(c, st, b->when)) mark(c, b->s);
+        if (b->kind == BOND_KEPT && b->rule && b->rule->armed && !b->ended && guard_holds(c, st, b->when))
+            mark(c, b->s);
     }
 }
 
@@ -526,10 +527,29 @@ void give_away_all(fctx *c, state *st, const sym *s, uint32_t n) {
     if (n) each_reachable(c, st, s, n, visit_gone, NULL);
 }
 
+/* Of a part of a record (s) the callee may get at the rest by container_of(), and mostly does not. */
+static void hand_over_part(fctx *c, state *st, sym s, const escape *e) {
+    LL_ARRAY(sym) within = {0};
+    for (uint32_t i = state_first_cell(st, s); i < st->ncells; i++)
+        if (addr_lies_in(c->t, st->cells[i].addr, s)) LL_PUSH(c->arena, &within, st->cells[i].val);
+    each_reachable(c, st, within.v, within.n, visit_escape, e);
+    for (sym at = s;; at = symtab_get(c->t, at).a) {
+        track *tr = state_any_track(st, at);
+        if (tr && tr->state == TR_HELD) visit_escape(c, tr, e);
+        if (symtab_kind(c->t, at) != SY_SUB) break;
+    }
+    escape aside = *e;
+    aside.aside = true;
+    each_reachable(c, st, &s, 1, visit_escape, &aside);
+}
+
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret) {
-    escape e = {NULL, callee, arg, ret};
+    escape e = {.callee = callee, .arg = arg, .ret = ret};
     const symrec *r = symtab_at(c->t, s);
     if (r->kind == SY_INIT && r->input && !state_track(st, s, NULL)) /* the caller must hear of it */
         state_add_track(c->pool, st, (track){.s = s, .state = TR_HELD});
-    each_reachable(c, st, &s, 1, visit_escape, &e);
+    if (st->ntracks && r->kind == SY_SUB && r->op == SUB_FIELD)
+        hand_over_part(c, st, s, &e);
+    else
+        each_reachable(c, st, &s, 1, visit_escape, &e);
 }
