@@ -10,7 +10,7 @@ bool call_has(const rule_model *m, rule_effect_kind kind) {
 }
 
 const ir_var *call_function_arg(const ir_func *f, const ir_inst *call, uint32_t arg) {
-    if (!arg || arg > call->nargs || call->args[arg - 1].kind != IR_O_FUNC) return NULL;
+    if (!call || !arg || arg > call->nargs || call->args[arg - 1].kind != IR_O_FUNC) return NULL;
     return &f->vars[call->args[arg - 1].place.var];
 }
 
@@ -21,17 +21,10 @@ static const rule_model *watching_model(const engine *e, const char *name) {
     return m && m->watches ? m : NULL;
 }
 
-static void note_callback(engine *e, call_index *x, const func_node *n, const ir_inst *in) {
-    const char *field = NULL;
-    for (uint32_t k = 0; k < in->nargs && !field; k++) {
-        const ir_operand *o = &in->args[k];
-        if (o->kind == IR_O_ADDR && o->place.npath && o->place.path[o->place.npath - 1].kind == IR_S_FIELD)
-            field = o->place.path[o->place.npath - 1].field;
-    }
-    for (uint32_t k = 0; k < in->nargs && field; k++) {
-        const ir_var *v = call_function_arg(n->f, in, k + 1);
-        const func_node *f = v ? program_node(e, v->usr, n->unit) : NULL;
-        if (f) LL_PUSH(e->arena, &x->callbacks, (field_callback){field, (uint32_t)(f - e->nodes.v)});
+static void note_callback(engine *e, call_index *x, const func_node *n, const ir_callback *c) {
+    for (uint32_t k = 0; k < c->nusr; k++) {
+        const func_node *f = program_node(e, c->usr[k], n->unit);
+        if (f) LL_PUSH(e->arena, &x->callbacks, (field_callback){c->field, (uint32_t)(f - e->nodes.v)});
     }
 }
 
@@ -40,39 +33,39 @@ static void take(const engine *e, call_index *x, const char *usr, const char *un
     if (n) x->taken[n - e->nodes.v] = true;
 }
 
-static void note_taken(const engine *e, call_index *x, const func_node *n, const ir_inst *in) {
-    if (in->op == IR_COPY && in->a.kind == IR_O_FUNC) take(e, x, n->f->vars[in->a.place.var].usr, n->unit);
-    for (uint32_t k = 0; k < in->nargs; k++)
-        if (in->args[k].kind == IR_O_FUNC) take(e, x, n->f->vars[in->args[k].place.var].usr, n->unit);
-}
-
 static void index_function(engine *e, call_index *x, uint32_t number) {
     const func_node *n = &e->nodes.v[number];
-    const ir_func *f = n->f;
-    for (uint32_t b = 0; b < f->nblocks; b++)
-        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
-            const ir_inst *in = &f->blocks[b].insts[i];
-            note_taken(e, x, n, in);
-            if (in->op != IR_CALL || in->a.kind != IR_O_FUNC) continue;
-            const ir_var *v = &f->vars[in->a.place.var];
-            note_callback(e, x, n, in);
-            const func_node *to = program_node(e, v->usr, n->unit);
-            if (to) {
-                LL_PUSH(e->arena, &x->edges, (call_edge){number, (uint32_t)(to - e->nodes.v), in});
-                continue;
-            }
-            const ir_fdecl *d = program_decl(e, v->usr);
-            const rule_model *m = d && d->owner ? NULL : watching_model(e, v->name);
-            if (m) LL_PUSH(e->arena, &x->calls, (watched_call){number, in, m});
+    const ir_outline *o = n->outline;
+    for (uint32_t i = 0; i < o->ntaken; i++) take(e, x, o->taken[i], n->unit);
+    for (uint32_t i = 0; i < o->ncalls; i++) {
+        const ir_outcall *c = &o->calls[i];
+        const ir_ref *callee = &o->refs[c->ref];
+        if (c->callback) note_callback(e, x, n, c->callback);
+        const func_node *to = program_node(e, callee->usr, n->unit);
+        if (to) {
+            LL_PUSH(e->arena, &x->edges, (call_edge){number, (uint32_t)(to - e->nodes.v), c});
+            continue;
         }
+        const ir_fdecl *d = program_decl(e, callee->usr);
+        const rule_model *m = !callee->name || (d && d->owner) ? NULL : watching_model(e, callee->name);
+        if (m) LL_PUSH(e->arena, &x->calls, (watched_call){number, c, m});
+    }
+}
+
+const char *call_name(const engine *e, uint32_t node, const ir_outcall *c) {
+    return e->nodes.v[node].outline->refs[c->ref].name;
+}
+
+const ir_inst *call_inst(const engine *e, uint32_t node, const ir_outcall *c) {
+    return program_call(e, &e->nodes.v[node], c);
 }
 
 static int by_callee(const void *a, const void *b) {
     const call_edge *x = a, *y = b;
     if (x->to != y->to) return x->to < y->to ? -1 : 1;
     if (x->from != y->from) return x->from < y->from ? -1 : 1;
-    int32_t d = x->inst->loc.line - y->inst->loc.line;
-    if (!d) d = x->inst->loc.col - y->inst->loc.col;
+    int32_t d = x->call->loc.line - y->call->loc.line;
+    if (!d) d = x->call->loc.col - y->call->loc.col;
     return d < 0 ? -1 : d > 0;
 }
 
@@ -108,15 +101,15 @@ reach_step *call_reach(engine *e, const call_index *x, wanted_call wanted, const
     uint32_t *queue = LL_NEWN(e->arena, uint32_t, e->nodes.n), n = 0;
     for (uint32_t i = 0; i < x->calls.n; i++) {
         const watched_call *w = &x->calls.v[i];
-        if (r[w->node].inst || !wanted(w, what)) continue;
-        r[w->node] = (reach_step){w->inst, NO_NODE, 1};
+        if (r[w->node].call || !wanted(w, what)) continue;
+        r[w->node] = (reach_step){w->call, NO_NODE, 1};
         queue[n++] = w->node;
     }
     for (uint32_t k = 0; k < n; k++) {
         for (uint32_t lo = call_first_edge(x, queue[k]); lo < x->edges.n && x->edges.v[lo].to == queue[k]; lo++) {
             const call_edge *g = &x->edges.v[lo];
-            if (r[g->from].inst) continue;
-            r[g->from] = (reach_step){g->inst, queue[k], r[queue[k]].far + 1};
+            if (r[g->from].call) continue;
+            r[g->from] = (reach_step){g->call, queue[k], r[queue[k]].far + 1};
             queue[n++] = g->from;
         }
     }
@@ -132,11 +125,12 @@ static bool field_is(const ir_place *p, const char *field) {
 /* sa.sa_handler = f; … sigaction(SIG, &sa, …): the last store to that field ahead of the call. */
 static void field_roots(engine *e, const rule_effect *ef, const watched_call *w, visit_root visit) {
     const func_node *n = &e->nodes.v[w->node];
+    const ir_inst *call = call_inst(e, w->node, w->call);
     func_node *root = NULL;
     for (uint32_t b = 0; b < n->f->nblocks; b++)
         for (uint32_t i = 0; i < n->f->blocks[b].ninsts; i++) {
             const ir_inst *in = &n->f->blocks[b].insts[i];
-            if (in == w->inst) {
+            if (in == call) {
                 if (root) visit(e, ef->rule, w, root);
                 return;
             }
@@ -152,15 +146,16 @@ static void wrapper_roots(engine *e, const rule_effect *ef, const watched_call *
         const call_edge *g = &x->edges.v[i];
         if (g->to != w->node) continue;
         const func_node *n = &e->nodes.v[g->from];
-        const ir_var *v = call_function_arg(n->f, g->inst, param + 1);
+        const ir_var *v = call_function_arg(n->f, call_inst(e, g->from, g->call), param + 1);
         func_node *root = v ? program_node(e, v->usr, n->unit) : NULL;
-        if (root) visit(e, ef->rule, &(watched_call){g->from, g->inst, w->model}, root);
+        if (root) visit(e, ef->rule, &(watched_call){g->from, g->call, w->model}, root);
     }
 }
 
 static void param_stores(engine *e, const rule_effect *ef, const watched_call *w, visit_root visit) {
+    const ir_inst *call = call_inst(e, w->node, w->call);
     const ir_func *f = e->nodes.v[w->node].f;
-    const ir_operand *o = ef->where.arg <= w->inst->nargs ? &w->inst->args[ef->where.arg - 1] : NULL;
+    const ir_operand *o = call && ef->where.arg <= call->nargs ? &call->args[ef->where.arg - 1] : NULL;
     if (!ef->where.field && o && o->kind == IR_O_PLACE && !o->place.npath && o->place.var < f->nparams)
         wrapper_roots(e, ef, w, o->place.var, visit);
     for (uint32_t b = 0; ef->where.field && b < f->nblocks; b++)
@@ -180,7 +175,8 @@ void call_each_root(engine *e, rule_effect_kind kind, visit_root visit) {
             const rule_effect *ef = &w->model->effects[k];
             if (ef->kind != kind) continue;
             const func_node *n = &e->nodes.v[w->node];
-            const ir_var *v = ef->where.field ? NULL : call_function_arg(n->f, w->inst, ef->where.arg);
+            const ir_inst *call = ef->where.field ? NULL : call_inst(e, w->node, w->call);
+            const ir_var *v = call_function_arg(n->f, call, ef->where.arg);
             func_node *root = v ? program_node(e, v->usr, n->unit) : NULL;
             if (root) visit(e, ef->rule, w, root);
             if (ef->where.field) field_roots(e, ef, w, visit);

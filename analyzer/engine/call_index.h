@@ -10,20 +10,20 @@
 /* A call of a function without body for which some rule has an effect that watches. */
 typedef struct watched_call {
     uint32_t node;
-    const ir_inst *inst;
+    const ir_outcall *call;
     const rule_model *model;
 } watched_call;
 
 /* The next call on a shortest way from a function to a banned call; node NO_NODE: it is the banned one. */
 typedef struct reach_step {
-    const ir_inst *inst;
+    const ir_outcall *call; /* NULL: it does not get there */
     uint32_t node;
     uint32_t far; /* calls from here to the banned one, that one included */
 } reach_step;
 
 typedef struct call_edge {
     uint32_t from, to;
-    const ir_inst *inst;
+    const ir_outcall *call;
 } call_edge;
 
 /* A function that was named in one call with the address of a field: called back, most likely, for that field. */
@@ -44,8 +44,11 @@ typedef struct call_index {
     bool in_lock, in_fork;          /* some of them do */
 } call_index;
 
-/* The function operand i of a call names, or NULL. */
+/* The function operand i of a call names, or NULL. No call: none. */
 const ir_var *call_function_arg(const ir_func *f, const ir_inst *call, uint32_t arg);
+/* The name of what is called, and the instruction, of a call in a node's outline. */
+const char *call_name(const engine *e, uint32_t node, const ir_outcall *c);
+const ir_inst *call_inst(const engine *e, uint32_t node, const ir_outcall *c);
 bool call_has(const rule_model *m, rule_effect_kind kind);
 /* Shortest ways from every function to a call for which `wanted` holds. */
 typedef bool (*wanted_call)(const watched_call *w, const void *what);

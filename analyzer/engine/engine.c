@@ -112,8 +112,8 @@ static uint32_t most_steps(const ir_func *f) {
 
 static void analyse(engine *e, func_node *n, ll_arena *scratch) {
     ll_arena_reset(scratch);
-    fctx c = {.e = e, .f = n->f, .unit = n->unit, .arena = scratch};
-    c.max_steps = e->opt.max_steps ? e->opt.max_steps : most_steps(n->f);
+    fctx c = {.e = e, .f = program_body(e, n), .unit = n->unit, .arena = scratch};
+    c.max_steps = e->opt.max_steps ? e->opt.max_steps : most_steps(c.f);
     c.t = symtab_new(scratch);
     c.pool = state_pool_new(scratch);
     c.wants_evidence = wants_evidence(e, n);
@@ -215,6 +215,10 @@ void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
 
 void engine_keep(engine *e) {
     memory_save(e);
+}
+
+bool engine_lost_bodies(const engine *e) {
+    return e->lost_bodies;
 }
 
 engine_stats engine_get_stats(const engine *e) {

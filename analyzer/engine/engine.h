@@ -35,10 +35,18 @@ typedef struct engine_focus {
     bool (*on)(const void *ctx, const char *unit); /* NULL: every unit counts */
 } engine_focus;
 
+/* Bodies of functions that units came without (ir/outline.h). Fills in those of the unit's functions that are bare.
+ * False: they are gone. */
+typedef struct engine_bodies {
+    void *ctx;
+    bool (*load)(void *ctx, const ir_unit *u); /* NULL: no function is bare */
+} engine_bodies;
+
 typedef struct engine_options {
     uint32_t max_steps; /* instructions interpreted per function; 0: as its size allows (limits.h) */
     engine_cache cache;
     engine_focus focus;
+    engine_bodies bodies;
 } engine_options;
 
 typedef struct engine_stats {
@@ -57,6 +65,8 @@ void engine_add_unit(engine *e, const ir_unit *u);
 void engine_run(engine *e, ll_arena *out_arena, finding_list *out);
 /* After engine_run: hands what was newly concluded to the cache. */
 void engine_keep(engine *e);
+/* After engine_run: some body was gone. What was concluded is worth nothing, and must not be kept. */
+bool engine_lost_bodies(const engine *e);
 engine_stats engine_get_stats(const engine *e);
 /* The summary of a function in words, for `lifelint ir --summary` and tests; "" when there is none. */
 struct ll_strbuf;

@@ -20,9 +20,9 @@ typedef struct armed_field {
     const rule *rule;
     bool handle; /* the field holds a handle; the object itself is what is kept */
     uint32_t node;
-    const ir_inst *inst;     /* where it is armed */
+    const ir_outcall *call;  /* where it is armed */
     uint32_t stopper;        /* a function that stops it; NO_NODE: none */
-    const ir_inst *stop;     /* there */
+    const ir_outcall *stop;  /* there */
     bool ended;              /* some stop is not there to arm it anew */
     const reach_step *stops; /* ways from every function to a stop */
 } armed_field;
@@ -67,16 +67,19 @@ static const char *pointee(const ir_func *f, const ir_operand *o) {
     return ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_RECORD ? ty->elem->name : NULL;
 }
 
-static bool armed_by(const ir_func *f, const watched_call *w, const rule_effect *ef, armed_field *out) {
-    *out = (armed_field){.rule = ef->rule, .node = w->node, .inst = w->inst, .stopper = NO_NODE};
+static bool armed_by(const engine *e, const watched_call *w, const rule_effect *ef, armed_field *out) {
+    const ir_inst *call = call_inst(e, w->node, w->call);
+    const ir_func *f = e->nodes.v[w->node].f;
+    *out = (armed_field){.rule = ef->rule, .node = w->node, .call = w->call, .stopper = NO_NODE};
+    if (!call) return false;
     if (ef->from.kind == WHERE_NONE) /* embedded; a pointer would be to another object */
-        return operand_field(f, w->inst, ef->where.arg, &out->type, &out->field) && out->type &&
-               w->inst->args[ef->where.arg - 1].kind == IR_O_ADDR;
+        return operand_field(f, call, ef->where.arg, &out->type, &out->field) && out->type &&
+               call->args[ef->where.arg - 1].kind == IR_O_ADDR;
     out->handle = true;
-    bool found = ef->from.kind == WHERE_RET ? result_field(f, w->inst, &out->type, &out->field)
-                                            : operand_field(f, w->inst, ef->from.arg, &out->type, &out->field);
-    if (!found || !out->type || !ef->where.arg || ef->where.arg > w->inst->nargs) return false;
-    const char *kept = pointee(f, &w->inst->args[ef->where.arg - 1]);
+    bool found = ef->from.kind == WHERE_RET ? result_field(f, call, &out->type, &out->field)
+                                            : operand_field(f, call, ef->from.arg, &out->type, &out->field);
+    if (!found || !out->type || !ef->where.arg || ef->where.arg > call->nargs) return false;
+    const char *kept = pointee(f, &call->args[ef->where.arg - 1]);
     return kept && strcmp(kept, out->type) == 0;
 }
 
@@ -87,7 +90,7 @@ static void collect(engine *e, armed_list *l) {
         for (uint32_t k = 0; k < w->model->neffects; k++) {
             armed_field a;
             const rule_effect *ef = &w->model->effects[k];
-            if (ef->kind != EFF_KEEP || !ef->rule->armed || !armed_by(e->nodes.v[w->node].f, w, ef, &a)) continue;
+            if (ef->kind != EFF_KEEP || !ef->rule->armed || !armed_by(e, w, ef, &a)) continue;
             bool known = false;
             for (uint32_t j = 0; j < l->n && !known; j++)
                 known = l->v[j].field == a.field && l->v[j].rule == a.rule && strcmp(l->v[j].type, a.type) == 0;
@@ -105,14 +108,15 @@ typedef struct stop_query {
 
 static bool stops_field(const watched_call *w, const void *what) {
     const stop_query *q = what;
-    const ir_func *f = q->e->nodes.v[w->node].f;
     for (uint32_t k = 0; k < w->model->neffects; k++) {
         const rule_effect *ef = &w->model->effects[k];
         if (ef->kind != EFF_END || ef->rule != q->a->rule) continue;
         const char *type, *field;
         if (ef->where.kind == WHERE_NONE) return true;
-        if (!operand_field(f, w->inst, ef->where.arg, &type, &field)) {
-            bool own = ef->where.arg <= w->inst->nargs && w->inst->args[ef->where.arg - 1].kind == IR_O_ADDR;
+        const ir_inst *call = call_inst(q->e, w->node, w->call);
+        if (!call) return true;
+        if (!operand_field(q->e->nodes.v[w->node].f, call, ef->where.arg, &type, &field)) {
+            bool own = ef->where.arg <= call->nargs && call->args[ef->where.arg - 1].kind == IR_O_ADDR;
             if (own) continue; /* a variable's own address */
             return true;       /* a pointer that came from elsewhere: it may be anybody's */
         }
@@ -127,7 +131,7 @@ static bool arms_too(const engine *e, uint32_t node, const armed_field *a) {
         for (uint32_t k = 0; w->node == node && k < w->model->neffects; k++) {
             armed_field x;
             const rule_effect *ef = &w->model->effects[k];
-            bool keeps = ef->kind == EFF_KEEP && ef->rule == a->rule && armed_by(e->nodes.v[node].f, w, ef, &x);
+            bool keeps = ef->kind == EFF_KEEP && ef->rule == a->rule && armed_by(e, w, ef, &x);
             if (keeps && x.field == a->field) return true;
         }
     }
@@ -141,13 +145,13 @@ static void find_stops(engine *e, armed_field *a) {
         const watched_call *w = &e->calls->calls.v[i];
         if (!stops_field(w, &q)) continue;
         a->stopper = w->node;
-        a->stop = w->inst;
+        a->stop = w->call;
         a->ended = !arms_too(e, w->node, a);
     }
 }
 
 static bool stops_near(const armed_field *a, uint32_t node) {
-    for (uint32_t n = 0; n <= NEAR && node != NO_NODE && a->stops[node].inst; n++) {
+    for (uint32_t n = 0; n <= NEAR && node != NO_NODE && a->stops[node].call; n++) {
         if (a->stops[node].node == NO_NODE) return true;
         node = a->stops[node].node;
     }
@@ -222,20 +226,20 @@ static const ir_type *taken_for(const ir_func *f, uint32_t param, const char *fi
 }
 
 /* The type of what a released symbol points to; a variable's own type, for the value's may be that of free(). */
-static const ir_type *released_type(const ir_func *f, const disjunct *d, const sum_sym *x) {
+static const ir_type *released_type(const engine *e, const func_node *n, const disjunct *d, const sum_sym *x) {
     const sum_sym *home = &d->syms[x->a - 1];
     const ir_type *ty = home->kind == SY_ADDR ? home->type : x->type;
     if (record_pointer(ty)) return ty;
-    if (home->kind == SY_ADDR) return home->p ? NULL : taken_for(f, home->a, NULL);
-    return home->kind == SY_SUB && home->op == SUB_FIELD ? taken_for(f, IR_NOVAR, home->p) : NULL;
+    if (home->kind == SY_ADDR) return home->p ? NULL : taken_for(program_body(e, n), home->a, NULL);
+    return home->kind == SY_SUB && home->op == SUB_FIELD ? taken_for(program_body(e, n), IR_NOVAR, home->p) : NULL;
 }
 
-static const sum_track *release_of(const ir_func *f, const disjunct *d, const armed_field *a) {
+static const sum_track *release_of(const engine *e, const func_node *n, const disjunct *d, const armed_field *a) {
     for (uint32_t i = 0; i < d->ntracks; i++) {
         const sum_track *t = &d->tracks[i];
         if (t->state != TR_RELEASED || t->acq || !t->rule || t->rule->keeps_memory || t->rule->is_integer) continue;
         if (t->rule->counted || !t->ended || d->syms[t->s - 1].kind != SY_INIT) continue;
-        const ir_type *ty = released_type(f, d, &d->syms[t->s - 1]);
+        const ir_type *ty = released_type(e, n, d, &d->syms[t->s - 1]);
         if (ty && strcmp(ty->elem->name, a->type) == 0) return t;
     }
     return NULL;
@@ -246,7 +250,7 @@ static const sum_track *unanswered(engine *e, func_node *n, const armed_field *a
     const summary *s = program_summary(e, n);
     const sum_track *found = NULL;
     for (uint32_t i = 0; s && i < s->n; i++) {
-        const sum_track *t = release_of(n->f, &s->d[i], a);
+        const sum_track *t = release_of(e, n, &s->d[i], a);
         if (!t) continue;
         if (stopped_in(&s->d[i], t->s, a)) return NULL;
         found = t;
@@ -258,7 +262,7 @@ static const sum_track *unanswered(engine *e, func_node *n, const armed_field *a
 static bool callee_answers(engine *e, const func_node *n, const sum_track *t, const armed_field *a) {
     const ir_inst *in = t->ended;
     if (in->op != IR_CALL || in->a.kind != IR_O_FUNC) return true;
-    func_node *to = program_node(e, n->f->vars[in->a.place.var].usr, n->unit);
+    func_node *to = program_node(e, program_body(e, n)->vars[in->a.place.var].usr, n->unit);
     return to && unanswered(e, to, a);
 }
 
@@ -274,10 +278,12 @@ static void report_armed(engine *e, const armed_field *a, const func_node *n, co
     x.role_place = a->field;
     step_list l = {0};
     const func_node *arms = &e->nodes.v[a->node];
-    report_step(&c, &l, STEP_ACQUIRE, arms->f, a->inst, 0, report_words(&c, "%s() arms `%s`", arms->f->name, a->field));
+    report_step(&c, &l, STEP_ACQUIRE, arms->f, call_inst(e, a->node, a->call), 0,
+                report_words(&c, "%s() arms `%s`", arms->f->name, a->field));
     if (a->stopper != NO_NODE) {
         const func_node *stops = &e->nodes.v[a->stopper];
-        report_step(&c, &l, STEP_NOTE, stops->f, a->stop, 0, report_words(&c, "%s() stops it", stops->f->name));
+        report_step(&c, &l, STEP_NOTE, stops->f, call_inst(e, a->stopper, a->stop), 0,
+                    report_words(&c, "%s() stops it", stops->f->name));
     }
     report_step(&c, &l, STEP_RELEASE, n->f, t->ended, 0,
                 report_words(&c, "%s() releases the object here, and stops nothing", n->f->name));

@@ -25,7 +25,7 @@ finding kinds_finding(engine *e, const rule *r, const ir_func *f, const ir_inst 
                  .cwe = r->cwe,
                  .function = f->name,
                  .usr = f->usr,
-                 .loc = {.file = f->file, .line = f->first_line + at->loc.line, .col = at->loc.col},
+                 .loc = {.file = f->file, .line = f->first_line + (at ? at->loc.line : 0), .col = at ? at->loc.col : 0},
                  .function_loc = {.file = f->file, .line = f->first_line},
                  .role_acquire = "",
                  .role_exit = "",
@@ -33,24 +33,21 @@ finding kinds_finding(engine *e, const rule *r, const ir_func *f, const ir_inst 
     return x;
 }
 
-static const char *callee_name(const ir_func *f, const ir_inst *call) {
-    return call->a.kind == IR_O_FUNC ? f->vars[call->a.place.var].name : "?";
-}
-
 /* Follows the chain from `node`, saying each call; returns where the banned call stands. */
 static watched_call chain_steps(fctx *c, step_list *l, const reach_step *reach, uint32_t node, uint32_t depth) {
     for (uint32_t n = 0; n < LIM_PATH_SHOWN; n++, depth++) {
-        const ir_func *f = c->e->nodes.v[node].f;
         const reach_step *s = &reach[node];
+        const ir_inst *call = call_inst(c->e, node, s->call);
+        const ir_func *f = c->e->nodes.v[node].f;
+        const char *callee = call_name(c->e, node, s->call);
         if (s->node == NO_NODE) {
-            report_step(c, l, STEP_USE, f, s->inst, depth,
-                        report_words(c, "%s() is called here", callee_name(f, s->inst)));
-            return (watched_call){node, s->inst, NULL};
+            report_step(c, l, STEP_USE, f, call, depth, report_words(c, "%s() is called here", callee));
+            return (watched_call){node, s->call, NULL};
         }
-        report_step(c, l, STEP_CALL, f, s->inst, depth, report_words(c, "calls %s()", callee_name(f, s->inst)));
+        report_step(c, l, STEP_CALL, f, call, depth, report_words(c, "calls %s()", callee));
         node = s->node;
     }
-    return (watched_call){node, reach[node].inst, NULL};
+    return (watched_call){node, reach[node].call, NULL};
 }
 
 static bool reported(const engine *e, const rule *r, finding_loc loc) {
@@ -65,20 +62,20 @@ static bool reported(const engine *e, const rule *r, finding_loc loc) {
 static void report_root(engine *e, const rule *r, func_node *root, const char *as, const watched_call *registered) {
     const reach_step *reach = e->calls->reach[r->index];
     uint32_t node = (uint32_t)(root - e->nodes.v);
-    if (!reach || !reach[node].inst || root->f->in_system_header) return;
+    if (!reach || !reach[node].call || root->f->in_system_header) return;
     fctx c = {.e = e, .f = root->f};
     step_list l = {0};
     if (registered) {
         const ir_func *f = e->nodes.v[registered->node].f;
-        report_step(&c, &l, STEP_NOTE, f, registered->inst, 0,
+        report_step(&c, &l, STEP_NOTE, f, call_inst(e, registered->node, registered->call), 0,
                     report_words(&c, "%s() is registered here as a %s", root->f->name, as));
     }
     watched_call at = chain_steps(&c, &l, reach, node, 0);
     const ir_func *f = e->nodes.v[at.node].f;
     if (f->in_system_header) return;
-    const char *what = callee_name(f, at.inst);
-    const char *via = at.node == node ? "" : report_words(&c, ", through %s()", callee_name(root->f, reach[node].inst));
-    finding x = kinds_finding(e, r, f, at.inst,
+    const char *what = call_name(e, at.node, at.call);
+    const char *via = at.node == node ? "" : report_words(&c, ", through %s()", call_name(e, node, reach[node].call));
+    finding x = kinds_finding(e, r, f, call_inst(e, at.node, at.call),
                               report_words(&c, "%s() is called in the %s %s()%s", what, as, root->f->name, via));
     x.role_acquire = root->f->name;
     x.role_exit = what;
@@ -91,9 +88,9 @@ static void report_root(engine *e, const rule *r, func_node *root, const char *a
 
 /* Signals that end the process anyway: a handler that writes a last report has nothing to lose. */
 static bool crash_signal(const engine *e, const watched_call *w) {
-    if (!w->inst->nargs || w->inst->args[0].kind != IR_O_INT) return false;
-    int64_t s = w->inst->args[0].i;
-    (void)e;
+    const ir_inst *call = call_inst(e, w->node, w->call);
+    if (!call || !call->nargs || call->args[0].kind != IR_O_INT) return false;
+    int64_t s = call->args[0].i;
     return s == 4 || s == 6 || s == 7 || s == 8 || s == 11;
 }
 
@@ -223,9 +220,9 @@ void forbid_callee(fctx *c, state *st, const func_node *callee) {
     for (uint32_t i = 0; i < x->on_path.n; i++) {
         const rule *r = x->on_path.v[i];
         const reach_step *way = &x->reach[r->index][n];
-        if (way->inst && way->far <= LIM_BANNED_FAR) in_context(c, st, r, callee->f->name, callee);
+        if (way->call && way->far <= LIM_BANNED_FAR) in_context(c, st, r, callee->f->name, callee);
     }
-    if (st->nbonds && x->execs[n].inst) child_execs(c, st);
+    if (st->nbonds && x->execs[n].call) child_execs(c, st);
 }
 
 /* ---- words ---- */
@@ -235,7 +232,7 @@ static const char *banned_name(const engine *e, const candidate *k) {
     const reach_step *reach = e->calls->reach[k->rule->index];
     uint32_t n = k->bond->owner - 1;
     while (reach[n].node != NO_NODE) n = reach[n].node;
-    return callee_name(e->nodes.v[n].f, reach[n].inst);
+    return call_name(e, n, reach[n].call);
 }
 
 const char *forbid_message(fctx *c, const candidate *k) {

@@ -16,15 +16,6 @@ static const char *last_name(const ir_func *f, const ir_operand *o) {
     return o->place.var == IR_NOVAR ? NULL : f->vars[o->place.var].name;
 }
 
-static bool leaves(const ir_func *f) {
-    for (uint32_t b = 0; b < f->nblocks; b++) {
-        if (!f->blocks[b].ninsts) return true;
-        const ir_inst *t = &f->blocks[b].insts[f->blocks[b].ninsts - 1];
-        if (t->op == IR_RET || t->op == IR_IJUMP) return true;
-    }
-    return false;
-}
-
 static const rule_effect *effect_of(const watched_call *w, rule_effect_kind kind, const rule *r) {
     for (uint32_t i = 0; i < w->model->neffects; i++)
         if (w->model->effects[i].kind == kind && w->model->effects[i].rule == r) return &w->model->effects[i];
@@ -33,11 +24,13 @@ static const rule_effect *effect_of(const watched_call *w, rule_effect_kind kind
 
 /* Something ends threads from outside, or the routine ends itself. */
 static bool may_be_ended(const engine *e, const rule *r, const reach_step *ends, uint32_t node) {
-    if (ends[node].inst) return true;
+    if (ends[node].call) return true;
     for (uint32_t i = 0; i < e->calls->calls.n; i++) {
         const watched_call *w = &e->calls->calls.v[i];
         const rule_effect *ef = effect_of(w, EFF_TASK_END, r);
-        if (ef && w->inst->nargs && ef->where.kind == WHERE_ARG && strstr(w->model->name, "cancel")) return true;
+        if (!ef || ef->where.kind != WHERE_ARG || !strstr(w->model->name, "cancel")) continue;
+        const ir_inst *call = call_inst(e, w->node, w->call);
+        if (call && call->nargs) return true;
     }
     return false;
 }
@@ -46,8 +39,9 @@ static const watched_call *waited_for(const engine *e, const rule *r, const char
     for (uint32_t i = 0; handle && i < e->calls->calls.n; i++) {
         const watched_call *w = &e->calls->calls.v[i];
         const rule_effect *ef = effect_of(w, EFF_WAIT, r);
-        if (!ef || ef->where.arg > w->inst->nargs) continue;
-        const char *name = last_name(e->nodes.v[w->node].f, &w->inst->args[ef->where.arg - 1]);
+        const ir_inst *call = ef ? call_inst(e, w->node, w->call) : NULL;
+        if (!call || ef->where.arg > call->nargs) continue;
+        const char *name = last_name(e->nodes.v[w->node].f, &call->args[ef->where.arg - 1]);
         if (name && strcmp(name, handle) == 0) return w;
     }
     return NULL;
@@ -60,21 +54,23 @@ static bool ends_task(const watched_call *w, const void *r) {
 static void check_start(engine *e, const rule *r, const watched_call *w, const reach_step *ends) {
     const rule_effect *run = effect_of(w, EFF_RUN, r);
     const func_node *n = &e->nodes.v[w->node];
-    const ir_var *v = run ? call_function_arg(n->f, w->inst, run->where.arg) : NULL;
+    const ir_inst *call = run ? call_inst(e, w->node, w->call) : NULL;
+    const ir_var *v = run ? call_function_arg(n->f, call, run->where.arg) : NULL;
     const func_node *routine = v ? program_node(e, v->usr, n->unit) : NULL;
-    if (!routine || leaves(routine->f) || !w->inst->nargs) return;
+    if (!routine || routine->outline->leaves || !call->nargs) return;
     if (may_be_ended(e, r, ends, (uint32_t)(routine - e->nodes.v))) return;
-    const watched_call *wait = waited_for(e, r, last_name(n->f, &w->inst->args[0]));
+    const watched_call *wait = waited_for(e, r, last_name(n->f, &call->args[0]));
     if (!wait) return;
     fctx c = {.e = e, .f = n->f};
     finding x = kinds_finding(
-        e, r, n->f, w->inst,
+        e, r, n->f, call,
         report_words(&c, "%s() never ends, and %s() waits for it", routine->f->name, e->nodes.v[wait->node].f->name));
     step_list l = {0};
-    report_step(&c, &l, STEP_ACQUIRE, n->f, w->inst, 0, report_words(&c, "%s() is started here", routine->f->name));
-    const ir_inst *body = &routine->f->blocks[0].insts[0];
+    report_step(&c, &l, STEP_ACQUIRE, n->f, call, 0, report_words(&c, "%s() is started here", routine->f->name));
+    const ir_inst *body = &program_body(e, routine)->blocks[0].insts[0];
     report_step(&c, &l, STEP_NOTE, routine->f, body, 1, "no return, break or ending call leaves it");
-    report_step(&c, &l, STEP_USE, e->nodes.v[wait->node].f, wait->inst, 0, "its end is waited for here");
+    report_step(&c, &l, STEP_USE, e->nodes.v[wait->node].f, call_inst(e, wait->node, wait->call), 0,
+                "its end is waited for here");
     x.role_acquire = routine->f->name;
     x.role_exit = e->nodes.v[wait->node].f->name;
     x.steps = l.v;

@@ -167,16 +167,11 @@ const char *program_default_target(const engine *e, const char *global_usr) {
 
 /* ---- linking ---- */
 
-static void note_written(engine *e, const ir_func *f, const ir_place *p) {
-    if (p->var == IR_NOVAR || f->vars[p->var].kind != IR_V_GLOBAL) return;
-    for (uint32_t i = 0; i < p->npath; i++)
-        if (p->path[i].kind == IR_S_DEREF) return; /* what the global points to, not the global */
-    global_fact *g = name_map_get(e->globals, f->vars[p->var].usr);
-    if (g) g->written = true;
-}
-
-static void scan_operand(engine *e, const ir_func *f, const ir_operand *o) {
-    if (o->kind == IR_O_ADDR) note_written(e, f, &o->place);
+static void note_written(engine *e, const ir_outline *o) {
+    for (uint32_t i = 0; i < o->nwritten; i++) {
+        global_fact *g = name_map_get(e->globals, o->written[i]);
+        if (g) g->written = true;
+    }
 }
 
 static void add_callee(engine *e, func_node *n, uint32_t *cap, const char *usr) {
@@ -191,9 +186,7 @@ static void add_callee(engine *e, func_node *n, uint32_t *cap, const char *usr) 
 
 /* ---- calls through fields ---- */
 
-static void fill_slot(engine *e, const ir_step *path, uint32_t npath, const char *usr, bool is_null) {
-    if (!npath || path[npath - 1].kind != IR_S_FIELD || is_null) return;
-    const char *field = path[npath - 1].field;
+static void fill_slot(engine *e, const char *field, const char *usr) {
     slot *s = name_map_get(e->slots, field);
     if (!s) {
         s = LL_NEW(e->arena, slot);
@@ -211,22 +204,6 @@ static void fill_slot(engine *e, const ir_step *path, uint32_t npath, const char
         s->usr[s->n++] = usr;
 }
 
-static bool is_callable(const ir_type *ty) {
-    return ty && (ty->kind == IR_T_FUNC || (ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_FUNC));
-}
-
-static void scan_slots(engine *e, const ir_func *f) {
-    for (uint32_t b = 0; b < f->nblocks; b++)
-        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
-            const ir_inst *x = &f->blocks[b].insts[i];
-            if (x->op != IR_COPY && x->op != IR_CALL) continue;
-            if (x->op == IR_COPY && x->a.kind == IR_O_FUNC)
-                fill_slot(e, x->dst.path, x->dst.npath, f->vars[x->a.place.var].usr, false);
-            else if (is_callable(x->type) && x->dst.var != IR_NOVAR)
-                fill_slot(e, x->dst.path, x->dst.npath, NULL, x->op == IR_COPY && x->a.kind == IR_O_INT);
-        }
-}
-
 bool program_find_slot(const engine *e, const char *field, uint32_t nargs, const char *unit, slot *out) {
     const slot *s = name_map_get(e->slots, field);
     if (!s || s->many || !s->n) return false;
@@ -238,37 +215,30 @@ bool program_find_slot(const engine *e, const char *field, uint32_t nargs, const
 }
 
 bool program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit, slot *out) {
-    if (!callee->npath || callee->path[callee->npath - 1].kind == IR_S_INDEX) return false;
-    const ir_step *last = &callee->path[callee->npath - 1];
-    if (last->kind == IR_S_DEREF && callee->npath > 1) last--;
-    if (last->kind != IR_S_FIELD) return false;
-    trace_ask(e, (asked){.kind = ASKED_SLOT, .name = last->field, .unit = unit, .nargs = nargs});
-    return program_find_slot(e, last->field, nargs, unit, out);
+    const char *field = ir_called_field(callee);
+    if (!field) return false;
+    trace_ask(e, (asked){.kind = ASKED_SLOT, .name = field, .unit = unit, .nargs = nargs});
+    return program_find_slot(e, field, nargs, unit, out);
 }
 
-static void scan_function(engine *e, func_node *n) {
-    const ir_func *f = n->f;
+static void link_function(engine *e, func_node *n) {
+    const ir_outline *o = n->outline;
     uint32_t cap = 0;
-    for (uint32_t b = 0; b < f->nblocks; b++)
-        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
-            const ir_inst *x = &f->blocks[b].insts[i];
-            if (x->op != IR_DECL && x->op != IR_SCOPE_END) note_written(e, f, &x->dst);
-            scan_operand(e, f, &x->a);
-            scan_operand(e, f, &x->b);
-            for (uint32_t k = 0; k < x->nargs; k++) scan_operand(e, f, &x->args[k]);
-            if (x->op != IR_CALL || x->a.kind != IR_O_PLACE) continue;
-            slot s;
-            bool few = program_slot(e, &x->a.place, x->nargs, n->unit, &s);
-            for (uint32_t k = 0; few && k < s.n; k++) add_callee(e, n, &cap, s.usr[k]);
-        }
-    for (uint32_t v = 0; v < f->nvars; v++)
-        if (f->vars[v].kind == IR_V_FUNC) add_callee(e, n, &cap, f->vars[v].usr);
+    note_written(e, o);
+    for (uint32_t i = 0; i < o->nthrough; i++) {
+        slot s;
+        bool few = program_find_slot(e, o->through[i].field, o->through[i].nargs, n->unit, &s);
+        for (uint32_t k = 0; few && k < s.n; k++) add_callee(e, n, &cap, s.usr[k]);
+    }
+    for (uint32_t i = 0; i < o->nrefs; i++) add_callee(e, n, &cap, o->refs[i].usr);
 }
 
 static void init_addresses(engine *e, const ir_global *g) {
     for (uint32_t i = 0; i < g->ninits; i++) {
         const ir_init *in = &g->inits[i];
-        if (in->value.kind == IR_O_FUNC) fill_slot(e, in->place.path, in->place.npath, in->usr, false);
+        const ir_place *p = &in->place;
+        bool field = in->value.kind == IR_O_FUNC && p->npath && p->path[p->npath - 1].kind == IR_S_FIELD;
+        if (field) fill_slot(e, p->path[p->npath - 1].field, in->usr);
     }
     for (uint32_t i = 0; i < g->ninits; i++)
         if (g->inits[i].value.kind == IR_O_ADDR && g->inits[i].usr) {
@@ -305,11 +275,60 @@ static void index_functions(engine *e) {
     }
 }
 
+static void outline_functions(engine *e) {
+    ll_arena *scratch = ll_arena_new("outlines");
+    for (uint32_t i = 0; i < e->nodes.n; i++) {
+        func_node *n = &e->nodes.v[i];
+        n->outline = n->f->outline ? n->f->outline : ir_outline_make(e->arena, scratch, n->f);
+        ll_arena_reset(scratch);
+    }
+    ll_arena_free(scratch);
+}
+
 void program_link(engine *e) {
     index_functions(e);
+    outline_functions(e);
     for (uint32_t i = 0; i < e->globals_list.n; i++) init_addresses(e, e->globals_list.v[i]->g);
-    for (uint32_t i = 0; i < e->nodes.n; i++) scan_slots(e, e->nodes.v[i].f);
-    for (uint32_t i = 0; i < e->nodes.n; i++) scan_function(e, &e->nodes.v[i]);
+    for (uint32_t i = 0; i < e->nodes.n; i++)
+        for (uint32_t k = 0; k < e->nodes.v[i].outline->nfills; k++)
+            fill_slot(e, e->nodes.v[i].outline->fills[k].field, e->nodes.v[i].outline->fills[k].usr);
+    for (uint32_t i = 0; i < e->nodes.n; i++) link_function(e, &e->nodes.v[i]);
+}
+
+/* ---- bodies ---- */
+
+static bool load_body(const engine *e, const func_node *n) {
+    if (!e->opt.bodies.load) return false;
+    for (uint32_t i = 0; i < e->units.n; i++) /* a unit's body is fetched once, and few are */
+        if (e->units.v[i]->file == n->unit) return e->opt.bodies.load(e->opt.bodies.ctx, e->units.v[i]) && !n->f->bare;
+    return false;
+}
+
+static void make_empty(const engine *e, ir_func *f) {
+    f->nvars = f->nparams;
+    f->vars = LL_NEWN(e->arena, ir_var, f->nvars);
+    f->nblocks = 1;
+    f->blocks = LL_NEW(e->arena, ir_block);
+    f->blocks->ninsts = 1;
+    f->blocks->insts = LL_NEW(e->arena, ir_inst);
+    *f->blocks->insts = (ir_inst){.op = IR_RET};
+    f->blocks->insts->dst.var = f->blocks->insts->a.place.var = f->blocks->insts->b.place.var = IR_NOVAR;
+    f->bare = false;
+}
+
+const ir_func *program_body(const engine *e, const func_node *n) {
+    if (!n->f->bare || load_body(e, n)) return n->f;
+    ((engine *)e)->lost_bodies = true;
+    make_empty(e, (ir_func *)n->f);
+    return n->f;
+}
+
+const ir_inst *program_call(const engine *e, const func_node *n, const ir_outcall *c) {
+    const ir_func *f = program_body(e, n);
+    const ir_inst *in = ir_inst_at(f, c->inst);
+    if (in && in->op == IR_CALL && in->a.kind == IR_O_FUNC) return in;
+    ((engine *)e)->lost_bodies = true;
+    return NULL;
 }
 
 /* ---- order: Tarjan's strongly connected components, iterative; callees come first ---- */

@@ -4,15 +4,17 @@
 
 #include "engine/engine.h"
 #include "engine/summary.h"
+#include "ir/outline.h"
 
 typedef struct func_node {
-    const ir_func *f;
+    const ir_func *f; /* its vars and blocks only after program_body */
+    const ir_outline *outline;
     const char *usr;
     const char *unit;   /* main file of the unit it came from */
     uint32_t next_same; /* node number + 1 of another definition under this USR, 0 none */
     uint32_t *callees;  /* node numbers */
     uint32_t ncallees;
-    summary *sum;       /* NULL: not analysed yet, or still packed */
+    summary *sum;                        /* NULL: not analysed yet, or still packed */
     const struct packed_summary *packed; /* from an earlier run; unpacked when somebody asks for the node */
     uint64_t sum_hash;
     uint32_t scc;
@@ -72,6 +74,7 @@ typedef struct engine {
     struct memory *memory;        /* remember.h; NULL: every run is the first */
     const rule *watch_locals;     /* the rule about addresses of locals, or NULL */
     struct call_index *calls;     /* kind_forbid.h; NULL: no rule wants it */
+    bool lost_bodies;
 } engine;
 
 typedef struct name_map name_map;
@@ -107,6 +110,13 @@ bool program_find_value(const engine *e, const char *global_usr, const ir_step *
 const func_node *program_home(const engine *e, const ir_func *f);
 /* The function whose body holds this line, NULL when none does. */
 const func_node *program_function_at(const engine *e, const char *file, int32_t line, const char *name);
+
+/* The function with its body, which is fetched now when it did not come with it. Nobody else looks at vars and blocks
+ * of a node's function. A body that is gone is that of a function which does nothing, and engine_lost_bodies says so.
+ */
+const ir_func *program_body(const engine *e, const func_node *n);
+/* The instruction of a call in the node's outline. */
+const ir_inst *program_call(const engine *e, const func_node *n, const ir_outcall *c);
 
 void program_link(engine *e); /* call graph, SCCs, global facts */
 /* Node numbers, callees before callers. */

@@ -245,9 +245,12 @@ static const rule *get_rule(reader *r) {
 }
 
 /* NULL: none, or no such. */
-static const ir_inst *get_place(reader *r, const ir_func *f) {
-    uint32_t b = ll_get_below(&r->r, (uint64_t)f->nblocks + 1);
+static const ir_inst *get_place(reader *r, const func_node *of) {
+    uint32_t b = ll_get_u32(&r->r);
     if (!b) return NULL;
+    const ir_func *f = program_body(r->e, of);
+    if (b > f->nblocks) ll_reader_fail(&r->r);
+    if (r->r.bad) return NULL;
     uint32_t i = ll_get_below(&r->r, f->blocks[b - 1].ninsts);
     int64_t line = ll_get_int(&r->r), col = ll_get_int(&r->r);
     const ir_inst *in = r->r.bad ? NULL : &f->blocks[b - 1].insts[i];
@@ -267,7 +270,7 @@ static const acquisition *get_acquisition(reader *r) {
             return NULL;
         }
         a->func = home->f;
-        a->inst = get_place(r, home->f);
+        a->inst = get_place(r, home);
         a->callee = get_string(r);
         a->place = get_string(r);
         a->site = ll_get_u32(&r->r);
@@ -383,13 +386,12 @@ static void get_disjunct(reader *r, disjunct *d) {
 }
 
 summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void *bytes, size_t n) {
-    reader r = {.e = e, .f = of->f, .a = a, .r = ll_reader_of(bytes, n)};
+    reader r = {.e = e, .a = a, .r = ll_reader_of(bytes, n)};
     summary *s = LL_NEW(a, summary);
     r.strings = ll_get_strings(&r.r, a, e->names);
     s->name = get_string(&r);
     uint32_t flags = ll_get_below(&r.r, 64);
-    bool *const targets[] = {&s->incomplete,    &s->lossy,       &s->walks,
-                             &s->never_returns, &s->has_effects, &s->hands_out};
+    bool *const targets[] = {&s->incomplete, &s->lossy, &s->walks, &s->never_returns, &s->has_effects, &s->hands_out};
     for (uint32_t i = 0; i < sizeof targets / sizeof *targets; i++) *targets[i] = flags >> i & 1;
     s->keeps = ll_get_uint(&r.r);
     s->nreads = ll_get_count(&r.r, 1);
@@ -400,6 +402,6 @@ summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void 
     s->d = LL_NEWN(a, disjunct, s->n);
     for (uint32_t i = 0; i < s->n && !r.r.bad; i++) get_disjunct(&r, &s->d[i]);
     for (uint32_t i = 0; i < s->n && !r.r.bad; i++)
-        for (uint32_t k = 0; k < s->d[i].ntracks; k++) s->d[i].tracks[k].ended = get_place(&r, r.f);
+        for (uint32_t k = 0; k < s->d[i].ntracks; k++) s->d[i].tracks[k].ended = get_place(&r, of);
     return s->name && !r.r.bad && r.r.p == r.r.end ? s : NULL;
 }

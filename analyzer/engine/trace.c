@@ -142,15 +142,15 @@ static uint64_t answer_slot(const engine *e, const asked *q) {
 /* The chain as a finding would tell it, without lines that move. */
 static void put_way(const engine *e, const reach_step *reach, uint32_t node, ll_strbuf *b) {
     ll_put_uint(b, reach[node].far);
-    for (uint32_t n = 0; n < LIM_PATH_SHOWN && reach[node].inst; n++) {
+    for (uint32_t n = 0; n < LIM_PATH_SHOWN && reach[node].call; n++) {
         const func_node *at = &e->nodes.v[node];
         const reach_step *s = &reach[node];
         ll_put_str(b, at->usr);
         ll_put_str(b, at->unit);
         ll_put_uint(b, at->f->in_system_header);
-        ll_put_int(b, s->inst->loc.line);
-        ll_put_int(b, s->inst->loc.col);
-        ll_put_str(b, s->inst->a.kind == IR_O_FUNC ? at->f->vars[s->inst->a.place.var].name : NULL);
+        ll_put_int(b, s->call->loc.line);
+        ll_put_int(b, s->call->loc.col);
+        ll_put_str(b, call_name(e, node, s->call));
         if (s->node == NO_NODE) return;
         node = s->node;
     }
@@ -164,11 +164,11 @@ static uint64_t answer_ways(const engine *e, const asked *q) {
     uint32_t node = (uint32_t)(n - e->nodes.v);
     for (uint32_t i = 0; i < x->on_path.n; i++) {
         const reach_step *reach = x->reach[x->on_path.v[i]->index];
-        bool near = reach[node].inst && reach[node].far <= LIM_BANNED_FAR;
+        bool near = reach[node].call && reach[node].far <= LIM_BANNED_FAR;
         ll_put_uint(&b, near);
         if (near) put_way(e, reach, node, &b);
     }
-    ll_put_uint(&b, x->execs && x->execs[node].inst);
+    ll_put_uint(&b, x->execs && x->execs[node].call);
     return take_hash(&b);
 }
 

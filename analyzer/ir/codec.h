@@ -2,6 +2,7 @@
 #ifndef LL_IR_CODEC_H
 #define LL_IR_CODEC_H
 
+#include "base/bytes.h"
 #include "base/strbuf.h"
 #include "ir/ir.h"
 
@@ -17,6 +18,41 @@ struct ir_writer {
 
 /* Everything but the file and the absolute lines. */
 void ir_write_func(ir_writer *w, const ir_func *f);
+
+/* ---- encode.c: what facts and outlines have in common ---- */
+
+void ir_write_position(ir_writer *w, const ir_func *f, ll_hash hash);
+void ir_write_head(ir_writer *w, const ir_func *f);   /* ir_write_func without variables and blocks */
+void ir_write_origin(ir_writer *w, const ir_unit *u); /* file, files, notes */
+void ir_write_decl(ir_writer *w, const ir_fdecl *d);
+void ir_write_global(ir_writer *w, const ir_global *g);
+
+/* Strings and types, each there once and by number from then on. */
+typedef struct ir_tables ir_tables;
+ir_tables *ir_tables_new(const char *root); /* NULL: strings as they are */
+ir_writer ir_tables_writer(ir_tables *t, ll_strbuf *out);
+/* Magic, version, checksum, tables, body; the tables are freed. */
+void ir_tables_seal(ir_tables *t, const char *magic, const ll_strbuf *body, ll_strbuf *out);
+
+/* ---- decode.c ---- */
+
+typedef struct ir_reader {
+    ll_arena *arena;
+    ll_reader in;
+    ll_strings strings;
+    const ir_type **types;
+    uint8_t *depth; /* of types[i] */
+    uint32_t ntypes;
+} ir_reader;
+
+/* False: the bytes are not what ir_tables_seal wrote. The reader stands at the body then. */
+bool ir_read_tables(ll_arena *a, ll_intern *names, const char *magic, const void *bytes, size_t n, const char *root,
+                    ir_reader *r, ll_err *err);
+const char *ir_get_string(ir_reader *r);
+ir_func *ir_read_head(ir_reader *r); /* with what ir_write_position wrote ahead of it */
+void ir_read_origin(ir_reader *r, ir_unit *u);
+ir_fdecl ir_read_decl(ir_reader *r);
+ir_global ir_read_global(ir_reader *r);
 
 /* ---- root.c: strings that name the project's root, the same bytes wherever that is ---- */
 

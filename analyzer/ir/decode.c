@@ -10,20 +10,11 @@
 #include "base/strbuf.h"
 #include "ir/codec.h"
 
-typedef struct reader {
-    ll_arena *arena;
-    ll_reader in;
-    ll_strings strings;
-    const ir_type **types;
-    uint8_t *depth; /* of types[i] */
-    uint32_t ntypes;
-} reader;
-
-static const char *get_string(reader *r) {
+const char *ir_get_string(ir_reader *r) {
     return ll_get_string(&r->in, &r->strings);
 }
 
-static const ir_type *get_type(reader *r) {
+static const ir_type *get_type(ir_reader *r) {
     uint32_t id = ll_get_below(&r->in, (uint64_t)r->ntypes + 1);
     return id ? r->types[id - 1] : NULL;
 }
@@ -34,7 +25,7 @@ static bool flag(uint64_t *bits) {
     return set;
 }
 
-static void read_types(reader *r) {
+static void read_types(ir_reader *r) {
     uint32_t n = ll_get_count(&r->in, 6);
     r->types = LL_NEWN(r->arena, const ir_type *, n);
     r->depth = LL_NEWN(r->arena, uint8_t, n);
@@ -45,7 +36,7 @@ static void read_types(reader *r) {
         t->is_unsigned = flag(&bits);
         t->is_const = flag(&bits);
         t->bits = (uint16_t)ll_get_below(&r->in, 0x10000);
-        t->name = get_string(r);
+        t->name = ir_get_string(r);
         uint32_t elem = ll_get_below(&r->in, (uint64_t)i + 1);
         t->count = ll_get_int(&r->in);
         if (elem) {
@@ -58,7 +49,7 @@ static void read_types(reader *r) {
     }
 }
 
-static ir_place read_place(reader *r) {
+static ir_place read_place(ir_reader *r) {
     ir_place p = {.var = ll_get_below(&r->in, UINT32_MAX) - 1u};
     p.npath = ll_get_count(&r->in, 1);
     if (p.npath > IR_MAX_PATH) ll_reader_fail(&r->in);
@@ -68,7 +59,7 @@ static ir_place read_place(reader *r) {
         ir_step *s = &p.path[i];
         s->kind = (ir_skind)ll_get_below(&r->in, IR_S_DEREF + 1);
         s->index_var = IR_NOVAR;
-        if (s->kind == IR_S_FIELD && !(s->field = get_string(r))) ll_reader_fail(&r->in);
+        if (s->kind == IR_S_FIELD && !(s->field = ir_get_string(r))) ll_reader_fail(&r->in);
         if (s->kind != IR_S_INDEX) continue;
         s->index_var = ll_get_below(&r->in, UINT32_MAX) - 1u;
         if (s->index_var == IR_NOVAR) s->index = ll_get_int(&r->in);
@@ -76,35 +67,35 @@ static ir_place read_place(reader *r) {
     return p;
 }
 
-static ir_operand read_operand(reader *r) {
+static ir_operand read_operand(ir_reader *r) {
     ir_operand o = {.kind = (ir_okind)ll_get_below(&r->in, IR_O_UNKNOWN + 1), .place.var = IR_NOVAR};
     if (o.kind == IR_O_NONE) return o;
     o.type = get_type(r);
     if (o.kind == IR_O_INT) o.i = ll_get_int(&r->in);
-    if (o.kind == IR_O_STR && !(o.str = get_string(r))) ll_reader_fail(&r->in);
+    if (o.kind == IR_O_STR && !(o.str = ir_get_string(r))) ll_reader_fail(&r->in);
     if (o.kind == IR_O_PLACE || o.kind == IR_O_ADDR || o.kind == IR_O_FUNC) o.place = read_place(r);
     return o;
 }
 
-static ir_loc read_loc(reader *r) {
+static ir_loc read_loc(ir_reader *r) {
     ir_loc loc = {.line = ll_get_int32(&r->in)};
     loc.col = ll_get_int32(&r->in);
     return loc;
 }
 
-static void read_args(reader *r, ir_inst *i) {
+static void read_args(ir_reader *r, ir_inst *i) {
     i->nargs = ll_get_count(&r->in, 1);
     i->args = LL_NEWN(r->arena, ir_operand, i->nargs);
     for (uint32_t k = 0; k < i->nargs; k++) i->args[k] = read_operand(r);
 }
 
-static void read_targets(reader *r, ir_inst *i) {
+static void read_targets(ir_reader *r, ir_inst *i) {
     i->ntargets = ll_get_count(&r->in, 1);
     i->targets = LL_NEWN(r->arena, uint32_t, i->ntargets);
     for (uint32_t k = 0; k < i->ntargets; k++) i->targets[k] = ll_get_below(&r->in, UINT32_MAX);
 }
 
-static void read_cases(reader *r, ir_inst *i) {
+static void read_cases(ir_reader *r, ir_inst *i) {
     i->is_unsigned = ll_get_below(&r->in, 2);
     i->ncases = ll_get_count(&r->in, 3);
     i->cases = LL_NEWN(r->arena, ir_case, i->ncases);
@@ -115,7 +106,7 @@ static void read_cases(reader *r, ir_inst *i) {
     }
 }
 
-static ir_inst read_inst(reader *r) {
+static ir_inst read_inst(ir_reader *r) {
     ir_inst i = {.op = (ir_opcode)ll_get_below(&r->in, IR_OPCODE_COUNT)};
     i.dst.var = i.a.place.var = i.b.place.var = IR_NOVAR;
     i.loc = read_loc(r);
@@ -140,7 +131,7 @@ static ir_inst read_inst(reader *r) {
             }
             case 'v':
                 read_args(r, &i);
-                i.macro = get_string(r);
+                i.macro = ir_get_string(r);
                 break;
             case 't':
                 read_targets(r, &i);
@@ -154,10 +145,10 @@ static ir_inst read_inst(reader *r) {
     return i;
 }
 
-static void read_var(reader *r, ir_var *v) {
+static void read_var(ir_reader *r, ir_var *v) {
     v->kind = (ir_vkind)ll_get_below(&r->in, IR_V_FUNC + 1);
-    v->name = get_string(r);
-    v->usr = get_string(r);
+    v->name = ir_get_string(r);
+    v->usr = ir_get_string(r);
     v->type = get_type(r);
     v->loc = read_loc(r);
     uint64_t bits = ll_get_uint(&r->in);
@@ -166,7 +157,7 @@ static void read_var(reader *r, ir_var *v) {
     v->is_thread_local = flag(&bits);
 }
 
-static void read_func_flags(reader *r, ir_func *f) {
+static void read_func_flags(ir_reader *r, ir_func *f) {
     uint64_t bits = ll_get_uint(&r->in);
     f->is_static = flag(&bits);
     f->is_inline = flag(&bits);
@@ -178,18 +169,23 @@ static void read_func_flags(reader *r, ir_func *f) {
     f->is_partial = flag(&bits);
 }
 
-static ir_func *read_func(reader *r) {
+ir_func *ir_read_head(ir_reader *r) {
     ir_func *f = LL_NEW(r->arena, ir_func);
-    f->file = get_string(r);
+    f->file = ir_get_string(r);
     f->first_line = ll_get_int32(&r->in);
     f->last_line = ll_get_int32(&r->in);
     f->hash = ll_get_hash(&r->in);
-    f->usr = get_string(r);
-    f->name = get_string(r);
-    f->owner = get_string(r);
+    f->usr = ir_get_string(r);
+    f->name = ir_get_string(r);
+    f->owner = ir_get_string(r);
     f->ret = get_type(r);
     read_func_flags(r, f);
     f->nparams = ll_get_below(&r->in, UINT32_MAX);
+    return f;
+}
+
+static ir_func *read_func(ir_reader *r) {
+    ir_func *f = ir_read_head(r);
     f->nvars = ll_get_count(&r->in, 7);
     f->vars = LL_NEWN(r->arena, ir_var, f->nvars);
     for (uint32_t i = 0; i < f->nvars; i++) read_var(r, &f->vars[i]);
@@ -204,11 +200,11 @@ static ir_func *read_func(reader *r) {
     return f;
 }
 
-static ir_fdecl read_decl(reader *r) {
-    ir_fdecl d = {.usr = get_string(r)};
-    d.name = get_string(r);
-    d.dealloc = get_string(r);
-    d.owner = get_string(r);
+ir_fdecl ir_read_decl(ir_reader *r) {
+    ir_fdecl d = {.usr = ir_get_string(r)};
+    d.name = ir_get_string(r);
+    d.dealloc = ir_get_string(r);
+    d.owner = ir_get_string(r);
     d.dealloc_arg = ll_get_below(&r->in, UINT32_MAX);
     d.ret = get_type(r);
     uint64_t bits = ll_get_uint(&r->in);
@@ -226,10 +222,10 @@ static ir_fdecl read_decl(reader *r) {
     return d;
 }
 
-static ir_global read_global(reader *r) {
-    ir_global g = {.usr = get_string(r)};
-    g.name = get_string(r);
-    g.file = get_string(r);
+ir_global ir_read_global(ir_reader *r) {
+    ir_global g = {.usr = ir_get_string(r)};
+    g.name = ir_get_string(r);
+    g.file = ir_get_string(r);
     g.type = get_type(r);
     uint64_t bits = ll_get_uint(&r->in);
     g.is_static = flag(&bits);
@@ -241,28 +237,32 @@ static ir_global read_global(reader *r) {
     for (uint32_t i = 0; i < g.ninits && !r->in.bad; i++) {
         g.inits[i].place = read_place(r);
         g.inits[i].value = read_operand(r);
-        g.inits[i].usr = get_string(r);
+        g.inits[i].usr = ir_get_string(r);
     }
     if (!g.usr || !g.name) ll_reader_fail(&r->in);
     return g;
 }
 
-static ir_note read_note(reader *r) {
+static ir_note read_note(ir_reader *r) {
     ir_note n = {.kind = (ir_note_kind)ll_get_below(&r->in, IR_NOTE_NOT_LOWERED + 1)};
-    n.file = get_string(r);
+    n.file = ir_get_string(r);
     ir_loc loc = read_loc(r);
     n.line = loc.line;
     n.col = loc.col;
-    n.text = get_string(r);
+    n.text = ir_get_string(r);
     return n;
 }
 
-static bool read_unit(reader *r, ir_unit *u, ll_err *err) {
-    *u = (ir_unit){.file = get_string(r)};
-    for (uint32_t i = ll_get_count(&r->in, 1); i && !r->in.bad; i--) LL_PUSH(r->arena, &u->files, get_string(r));
+void ir_read_origin(ir_reader *r, ir_unit *u) {
+    *u = (ir_unit){.file = ir_get_string(r)};
+    for (uint32_t i = ll_get_count(&r->in, 1); i && !r->in.bad; i--) LL_PUSH(r->arena, &u->files, ir_get_string(r));
     for (uint32_t i = ll_get_count(&r->in, 5); i && !r->in.bad; i--) LL_PUSH(r->arena, &u->notes, read_note(r));
-    for (uint32_t i = ll_get_count(&r->in, 8); i && !r->in.bad; i--) LL_PUSH(r->arena, &u->decls, read_decl(r));
-    for (uint32_t i = ll_get_count(&r->in, 6); i && !r->in.bad; i--) LL_PUSH(r->arena, &u->globals, read_global(r));
+}
+
+static bool read_unit(ir_reader *r, ir_unit *u, ll_err *err) {
+    ir_read_origin(r, u);
+    for (uint32_t i = ll_get_count(&r->in, 8); i && !r->in.bad; i--) LL_PUSH(r->arena, &u->decls, ir_read_decl(r));
+    for (uint32_t i = ll_get_count(&r->in, 6); i && !r->in.bad; i--) LL_PUSH(r->arena, &u->globals, ir_read_global(r));
     for (uint32_t i = ll_get_count(&r->in, 11); i && !r->in.bad; i--) {
         ir_func *f = read_func(r);
         if (!r->in.bad && !ir_verify(f, err)) return false;
@@ -275,7 +275,7 @@ bool ir_decode(ll_arena *a, ll_intern *names, const void *bytes, size_t n, ir_un
     return ir_decode_under(a, names, bytes, n, NULL, out, err);
 }
 
-static void enter_root(reader *r, ll_intern *names, const char *root) {
+static void enter_root(ir_reader *r, ll_intern *names, const char *root) {
     ll_strbuf b = {0};
     for (uint32_t i = 1; i < r->strings.n; i++) {
         ll_sb_clear(&b);
@@ -284,18 +284,23 @@ static void enter_root(reader *r, ll_intern *names, const char *root) {
     ll_sb_free(&b);
 }
 
+bool ir_read_tables(ll_arena *a, ll_intern *names, const char *magic, const void *bytes, size_t n, const char *root,
+                    ir_reader *r, ll_err *err) {
+    const unsigned char *p = bytes;
+    if (n < IR_CODEC_HEADER || memcmp(p, magic, 4) != 0) return ll_fail(err, LL_E_INTERNAL, "not facts");
+    if (p[4] != IR_VERSION) return ll_fail(err, LL_E_INTERNAL, "facts of version %d, wanted %d", p[4], IR_VERSION);
+    *r = (ir_reader){.arena = a, .in = ll_reader_of(p + 5, n - 5)};
+    uint64_t checksum = ll_get_u64(&r->in);
+    if (checksum != XXH3_64bits(r->in.p, n - IR_CODEC_HEADER))
+        return ll_fail(err, LL_E_INTERNAL, "damaged facts: wrong checksum");
+    r->strings = ll_get_strings(&r->in, a, names);
+    if (root) enter_root(r, names, root);
+    read_types(r);
+    return !r->in.bad || ll_fail(err, LL_E_INTERNAL, "damaged facts");
+}
+
 bool ir_decode_under(ll_arena *a, ll_intern *names, const void *bytes, size_t n, const char *root, ir_unit *out,
                      ll_err *err) {
-    const unsigned char *p = bytes;
-    if (n < IR_CODEC_HEADER || memcmp(p, IR_CODEC_MAGIC, 4) != 0) return ll_fail(err, LL_E_INTERNAL, "not facts");
-    if (p[4] != IR_VERSION) return ll_fail(err, LL_E_INTERNAL, "facts of version %d, wanted %d", p[4], IR_VERSION);
-    reader r = {.arena = a, .in = ll_reader_of(p + 5, n - 5)};
-    uint64_t checksum = ll_get_u64(&r.in);
-    if (checksum != XXH3_64bits(r.in.p, n - IR_CODEC_HEADER))
-        return ll_fail(err, LL_E_INTERNAL, "damaged facts: wrong checksum");
-    r.strings = ll_get_strings(&r.in, a, names);
-    if (root) enter_root(&r, names, root);
-    read_types(&r);
-    if (r.in.bad) return ll_fail(err, LL_E_INTERNAL, "damaged facts");
-    return read_unit(&r, out, err);
+    ir_reader r;
+    return ir_read_tables(a, names, IR_CODEC_MAGIC, bytes, n, root, &r, err) && read_unit(&r, out, err);
 }

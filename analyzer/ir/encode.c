@@ -30,7 +30,7 @@ typedef struct type_alias { /* a type by address: most uses share the object */
     UT_hash_handle hh;
 } type_alias;
 
-typedef struct tables {
+struct ir_tables {
     ll_arena *arena;
     ll_strtab *strings;
     type_row *types;
@@ -38,9 +38,9 @@ typedef struct tables {
     uint32_t ntypes;
     ll_strbuf type_bytes;
     const char *root; /* NULL: strings are written as they are */
-} tables;
+};
 
-static uint32_t string_id(tables *t, const char *s) {
+static uint32_t string_id(ir_tables *t, const char *s) {
     ll_strbuf b = {0};
     if (t->root && s && ir_leave_root(&b, t->root, s)) s = ll_sb_str(&b);
     uint32_t id = (uint32_t)ll_strtab_add(t->strings, s);
@@ -48,7 +48,7 @@ static uint32_t string_id(tables *t, const char *s) {
     return id;
 }
 
-static uint32_t new_type(tables *t, const type_key *key) {
+static uint32_t new_type(ir_tables *t, const type_key *key) {
     type_row *row = NULL;
     HASH_FIND(hh, t->types, key, sizeof *key, row);
     if (row) return row->id;
@@ -66,7 +66,7 @@ static uint32_t new_type(tables *t, const type_key *key) {
     return row->id;
 }
 
-static uint32_t type_id(tables *t, const ir_type *type) {
+static uint32_t type_id(ir_tables *t, const ir_type *type) {
     if (!type) return 0;
     type_alias *alias = NULL;
     HASH_FIND_PTR(t->aliases, &type, alias);
@@ -178,7 +178,7 @@ static void write_var(ir_writer *w, const ir_var *v) {
     WRITE_FLAGS(w->out, v->is_volatile, v->address_taken, v->is_thread_local);
 }
 
-void ir_write_func(ir_writer *w, const ir_func *f) {
+void ir_write_head(ir_writer *w, const ir_func *f) {
     w->string(w, f->usr);
     w->string(w, f->name);
     w->string(w, f->owner);
@@ -186,6 +186,10 @@ void ir_write_func(ir_writer *w, const ir_func *f) {
     WRITE_FLAGS(w->out, f->is_static, f->is_inline, f->is_variadic, f->is_noreturn, f->in_system_header,
                 f->in_main_file, f->is_ctor_attr, f->is_partial);
     ll_put_uint(w->out, f->nparams);
+}
+
+void ir_write_func(ir_writer *w, const ir_func *f) {
+    ir_write_head(w, f);
     ll_put_uint(w->out, f->nvars);
     for (uint32_t i = 0; i < f->nvars; i++) write_var(w, &f->vars[i]);
     ll_put_uint(w->out, f->nblocks);
@@ -195,7 +199,7 @@ void ir_write_func(ir_writer *w, const ir_func *f) {
     }
 }
 
-static void write_decl(ir_writer *w, const ir_fdecl *d) {
+void ir_write_decl(ir_writer *w, const ir_fdecl *d) {
     w->string(w, d->usr);
     w->string(w, d->name);
     w->string(w, d->dealloc);
@@ -208,7 +212,7 @@ static void write_decl(ir_writer *w, const ir_fdecl *d) {
     for (uint32_t i = 0; i < d->nparams; i++) w->type(w, d->params[i]);
 }
 
-static void write_global(ir_writer *w, const ir_global *g) {
+void ir_write_global(ir_writer *w, const ir_global *g) {
     w->string(w, g->usr);
     w->string(w, g->name);
     w->string(w, g->file);
@@ -222,30 +226,39 @@ static void write_global(ir_writer *w, const ir_global *g) {
     }
 }
 
-static void write_unit(ir_writer *w, const ir_unit *u) {
+void ir_write_position(ir_writer *w, const ir_func *f, ll_hash hash) {
+    w->string(w, f->file);
+    ll_put_int(w->out, f->first_line);
+    ll_put_int(w->out, f->last_line);
+    ll_put_hash(w->out, hash);
+}
+
+static void write_note(ir_writer *w, const ir_note *n) {
+    ll_put_uint(w->out, n->kind);
+    w->string(w, n->file);
+    write_loc(w, (ir_loc){n->line, n->col});
+    w->string(w, n->text);
+}
+
+void ir_write_origin(ir_writer *w, const ir_unit *u) {
     w->string(w, u->file);
     ll_put_uint(w->out, u->files.n);
     for (uint32_t i = 0; i < u->files.n; i++) w->string(w, u->files.v[i]);
     ll_put_uint(w->out, u->notes.n);
-    for (uint32_t i = 0; i < u->notes.n; i++) {
-        const ir_note *n = &u->notes.v[i];
-        ll_put_uint(w->out, n->kind);
-        w->string(w, n->file);
-        write_loc(w, (ir_loc){n->line, n->col});
-        w->string(w, n->text);
-    }
+    for (uint32_t i = 0; i < u->notes.n; i++) write_note(w, &u->notes.v[i]);
+}
+
+static void write_unit(ir_writer *w, const ir_unit *u) {
+    ir_write_origin(w, u);
     ll_put_uint(w->out, u->decls.n);
-    for (uint32_t i = 0; i < u->decls.n; i++) write_decl(w, &u->decls.v[i]);
+    for (uint32_t i = 0; i < u->decls.n; i++) ir_write_decl(w, &u->decls.v[i]);
     ll_put_uint(w->out, u->globals.n);
-    for (uint32_t i = 0; i < u->globals.n; i++) write_global(w, &u->globals.v[i]);
+    for (uint32_t i = 0; i < u->globals.n; i++) ir_write_global(w, &u->globals.v[i]);
     ll_put_uint(w->out, u->funcs.n);
     for (uint32_t i = 0; i < u->funcs.n; i++) {
         const ir_func *f = u->funcs.v[i];
-        w->string(w, f->file);
-        ll_put_int(w->out, f->first_line);
-        ll_put_int(w->out, f->last_line);
         /* the hash is of strings as they are here */
-        ll_put_hash(w->out, ((const tables *)w->tables)->root ? (ll_hash){0} : ir_func_hash(f));
+        ir_write_position(w, f, ((const ir_tables *)w->tables)->root ? (ll_hash){0} : ir_func_hash(f));
         ir_write_func(w, f);
     }
 }
@@ -254,24 +267,42 @@ void ir_encode(ll_strbuf *out, const ir_unit *u) {
     ir_encode_under(out, u, NULL);
 }
 
-void ir_encode_under(ll_strbuf *out, const ir_unit *u, const char *root) {
-    ll_strbuf body = {0}, payload = {0};
-    tables t = {.arena = ll_arena_new("ir encode"), .strings = ll_strtab_new(), .root = root};
-    ir_writer w = {&body, table_string, table_type, &t};
-    write_unit(&w, u);
-    ll_strtab_write(t.strings, &payload);
-    ll_put_uint(&payload, t.ntypes);
-    ll_sb_addn(&payload, ll_sb_str(&t.type_bytes), t.type_bytes.n);
-    ll_sb_addn(&payload, ll_sb_str(&body), body.n);
-    ll_sb_addn(out, IR_CODEC_MAGIC, 4);
+ir_tables *ir_tables_new(const char *root) {
+    ir_tables *t = ll_xcalloc(1, sizeof *t);
+    t->arena = ll_arena_new("ir encode");
+    t->strings = ll_strtab_new();
+    t->root = root;
+    return t;
+}
+
+ir_writer ir_tables_writer(ir_tables *t, ll_strbuf *out) {
+    return (ir_writer){out, table_string, table_type, t};
+}
+
+void ir_tables_seal(ir_tables *t, const char *magic, const ll_strbuf *body, ll_strbuf *out) {
+    ll_strbuf payload = {0};
+    ll_strtab_write(t->strings, &payload);
+    ll_put_uint(&payload, t->ntypes);
+    ll_sb_addn(&payload, ll_sb_str(&t->type_bytes), t->type_bytes.n);
+    ll_sb_addn(&payload, ll_sb_str(body), body->n);
+    ll_sb_addn(out, magic, 4);
     ll_sb_addc(out, IR_VERSION);
     ll_put_u64(out, XXH3_64bits(payload.s, payload.n));
     ll_sb_addn(out, payload.s, payload.n);
-    HASH_CLEAR(hh, t.types);
-    HASH_CLEAR(hh, t.aliases);
-    ll_strtab_free(t.strings);
-    ll_sb_free(&t.type_bytes);
-    ll_sb_free(&body);
     ll_sb_free(&payload);
-    ll_arena_free(t.arena);
+    HASH_CLEAR(hh, t->types);
+    HASH_CLEAR(hh, t->aliases);
+    ll_strtab_free(t->strings);
+    ll_sb_free(&t->type_bytes);
+    ll_arena_free(t->arena);
+    free(t);
+}
+
+void ir_encode_under(ll_strbuf *out, const ir_unit *u, const char *root) {
+    ll_strbuf body = {0};
+    ir_tables *t = ir_tables_new(root);
+    ir_writer w = ir_tables_writer(t, &body);
+    write_unit(&w, u);
+    ir_tables_seal(t, IR_CODEC_MAGIC, &body, out);
+    ll_sb_free(&body);
 }

@@ -207,10 +207,12 @@ typedef struct ir_func {
     uint32_t nblocks;
     bool is_static, is_inline, is_variadic, is_noreturn;
     bool in_system_header, in_main_file;
-    bool is_ctor_attr; /* attribute constructor/destructor: runs without a caller */
-    bool is_partial;   /* something in it could not be lowered; see ir_unit.notes */
-    const char *owner; /* C++ member: class name */
-    ll_hash hash;      /* ir_func_hash when the facts came from ir_decode, else none */
+    bool is_ctor_attr;                /* attribute constructor/destructor: runs without a caller */
+    bool is_partial;                  /* something in it could not be lowered; see ir_unit.notes */
+    const char *owner;                /* C++ member: class name */
+    ll_hash hash;                     /* ir_func_hash when the facts came from ir_decode, else none */
+    const struct ir_outline *outline; /* outline.h; NULL: not made yet */
+    bool bare;                        /* vars and blocks are not here */
 } ir_func;
 
 /* One scalar of a global's initialiser: path from the global, and the value. */

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "pipeline/outlines.h"
 #include "pipeline/prefixes.h"
 #include "source/source.h"
 
@@ -121,6 +122,7 @@ static void find_cached(collector *c) {
 static void take_cached(collector *c) {
     ll_arena *scratch = ll_arena_new("cached facts");
     c->ntodo = 0;
+    if (c->opt->bare && c->n) outlines_take(c->opt->cache, c->a, c->names, c->rq[0].root, c->out, c->n);
     for (uint32_t i = 0; i < c->n; i++) {
         facts_unit *u = &c->out[i];
         const void *bytes;

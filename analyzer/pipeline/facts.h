@@ -13,6 +13,7 @@ typedef struct facts_unit {
     const ir_unit *unit; /* NULL: failed or never reached */
     ll_err error;        /* code LL_OK when it did not fail */
     bool cached;         /* not parsed: its facts are those of an earlier run */
+    bool bare;           /* cached, and without bodies: outlines.h */
     ll_hash facts;       /* of their bytes; none with in_process */
 } facts_unit;
 
@@ -39,6 +40,7 @@ typedef struct facts_options {
     bool no_prefixes;       /* every unit parses all of its headers */
     facts_costs *costs;     /* filled; NULL: nobody asks */
     facts_watch watch;
+    bool bare; /* units that are known may come without bodies */
 } facts_options;
 
 /* Reads units rq[0..n) and fills out[0..n), in the order of rq whatever order they end in. Units live in

@@ -8,6 +8,7 @@
 #include "output/snippet.h"
 #include "pipeline/check.h"
 #include "pipeline/diff.h"
+#include "pipeline/outlines.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/result.h"
 #include "pipeline/suppressions.h"
@@ -262,6 +263,28 @@ void check_conclude(const check_options *opt, const plan *units, const check_dat
     save(opt, units, db, f, commit, r);
 }
 
+/* Reads what is not known and solves. Functions that are not followed need no bodies; should one be needed that is gone
+ * from the cache, everything is read once more, with bodies. */
+static bool read_and_solve(const result_query *q, bool whole, facts_options *facts, check_result *r, finished *f,
+                           bool *recalled, ll_err *err) {
+    if (!pipeline_read(q->rq, q->n, facts, NULL, NULL, &r->analysis, err)) return false;
+    *recalled = r->analysis.nparsed && result_recall_by_facts(q, r->arena, &r->analysis, f);
+    if (*recalled) return true;
+    pipeline_analysis *p = &r->analysis;
+    outlines_source source = {q->cache, p->arena, p->names, p->units, p->nunits};
+    const engine_options engine = {.cache = facts_cache_engine(q->rules ? q->cache : NULL, result_scope(q, whole)),
+                                   .bodies = facts->bare ? outlines_bodies(&source) : (engine_bodies){0}};
+    pipeline_solve(p, r->rules, facts, &engine);
+    if (!engine_lost_bodies(p->engine)) {
+        engine_keep(p->engine);
+        if (whole && facts->bare && !p->stopped_by) outlines_keep(q->cache, q->root, p->units, p->nunits);
+        return true;
+    }
+    pipeline_analysis_free(p);
+    facts->bare = false;
+    return read_and_solve(q, whole, facts, r, f, recalled, err);
+}
+
 /* From the plan to findings, by the shortest way: what an earlier run came to, else its facts, else everything. */
 static bool analyse(const check_options *opt, const plan *units, const check_database *db, check_result *r, finished *f,
                     ll_err *err) {
@@ -272,16 +295,14 @@ static bool analyse(const check_options *opt, const plan *units, const check_dat
                             .view = r->view,
                             .rules = db->cache ? pipeline_rules_hash(&opt->rules) : 0};
     facts_options facts = opt->facts;
+    bool recalled;
     facts.cache = db->cache;
+    facts.bare = db->cache != NULL;
     if (result_recall(&q, r->arena, &r->analysis, f)) return true;
     if (result_recall_by_facts(&q, r->arena, &r->analysis, f)) return true;
     if (!load_rules(opt, r, err)) return false;
-    if (!pipeline_read(q.rq, q.n, &facts, NULL, NULL, &r->analysis, err)) return false;
-    if (r->analysis.nparsed && result_recall_by_facts(&q, r->arena, &r->analysis, f)) return true;
-    const engine_options engine = {.cache =
-                                       facts_cache_engine(q.rules ? db->cache : NULL, result_scope(&q, units->whole))};
-    pipeline_solve(&r->analysis, r->rules, &facts, &engine);
-    engine_keep(r->analysis.engine);
+    if (!read_and_solve(&q, units->whole, &facts, r, f, &recalled, err)) return false;
+    if (recalled) return true;
     pipeline_gather(r->arena, &r->analysis, r->root, r->view, f);
     result_remember(&q, r->arena, &r->analysis, f);
     return true;
