@@ -6,7 +6,7 @@
 
 #include "finding/comments.h"
 
-static const char marker[] = "lifelint:ignore";
+static const char marker[] = SUPPRESS_WORD "ignore";
 
 /* A piece of comment text being read; the body has no NUL of its own. */
 struct cursor {

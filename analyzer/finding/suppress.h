@@ -15,6 +15,9 @@
 
 #include "finding/finding.h"
 
+/* No text without this has a suppression. */
+#define SUPPRESS_WORD "lifelint:"
+
 typedef enum suppression_state {
     SUPPRESSION_OK,
     SUPPRESSION_NO_REASON,

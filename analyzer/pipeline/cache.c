@@ -8,9 +8,11 @@
 
 #include "base/sys.h"
 #include "pipeline/inputs.h"
+#include "pipeline/manifest.h"
 #include "pipeline/versions.h"
 
 enum { FORMAT = 1, MAX_STATES = 4, BATCH_UNITS = 64, BATCH_BYTES = 8 << 20 };
+enum { FEW = 16 }; /* units the manifest does not vouch for: one in so many */
 #define MAX_CACHE_BYTES ((uint64_t)1 << 30)
 
 typedef struct unit_state {
@@ -36,6 +38,13 @@ typedef struct found {
     UT_hash_handle hh;
 } found;
 
+/* The key of a request, which is asked for several times in a run. */
+typedef struct keyed {
+    const fe_request *rq;
+    ll_hash key;
+    UT_hash_handle hh;
+} keyed;
+
 /* One path that some request was read from. */
 typedef struct used {
     ll_hash hash;
@@ -47,9 +56,14 @@ struct facts_cache {
     store *store;
     ll_arena *arena; /* of the run */
     found *found;
+    keyed *keys;
     used *used;
     bool unknown_inputs;
-    ll_hash scope; /* of the engine's entries */
+    ll_hash all; /* the key of the manifest */
+    manifest *manifest;
+    bool sought;            /* the manifest, in the store */
+    manifest_writer *fresh; /* units that were found otherwise, or put */
+    ll_hash scope;          /* of the engine's entries */
     LL_ARRAY(store_entry) concluded;
     seen *seen;
     ll_arena *batch_arena;
@@ -75,6 +89,7 @@ facts_cache *facts_cache_new(store *s, const seen_view *view) {
     c->arena = ll_arena_new("cache");
     c->batch_arena = ll_arena_new("cache batch");
     c->start = ll_file_clock_ns();
+    c->fresh = manifest_writer_new();
     const void *bytes;
     size_t n;
     bool found;
@@ -110,6 +125,16 @@ ll_hash facts_cache_key(const fe_request *rq) {
     return h;
 }
 
+ll_hash facts_cache_key_of(facts_cache *c, const fe_request *rq) {
+    keyed *k = NULL;
+    HASH_FIND_PTR(c->keys, &rq, k);
+    if (k) return k->key;
+    k = LL_NEW(c->arena, keyed);
+    *k = (keyed){.rq = rq, .key = facts_cache_key(rq)};
+    HASH_ADD_PTR(c->keys, rq, k);
+    return k->key;
+}
+
 /* ---- rows ---- */
 
 static void read_row(const void *bytes, size_t n, ll_arena *a, unit_row *out) {
@@ -142,28 +167,37 @@ static void load_row(facts_cache *c, ll_arena *a, const fe_request *rq, unit_row
     const void *bytes;
     size_t n;
     out->n = 0;
-    if (get(c, a, STORE_UNIT, facts_cache_key(rq), &bytes, &n)) read_row(bytes, n, a, out);
+    if (get(c, a, STORE_UNIT, facts_cache_key_of(c, rq), &bytes, &n)) read_row(bytes, n, a, out);
 }
 
 static void add_pending(facts_cache *c, pending p);
 
+static void note_path(void *cache, const char *path, ll_hash hash) {
+    facts_cache *c = cache;
+    used *u = NULL;
+    size_t len = strlen(path);
+    HASH_FIND(hh, c->used, path, (unsigned)len, u);
+    if (u) return;
+    u = ll_alloc(c->arena, sizeof *u + len + 1);
+    memcpy(u->path, path, len);
+    u->hash = hash;
+    HASH_ADD_KEYPTR(hh, c->used, u->path, (unsigned)len, u);
+}
+
 static void note_list(facts_cache *c, const input *v, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) {
-        used *u = NULL;
-        size_t len = strlen(v[i].path);
-        HASH_FIND(hh, c->used, v[i].path, (unsigned)len, u);
-        if (u) continue;
-        u = ll_alloc(c->arena, sizeof *u + len + 1);
-        memcpy(u->path, v[i].path, len);
-        u->hash = v[i].hash;
-        HASH_ADD_KEYPTR(hh, c->used, u->path, (unsigned)len, u);
-    }
+    for (uint32_t i = 0; i < n; i++) note_path(c, v[i].path, v[i].hash);
+}
+
+static void note_key(facts_cache *c, ll_hash key, ll_hash facts) {
+    found *f = LL_NEW(c->arena, found);
+    *f = (found){.key = key, .facts = facts};
+    HASH_ADD(hh, c->found, key, sizeof f->key, f);
 }
 
 static void note_found(facts_cache *c, const fe_request *rq, ll_hash facts, const inputs *in) {
-    found *f = LL_NEW(c->arena, found);
-    *f = (found){.key = facts_cache_key(rq), .facts = facts};
-    HASH_ADD(hh, c->found, key, sizeof f->key, f);
+    ll_hash key = facts_cache_key_of(c, rq);
+    note_key(c, key, facts);
+    manifest_add(c->fresh, key, facts, in);
     note_list(c, in->files.v, in->files.n);
     note_list(c, in->dirs.v, in->dirs.n);
 }
@@ -178,11 +212,36 @@ static void renew(facts_cache *c, const fe_request *rq, const unit_state *state)
     ll_sb_free(&b);
 }
 
+static ll_hash key_of_manifest(const char *root) {
+    ll_strbuf b = {0};
+    ll_put_str(&b, "manifest");
+    ll_put_uint(&b, LL_FACTS_VERSION);
+    ll_put_str(&b, root);
+    ll_hash h = ll_hash_of(b.s, b.n);
+    ll_sb_free(&b);
+    return h;
+}
+
+static ll_hash find_in_manifest(facts_cache *c, const fe_request *rq, ll_hash key) {
+    const void *bytes;
+    size_t n;
+    if (!c->sought) {
+        c->sought = true;
+        c->all = key_of_manifest(rq->root);
+        if (get(c, c->arena, STORE_RESULT, c->all, &bytes, &n)) c->manifest = manifest_read(c->arena, bytes, n);
+    }
+    ll_hash facts = c->manifest ? manifest_find(c->manifest, c->seen, key) : (ll_hash){0};
+    if (!ll_hash_is_none(facts)) note_key(c, key, facts);
+    return facts;
+}
+
 ll_hash facts_cache_find(facts_cache *c, const fe_request *rq) {
     found *f = NULL;
-    ll_hash key = facts_cache_key(rq);
+    ll_hash key = facts_cache_key_of(c, rq);
     HASH_FIND(hh, c->found, &key, sizeof key, f);
     if (f) return f->facts;
+    ll_hash known = find_in_manifest(c, rq, key);
+    if (!ll_hash_is_none(known)) return known;
     ll_arena *scratch = ll_arena_new("unit row");
     unit_row row;
     ll_hash facts = {0};
@@ -200,6 +259,10 @@ ll_hash facts_cache_find(facts_cache *c, const fe_request *rq) {
 
 bool facts_cache_fetch(facts_cache *c, ll_arena *a, ll_hash facts, const void **bytes, size_t *n) {
     return get(c, a, STORE_FACTS, facts, bytes, n) && ll_hash_equal(ll_hash_of(*bytes, *n), facts);
+}
+
+bool facts_cache_is_plain(facts_cache *c, const char *path) {
+    return seen_is_plain(c->seen, path);
 }
 
 void facts_cache_skip(facts_cache *c) {
@@ -232,7 +295,7 @@ static void add_unit(facts_cache *c, entry_list *l, const pending *p) {
     for (uint32_t i = 0; i < before.n && now.n < MAX_STATES; i++)
         if (!same_inputs(&before.v[i].in, &p->state.in)) now.v[now.n++] = before.v[i];
     write_row(&now, &b);
-    add_entry(c, l, STORE_UNIT, facts_cache_key(p->rq), ll_memdup(c->batch_arena, b.s, b.n), b.n);
+    add_entry(c, l, STORE_UNIT, facts_cache_key_of(c, p->rq), ll_memdup(c->batch_arena, b.s, b.n), b.n);
     if (p->facts) add_entry(c, l, STORE_FACTS, p->state.facts, p->facts, p->n);
     ll_sb_free(&b);
 }
@@ -290,6 +353,7 @@ const ll_strbuf *facts_cache_inputs(facts_cache *c, ll_arena *a) {
     LL_ARRAY(const used *) all = {0};
     inputs in = {0};
     c->round++;
+    if (c->manifest) manifest_each_path(c->manifest, note_path, c);
     for (const used *u = c->used; u && !c->unknown_inputs; u = u->hh.next) {
         c->unknown_inputs |= !seen_unchanged_since(c->seen, u->path, c->start, c->round);
         LL_PUSH(a, &all, u);
@@ -302,6 +366,16 @@ const ll_strbuf *facts_cache_inputs(facts_cache *c, ll_arena *a) {
     *out = (ll_strbuf){.s = ll_memdup(a, b.s, b.n), .n = b.n};
     ll_sb_free(&b);
     return out;
+}
+
+void facts_cache_keep_manifest(facts_cache *c) {
+    uint32_t fresh = manifest_count(c->fresh);
+    ll_strbuf b = {0};
+    if (c->unknown_inputs || ll_hash_is_none(c->all) || fresh * FEW < HASH_COUNT(c->found)) return;
+    if (c->manifest) manifest_add_found(c->fresh, c->manifest);
+    manifest_write(c->fresh, &b);
+    facts_cache_put_result(c, c->all, b.s, b.n);
+    ll_sb_free(&b);
 }
 
 bool facts_cache_inputs_hold(facts_cache *c, const void *bytes, size_t n) {
@@ -361,6 +435,8 @@ void facts_cache_free(facts_cache *c) {
     if (usable(c) && c->concluded.n) c->wrote |= store_cache_put(c->store, c->concluded.v, c->concluded.n, &c->error);
     if (usable(c) && c->wrote) store_cache_trim(c->store, MAX_CACHE_BYTES, &c->error);
     HASH_CLEAR(hh, c->found);
+    HASH_CLEAR(hh, c->keys);
+    manifest_writer_free(c->fresh);
     HASH_CLEAR(hh, c->used);
     seen_free(c->seen);
     ll_arena_free(c->batch_arena);

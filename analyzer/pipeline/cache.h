@@ -23,6 +23,8 @@ void facts_cache_free(facts_cache *c);
 ll_hash facts_cache_find(facts_cache *c, const fe_request *rq);
 /* The facts themselves, in the arena. False: they are gone. */
 bool facts_cache_fetch(facts_cache *c, ll_arena *a, ll_hash facts, const void **bytes, size_t *n);
+/* Whether the file at this absolute path is known to have no suppression in it. */
+bool facts_cache_is_plain(facts_cache *c, const char *path);
 /* Keeps facts that were just read. Written in batches; a kill loses the batch at most. */
 void facts_cache_put(facts_cache *c, const fe_request *rq, const ir_unit *unit, const void *bytes, size_t n);
 /* A request that was read and of which nothing is kept (it failed): what the run came to has no known inputs. */
@@ -33,6 +35,9 @@ void facts_cache_skip(facts_cache *c);
 /* What all requests found or put so far were read from; NULL when that is not known of each, or when one of them may
  * have been written to since the run began. In the arena. */
 const ll_strbuf *facts_cache_inputs(facts_cache *c, ll_arena *a);
+/* After facts_cache_inputs, in a run over a whole program: keeps what all its units were read from in one entry, unless
+ * most were found there. */
+void facts_cache_keep_manifest(facts_cache *c);
 /* Whether these inputs are still what they were. */
 bool facts_cache_inputs_hold(facts_cache *c, const void *bytes, size_t n);
 bool facts_cache_get_result(facts_cache *c, ll_arena *a, ll_hash key, const void **bytes, size_t *n);
@@ -47,5 +52,7 @@ const ll_err *facts_cache_error(const facts_cache *c);
 
 /* Names a request, whatever the files hold: versions, file, flags, directory. */
 ll_hash facts_cache_key(const fe_request *rq);
+/* The same, remembered by the request's address, which must stay what it is. */
+ll_hash facts_cache_key_of(facts_cache *c, const fe_request *rq);
 
 #endif

@@ -88,7 +88,7 @@ static void finish_base(diff_run *d, pipeline_analysis *base) {
         .view = d->base.view,
         .report_unused = clean && !d->opt->rules.disable.n && d->opt->confidence != CONFIDENCE_HIGH};
     finished f;
-    pipeline_gather(d->a, base, d->root, d->base.view, &f);
+    pipeline_gather(d->a, base, d->root, d->base.view, NULL, &f);
     pipeline_finish(d->a, d->r->rules, &finish, &f);
     d->base.findings = f.findings;
 }
@@ -181,7 +181,7 @@ static bool solve_both(diff_run *d, pipeline_analysis *base) {
         solve_side(d, &d->base, base, false);
     head->solve_ms += base->solve_ms;
     finished f;
-    pipeline_gather(d->r->arena, head, d->root, d->r->view, &f);
+    pipeline_gather(d->r->arena, head, d->root, d->r->view, NULL, &f);
     check_conclude(d->opt, &d->head.units, &d->db, name_of_head(d), &f, d->r);
     d->head.findings = d->r->findings;
     finish_base(d, base);

@@ -15,6 +15,7 @@ typedef struct collector {
     uint32_t n, ended;
     uint32_t *todo, ntodo; /* numbers of the requests that must be read */
     const char *latest;
+    bool had_time; /* for use_time */
     const facts_options *opt;
     facts_unit *out;
     prefixes *shared; /* NULL: none */
@@ -118,11 +119,19 @@ static void find_cached(collector *c) {
     }
 }
 
+/* What there is to do besides reading. */
+static void use_time(void *ctx) {
+    collector *c = ctx;
+    if (c->had_time) return;
+    c->had_time = true;
+    if (c->opt->bare && c->n) outlines_take(c->opt->cache, c->a, c->names, c->rq[0].root, c->out, c->n);
+    if (c->opt->meanwhile) c->opt->meanwhile(c->opt->meanwhile_ctx);
+}
+
 /* Takes what the cache said it has; where it was wrong, there is more to do. */
 static void take_cached(collector *c) {
     ll_arena *scratch = ll_arena_new("cached facts");
     c->ntodo = 0;
-    if (c->opt->bare && c->n) outlines_take(c->opt->cache, c->a, c->names, c->rq[0].root, c->out, c->n);
     for (uint32_t i = 0; i < c->n; i++) {
         facts_unit *u = &c->out[i];
         const void *bytes;
@@ -148,15 +157,17 @@ static uint64_t cpu_of_children(void) {
 }
 
 static bool read_in_workers(collector *c, int *stopped_by, ll_err *err) {
-    const workers_job job = {.ctx = c, .work = read_unit, .started = unit_started, .done = unit_done};
+    /* the library is loaded once for all workers; for one, by that one, while there is something to do here */
+    const workers_job job = {.ctx = c, .work = read_unit, .started = unit_started, .done = unit_done, .idle = use_time};
     facts_costs *costs = c->opt->costs;
     uint64_t start = cpu_of_children(), made;
-    if (c->ntodo && !fe_clang_load(err)) return false;
+    if (c->ntodo > 1 && !fe_clang_load(err)) return false;
     void *page = mmap(NULL, sizeof *c->cost, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     c->cost = page == MAP_FAILED ? NULL : page;
     if (!c->opt->no_prefixes) c->shared = prefixes_make(c->a, c->rq, c->todo, c->ntodo, &c->opt->workers);
     made = cpu_of_children();
     bool ok = workers_run(&job, c->ntodo, &c->opt->workers, stopped_by, err);
+    if (c->ntodo == 1 && c->out[c->todo[0]].error.code && !fe_clang_load(err)) ok = false;
     if (costs)
         *costs = (facts_costs){.workers = cpu_of_children() - start,
                                .prefixes = made - start,
@@ -187,6 +198,7 @@ bool facts_collect(ll_arena *a, ll_intern *names, const fe_request *rq, uint32_t
     c.todo = LL_NEWN(a, uint32_t, n);
     find_cached(&c);
     if (!read_todo(&c, stopped_by, err)) return false;
+    use_time(&c);
     take_cached(&c);
     return !c.ntodo || *stopped_by || read_todo(&c, stopped_by, err);
 }

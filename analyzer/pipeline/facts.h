@@ -41,6 +41,10 @@ typedef struct facts_options {
     facts_costs *costs;     /* filled; NULL: nobody asks */
     facts_watch watch;
     bool bare; /* units that are known may come without bodies */
+    /* Work that does not depend on what is read, done once, while worker processes read when there is something to read.
+     * May be NULL. */
+    void (*meanwhile)(void *ctx);
+    void *meanwhile_ctx;
 } facts_options;
 
 /* Reads units rq[0..n) and fills out[0..n), in the order of rq whatever order they end in. Units live in

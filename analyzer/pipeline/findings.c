@@ -75,14 +75,17 @@ static void list_files(ll_arena *a, const pipeline_analysis *p, const char *root
 }
 
 /* Most files have no suppression, so the text is searched before it is scanned. */
-void pipeline_scan_suppressions(ll_arena *a, const char *root, const src_overlay *view, finished *out) {
+void pipeline_scan_suppressions(ll_arena *a, const char *root, const src_overlay *view, facts_cache *cache,
+                                finished *out) {
     out->suppressions = (suppress_set){0};
     ll_arena *texts = ll_arena_new("texts");
     for (uint32_t i = 0; i < out->files.n; i++) {
         char *text;
         size_t n;
         const char *path = ll_path_join(texts, root, out->files.v[i]);
-        if (src_overlay_read(view, texts, path, MAX_SOURCE_BYTES, &text, &n, NULL) && memmem(text, n, "lifelint:", 9))
+        bool plain = cache && facts_cache_is_plain(cache, path);
+        if (!plain && src_overlay_read(view, texts, path, MAX_SOURCE_BYTES, &text, &n, NULL) &&
+            memmem(text, n, SUPPRESS_WORD, sizeof SUPPRESS_WORD - 1))
             suppress_scan(a, out->files.v[i], text, n, &out->suppressions);
         ll_arena_reset(texts);
     }
@@ -135,9 +138,10 @@ void pipeline_gather_known(ll_arena *a, pipeline_analysis *p, const char *root, 
     list_files(a, p, root, out);
 }
 
-void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const src_overlay *view, finished *out) {
+void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const src_overlay *view, facts_cache *cache,
+                     finished *out) {
     pipeline_gather_known(a, p, root, &(suppress_set){0}, out);
-    pipeline_scan_suppressions(a, root, view, out);
+    pipeline_scan_suppressions(a, root, view, cache, out);
 }
 
 void pipeline_finish(ll_arena *a, const rule_set *rules, const finish_options *opt, finished *out) {

@@ -27,12 +27,15 @@ typedef struct finished {
 } finished;
 
 /* Takes the analysis' findings over: relative paths, files and suppressions; nothing marked or dropped yet. */
-void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const src_overlay *view, finished *out);
+void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const src_overlay *view, facts_cache *cache,
+                     finished *out);
 /* The same where the suppressions are known already. */
 void pipeline_gather_known(ll_arena *a, pipeline_analysis *p, const char *root, const suppress_set *suppressions,
                            finished *out);
-/* Suppressions in the texts of out->files, as they are now: facts do not show them. */
-void pipeline_scan_suppressions(ll_arena *a, const char *root, const src_overlay *view, finished *out);
+/* Suppressions in the texts of out->files, as they are now: facts do not show them. The cache, of the same view, may know
+ * files without; NULL: none does. */
+void pipeline_scan_suppressions(ll_arena *a, const char *root, const src_overlay *view, facts_cache *cache,
+                                finished *out);
 /* The rest. */
 void pipeline_finish(ll_arena *a, const rule_set *rules, const finish_options *opt, finished *out);
 

@@ -468,7 +468,7 @@ static bool analyse(stub_job *j, ll_err *err) {
         return ll_fail(err, LL_E_SYS, "gen stubs: stopped by signal %d", j->analysis.stopped_by);
     const finish_options finish = {.root = j->units.root, .rules = &opt->rules, .confidence = CONFIDENCE_LOW};
     finished f;
-    pipeline_gather(j->a, &j->analysis, j->units.root, NULL, &f);
+    pipeline_gather(j->a, &j->analysis, j->units.root, NULL, NULL, &f);
     pipeline_finish(j->a, j->rules, &finish, &f);
     j->findings = f.findings;
     return true;

@@ -319,7 +319,7 @@ static void conclude(checking *c, check_result *r) {
                                 .confidence = c->l->opt->confidence,
                                 .view = r->view,
                                 .entries = &c->l->base.entries};
-    pipeline_gather(r->arena, &r->analysis, r->root, r->view, &f);
+    pipeline_gather(r->arena, &r->analysis, r->root, r->view, NULL, &f);
     pipeline_finish(r->arena, c->l->base.rules, &how, &f);
     r->findings = f.findings;
 }

@@ -31,7 +31,7 @@ static ll_hash key_of(const result_query *q, ll_hash *units) {
 
 static ll_hash key_of_requests(const result_query *q, ll_arena *a) {
     ll_hash *units = LL_NEWN(a, ll_hash, q->n);
-    for (uint32_t i = 0; i < q->n; i++) units[i] = facts_cache_key(&q->rq[i]);
+    for (uint32_t i = 0; i < q->n; i++) units[i] = facts_cache_key_of(q->cache, &q->rq[i]);
     return key_of(q, units);
 }
 
@@ -41,7 +41,7 @@ static ll_hash key_of_facts(const result_query *q, ll_arena *a) {
     for (uint32_t i = 0; i < q->n; i++) {
         ll_hash facts = facts_cache_find(q->cache, &q->rq[i]);
         if (ll_hash_is_none(facts)) return (ll_hash){0};
-        units[i] = ll_hash_join(facts_cache_key(&q->rq[i]), facts);
+        units[i] = ll_hash_join(facts_cache_key_of(q->cache, &q->rq[i]), facts);
     }
     return key_of(q, units);
 }
@@ -75,7 +75,7 @@ static void write_notes(const pipeline_analysis *p, const result_query *q, ll_st
         shell.notes.v = u->notes.v;
         shell.notes.n = u->notes.n;
         ir_encode(&b, &shell);
-        ll_put_hash(out, facts_cache_key(&q->rq[i]));
+        ll_put_hash(out, facts_cache_key_of(q->cache, &q->rq[i]));
         ll_put_bytes(out, b.s, b.n);
         ll_sb_free(&b);
     }
@@ -94,7 +94,7 @@ static void read_notes(ll_reader *r, const result_query *q, pipeline_analysis *p
         ll_hash key = ll_get_hash(r);
         const void *bytes = ll_get_bytes(r, &n);
         for (uint32_t i = 0; i < q->n; i++)
-            if (ll_hash_equal(facts_cache_key(&q->rq[i]), key) &&
+            if (ll_hash_equal(facts_cache_key_of(q->cache, &q->rq[i]), key) &&
                 !ir_decode(p->arena, p->names, bytes, n, &plain[i], NULL))
                 ll_reader_fail(r);
     }
@@ -198,7 +198,7 @@ bool result_recall_by_facts(const result_query *q, ll_arena *a, pipeline_analysi
     p->nparsed = parsed;
     p->ncached = q->n - parsed;
     p->parse_ms = parse_ms;
-    pipeline_scan_suppressions(a, q->root, q->view, out);
+    pipeline_scan_suppressions(a, q->root, q->view, q->cache, out);
     point(q, a, key, &out->suppressions);
     return true;
 }

@@ -263,11 +263,31 @@ void check_conclude(const check_options *opt, const plan *units, const check_dat
     save(opt, units, db, f, commit, r);
 }
 
+typedef struct rules_wanted {
+    const check_options *opt;
+    check_result *r;
+    ll_err err;
+    bool ok;
+} rules_wanted;
+
+static void want_rules(void *ctx) {
+    rules_wanted *w = ctx;
+    w->ok = load_rules(w->opt, w->r, &w->err);
+}
+
 /* Reads what is not known and solves. Functions that are not followed need no bodies; should one be needed that is gone
  * from the cache, everything is read once more, with bodies. */
-static bool read_and_solve(const result_query *q, bool whole, facts_options *facts, check_result *r, finished *f,
-                           bool *recalled, ll_err *err) {
-    if (!pipeline_read(q->rq, q->n, facts, NULL, NULL, &r->analysis, err)) return false;
+static bool read_and_solve(const check_options *opt, const result_query *q, bool whole, facts_options *facts,
+                           check_result *r, finished *f, bool *recalled, ll_err *err) {
+    rules_wanted rules = {.opt = opt, .r = r};
+    facts->meanwhile = want_rules;
+    facts->meanwhile_ctx = &rules;
+    bool ok = pipeline_read(q->rq, q->n, facts, NULL, NULL, &r->analysis, err);
+    if (!rules.ok) {
+        if (ok || rules.err.code) *err = rules.err;
+        return false;
+    }
+    if (!ok) return false;
     *recalled = r->analysis.nparsed && result_recall_by_facts(q, r->arena, &r->analysis, f);
     if (*recalled) return true;
     pipeline_analysis *p = &r->analysis;
@@ -282,7 +302,7 @@ static bool read_and_solve(const result_query *q, bool whole, facts_options *fac
     }
     pipeline_analysis_free(p);
     facts->bare = false;
-    return read_and_solve(q, whole, facts, r, f, recalled, err);
+    return read_and_solve(opt, q, whole, facts, r, f, recalled, err);
 }
 
 /* From the plan to findings, by the shortest way: what an earlier run came to, else its facts, else everything. */
@@ -300,11 +320,11 @@ static bool analyse(const check_options *opt, const plan *units, const check_dat
     facts.bare = db->cache != NULL;
     if (result_recall(&q, r->arena, &r->analysis, f)) return true;
     if (result_recall_by_facts(&q, r->arena, &r->analysis, f)) return true;
-    if (!load_rules(opt, r, err)) return false;
-    if (!read_and_solve(&q, units->whole, &facts, r, f, &recalled, err)) return false;
+    if (!read_and_solve(opt, &q, units->whole, &facts, r, f, &recalled, err)) return false;
     if (recalled) return true;
-    pipeline_gather(r->arena, &r->analysis, r->root, r->view, f);
+    pipeline_gather(r->arena, &r->analysis, r->root, r->view, db->cache, f);
     result_remember(&q, r->arena, &r->analysis, f);
+    if (db->cache && units->whole) facts_cache_keep_manifest(db->cache);
     return true;
 }
 

@@ -56,7 +56,7 @@ static bool make(const check_options *opt, const facts_job *job, check_result *r
     if (!pipeline_read(units.requests.v, units.requests.n, &opt->facts, NULL, NULL, &r->analysis, err)) return false;
     if (r->analysis.stopped_by) return true;
     check_gather_failures(opt, &units, r);
-    pipeline_gather(r->arena, &r->analysis, r->root, NULL, &f);
+    pipeline_gather(r->arena, &r->analysis, r->root, NULL, NULL, &f);
     facts_file_write(&bytes, &r->analysis, units.requests.v, &f, r->root, (facts_shard){job->shard, job->shards});
     bool ok = write_facts(job, &bytes, r->arena, err) && write_depfile(job, &units, &r->analysis, r->arena, err);
     ll_sb_free(&bytes);

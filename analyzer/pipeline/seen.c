@@ -10,8 +10,9 @@
 
 #include "base/array.h"
 #include "base/sys.h"
+#include "finding/suppress.h"
 
-enum { FORMAT = 1, FORGET_AFTER_DAYS = 30, DAY_S = 86400 };
+enum { FORMAT = 2, FORGET_AFTER_DAYS = 30, DAY_S = 86400 };
 #define MAX_FILE ((size_t)256 << 20)
 /* File systems stamp by a clock that may be this coarse when they show no fraction of a second. */
 #define COARSE_NS ((int64_t)2000000000)
@@ -26,6 +27,7 @@ typedef struct row {
     ll_file_stat stat;
     ll_hash hash;
     name_list probes;
+    bool suppresses; /* its text may have suppressions */
     bool listed;
     ll_names names; /* of a directory, once it was read in this run */
     bool in_memory;
@@ -94,6 +96,7 @@ static void find_probes(seen *s, row *r, const char *text, size_t n) {
 
 static ll_hash hash_text(seen *s, row *r, const char *text, size_t n) {
     find_probes(s, r, text, n);
+    r->suppresses = memmem(text, n, SUPPRESS_WORD, sizeof SUPPRESS_WORD - 1) != NULL;
     ll_hash h = ll_hash_of(text, n);
     return ll_hash_is_none(h) ? (ll_hash){1, 0} : h;
 }
@@ -235,6 +238,12 @@ bool seen_is_dir(seen *s, const char *path) {
     return looked(s, path)->stat.kind == LL_FILE_DIR;
 }
 
+bool seen_is_plain(seen *s, const char *path) {
+    const row *r = looked(s, path);
+    bool file = r->in_memory ? r->stat.kind != LL_FILE_DIR : r->stat.kind == LL_FILE_REGULAR;
+    return file && !ll_hash_is_none(r->hash) && !r->suppresses;
+}
+
 bool seen_in_dir(seen *s, const char *dir, const char *name) {
     row *r = looked(s, dir);
     list(s, r);
@@ -275,6 +284,7 @@ static void load_row(seen *s, ll_reader *in) {
     r->stat.modified_ns = ll_get_int(in);
     r->stat.changed_ns = ll_get_int(in);
     r->hash = ll_get_hash(in);
+    r->suppresses = ll_get_below(in, 2);
     for (uint32_t i = ll_get_count(in, 1); i && !in->bad; i--) LL_PUSH(s->arena, &r->probes, ll_get_str(in, s->arena));
     r->known = !in->bad;
 }
@@ -298,6 +308,7 @@ static void save_row(const row *r, ll_strbuf *out) {
     ll_put_int(out, r->stat.modified_ns);
     ll_put_int(out, r->stat.changed_ns);
     ll_put_hash(out, r->hash);
+    ll_put_uint(out, r->suppresses);
     ll_put_uint(out, r->probes.n);
     for (uint32_t i = 0; i < r->probes.n; i++) ll_put_str(out, r->probes.v[i]);
 }

@@ -33,6 +33,8 @@ bool seen_is_dir(seen *s, const char *path);
 bool seen_in_dir(seen *s, const char *dir, const char *name);
 /* What the file asks for with __has_include, as spelled between the brackets. */
 const char *const *seen_probes(seen *s, const char *path, uint32_t *n);
+/* Whether it is known to be a file whose text has no suppression (finding/suppress.h). */
+bool seen_is_plain(seen *s, const char *path);
 /* False when the file, or the directory's listing, may have changed since `clock_ns` (ll_file_clock_ns), or since it
  * was looked at: what was read in between may not be what is known of it. Looks at the disk again, once per `round`. */
 bool seen_unchanged_since(seen *s, const char *path, int64_t clock_ns, uint32_t round);

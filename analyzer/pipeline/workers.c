@@ -245,10 +245,14 @@ bool workers_run(const workers_job *job, uint32_t n, const workers_options *opt,
     p->opt = opt;
     p->n = n;
     p->nslots = opt->jobs < 1 ? 1 : opt->jobs > MAX_JOBS ? MAX_JOBS : opt->jobs;
-    bool ok = true;
+    bool ok = true, idle = job->idle != NULL;
     while ((p->ended < n || p->alive) && !stop_signal) {
         ok = start_some(p, err);
         if (!ok) break;
+        if (idle && !has_more(p)) {
+            idle = false;
+            job->idle(job->ctx);
+        }
         wait_for_some(p);
     }
     abandon(p);

@@ -33,6 +33,8 @@ typedef struct workers_job {
     /* In the parent: task i is over. err NULL: bytes are its result, borrowed until return. Else what went
      * wrong: the task's own error, or "crashed (…)", "gave up after … s", "ran out of memory". */
     void (*done)(void *ctx, uint32_t i, const void *bytes, size_t n, const ll_err *err);
+    /* In the parent, once, when every task has been given out: time to do something else until they end. May be NULL. */
+    void (*idle)(void *ctx);
     /* One task a child, which ends through exit(3): a library's output that is still in memory is written then, before
      * workers_run returns. */
     bool end_by_exit;

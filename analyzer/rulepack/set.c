@@ -257,7 +257,7 @@ static void hash_effect(XXH3_state_t *h, const rule_effect *e) {
     hash_int(h, e->context);
 }
 
-static uint64_t compute_hash(const rule_set *s) {
+uint64_t rule_set_hash(const rule_set *s) {
     XXH3_state_t *h = XXH3_createState();
     if (!h) return 0;
     XXH3_64bits_reset(h);
@@ -285,7 +285,6 @@ void set_finish(rule_set *s) {
         finish_model(m);
         s->by_name[n++] = &m->model;
     }
-    s->hash = compute_hash(s);
 }
 
 uint32_t rule_set_count(const rule_set *s) {
@@ -308,10 +307,6 @@ const rule_model *rule_set_model(const rule_set *s, const char *function) {
 
 const char *rule_set_reported_id(const rule_set *s, const rule *r, rule_defect d) {
     return d < DEFECT_COUNT ? s->reported.v[r->index][d] : r->id;
-}
-
-uint64_t rule_set_hash(const rule_set *s) {
-    return s->hash;
 }
 
 uint32_t rule_set_model_count(const rule_set *s) {

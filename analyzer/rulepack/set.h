@@ -23,7 +23,6 @@ struct rule_set {
     LL_ARRAY(rulepack_pack *) packs;
     model_entry *models; /* uthash, sorted by name in set_finish */
     rule_model **by_name;
-    uint64_t hash;
 };
 
 rule_set *set_new(void);
@@ -33,7 +32,7 @@ rule_model *set_model(rule_set *s, const char *function);
 typedef enum set_added { SET_ADDED, SET_TWICE /* the model has this very effect already */, SET_FULL } set_added;
 
 set_added set_add_effect(rule_set *s, const char *function, const rule_effect *e);
-/* Sorts, derives what follows from the effects, computes the hash. Nothing may be added after. */
+/* Sorts, derives what follows from the effects. Nothing may be added after. */
 void set_finish(rule_set *s);
 
 #endif
