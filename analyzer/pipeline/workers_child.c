@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -56,7 +57,16 @@ void workers_limit_self(const workers_options *opt) {
     alarm(opt->time_limit_s);
 }
 
+/* The compiler's library works in a thread of its own, whose memory the allocator would map a page or two at a time. */
+static void map_in_large_steps(void) {
+#ifndef LL_SANITIZED
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_TOP_PAD, 1 << 20);
+#endif
+}
+
 static void set_up(const workers_options *opt) {
+    map_in_large_steps();
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     limit_memory(opt);

@@ -121,7 +121,8 @@ static bool read_source(loader *l, source *s) {
     return false;
 }
 
-/* An installed pack is most often the built-in one, whose tree is there. */
+/* A tree that was checked. An installed pack is most often the built-in one, whose tree is there, checked when it was made.
+ */
 static ynode *tree_of(loader *l, const source *s) {
     for (size_t i = 0; i < rulepack_embedded_count; i++) {
         const rulepack_file *e = &rulepack_embedded[i];
@@ -129,12 +130,13 @@ static ynode *tree_of(loader *l, const source *s) {
         ynode *root = ytree_restore(l->tmp, e->tree, e->ntree);
         if (root) return root;
     }
-    return ytree_read(l->tmp, s->file, s->bytes, s->n, l->problems);
+    ynode *root = ytree_read(l->tmp, s->file, s->bytes, s->n, l->problems);
+    return root && rp_check(l->tmp, s->file, root, OBJ_PACK, l->problems) ? root : NULL;
 }
 
 static void compile_source(loader *l, rule_set *set, source *s) {
     ynode *root = tree_of(l, s);
-    if (!root || !rp_check(l->tmp, s->file, root, OBJ_PACK, l->problems)) return;
+    if (!root) return;
     compiler *c = LL_NEW(l->tmp, compiler);
     *c = (compiler){.set = set, .problems = l->problems, .opt = l->opt, .tmp = l->tmp};
     c->file = ll_strdup(set->arena, s->file);

@@ -22,6 +22,7 @@ static ll_arena *arena;
 static char root[64];
 static const char *args[4];
 static int nargs;
+static bool with_manifest; /* every case is tried without one and with */
 
 static const char *in_tree(const char *name) {
     return ll_path_join(arena, root, name);
@@ -94,6 +95,7 @@ static run read_both_now(void) {
         r.text[i] = ll_strdup(arena, ll_sb_str(&b));
         ll_sb_free(&b);
     }
+    if (with_manifest && facts_cache_inputs(opt.cache, arena)) facts_cache_keep_manifest(opt.cache);
     assert_null(facts_cache_error(opt.cache));
     facts_cache_free(opt.cache);
     store_close(s);
@@ -263,5 +265,7 @@ int main(void) {
         T(a_failure_is_not_kept),
         T(damage_is_a_miss),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("rows", tests, NULL, NULL);
+    with_manifest = true;
+    return failed + cmocka_run_group_tests_name("manifest", tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "rulepack/keys.h"
 #include "rulepack/ytree_bytes.h"
 
 static bool write_tree(ll_arena *a, const char *out, const char *pack, ll_err *err) {
@@ -14,8 +15,8 @@ static bool write_tree(ll_arena *a, const char *out, const char *pack, ll_err *e
     const char *slash = strrchr(pack, '/');
     bool ok = ll_read_file(a, pack, YTREE_MAX_BYTES, &text, &n, err);
     const ynode *root = ok ? ytree_read(a, pack, text, n, problems) : NULL;
-    if (root) ytree_write(root, &bytes);
-    /* a pack that cannot be read has no tree: lifelint itself will say what is wrong with it */
+    if (root && rp_check(a, pack, root, OBJ_PACK, problems)) ytree_write(root, &bytes);
+    /* a pack that is not right has no tree: lifelint itself will say what is wrong with it */
     ok =
         ok && ll_write_file(ll_printf(a, "%s/%s.tree", out, slash ? slash + 1 : pack), ll_sb_str(&bytes), bytes.n, err);
     ll_sb_free(&bytes);
