@@ -138,9 +138,10 @@ char *ll_path_abs(ll_arena *a, const char *dir, const char *path) {
     char cwd[PATH_MAX];
     const char *full = path;
     if (path[0] != '/') {
-        if (!getcwd(cwd, sizeof cwd)) memcpy(cwd, "/", 2);
-        if (dir && dir[0] != '/') dir = ll_path_join(a, cwd, dir);
-        full = ll_path_join(a, dir ? dir : cwd, path);
+        bool there = dir && dir[0] == '/';
+        if (!there && !getcwd(cwd, sizeof cwd)) memcpy(cwd, "/", 2);
+        if (!there) dir = dir ? ll_path_join(a, cwd, dir) : cwd;
+        full = ll_path_join(a, dir, path);
     }
     char *out = ll_alloc(a, strlen(full) + 2);
     size_t n = 0;

@@ -30,6 +30,11 @@ bool ll_make_dirs(const char *path, ll_err *err);
 char *ll_path_abs(ll_arena *a, const char *dir, const char *path);
 /* realpath(3) when the file exists, the lexical form otherwise. */
 char *ll_path_real(ll_arena *a, const char *path);
+/* The same for many files, each directory resolved once; for as long as directories stay what they are. */
+typedef struct ll_real_paths ll_real_paths;
+ll_real_paths *ll_real_paths_new(void);
+void ll_real_paths_free(ll_real_paths *r);
+char *ll_real_paths_of(ll_real_paths *r, ll_arena *a, const char *path);
 /* `path` relative to `dir` when it lies under it, else `path` itself. Both absolute. */
 const char *ll_path_under(const char *dir, const char *path);
 char *ll_path_join(ll_arena *a, const char *dir, const char *name);

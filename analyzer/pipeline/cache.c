@@ -61,17 +61,17 @@ struct facts_cache {
     bool unknown_inputs;
     ll_hash all; /* the key of the manifest */
     manifest *manifest;
-    bool sought;            /* the manifest, in the store */
-    manifest_writer *fresh; /* units that were found otherwise, or put */
-    ll_hash scope;          /* of the engine's entries */
-    LL_ARRAY(store_entry) concluded;
+    bool sought;                /* the manifest, in the store */
+    manifest_writer *fresh;     /* units that were found otherwise, or put */
+    ll_hash scope;              /* of the engine's entries */
+    LL_ARRAY(store_entry) kept; /* results and conclusions, to be written last */
     seen *seen;
     ll_arena *batch_arena;
     LL_ARRAY(pending) batch;
     size_t batch_bytes;
     int64_t start; /* of the run, by the clock of the files */
     uint32_t round;
-    bool wrote;
+    bool wrote, written; /* something; all of it */
     ll_err error;
 };
 
@@ -316,6 +316,7 @@ static void flush(facts_cache *c, bool last) {
     for (uint32_t i = 0; i < c->batch.n; i++)
         if (inputs_unchanged_since(c->seen, &c->batch.v[i].state.in, c->start, c->round))
             add_unit(c, &l, &c->batch.v[i]);
+    for (uint32_t i = 0; last && i < c->kept.n; i++) LL_PUSH(c->batch_arena, &l, c->kept.v[i]);
     if (last && seen_learnt(c->seen)) add_files(c, &l, &files);
     if (usable(c) && l.n) c->wrote |= store_cache_put(c->store, l.v, l.n, &c->error);
     ll_sb_free(&files);
@@ -394,10 +395,14 @@ bool facts_cache_get_result(facts_cache *c, ll_arena *a, ll_hash key, const void
     return get(c, a, STORE_RESULT, key, bytes, n);
 }
 
-void facts_cache_put_result(facts_cache *c, ll_hash key, const void *bytes, size_t n) {
-    store_entry e = {.kind = STORE_RESULT, .bytes = bytes, .n = n};
+static void keep(facts_cache *c, store_kind kind, ll_hash key, const void *bytes, size_t n) {
+    store_entry e = {.kind = kind, .bytes = ll_memdup(c->arena, bytes, n), .n = n};
     ll_hash_bytes(key, e.key);
-    if (usable(c)) c->wrote |= store_cache_put(c->store, &e, 1, &c->error);
+    LL_PUSH(c->arena, &c->kept, e);
+}
+
+void facts_cache_put_result(facts_cache *c, ll_hash key, const void *bytes, size_t n) {
+    keep(c, STORE_RESULT, key, bytes, n);
 }
 
 /* ---- the engine ---- */
@@ -418,9 +423,7 @@ static bool get_concluded(void *ctx, const char *unit, const void **bytes, size_
 
 static void put_concluded(void *ctx, const char *unit, const void *bytes, size_t n) {
     facts_cache *c = ctx;
-    store_entry e = {.kind = STORE_SUMMARIES, .bytes = ll_memdup(c->arena, bytes, n), .n = n};
-    ll_hash_bytes(engine_key(c, unit), e.key);
-    LL_PUSH(c->arena, &c->concluded, e);
+    keep(c, STORE_SUMMARIES, engine_key(c, unit), bytes, n);
 }
 
 engine_cache facts_cache_engine(facts_cache *c, ll_hash scope) {
@@ -429,11 +432,17 @@ engine_cache facts_cache_engine(facts_cache *c, ll_hash scope) {
     return (engine_cache){.ctx = c, .get = get_concluded, .put = put_concluded};
 }
 
-void facts_cache_free(facts_cache *c) {
+void facts_cache_write(facts_cache *c) {
     if (!c) return;
     flush(c, true);
-    if (usable(c) && c->concluded.n) c->wrote |= store_cache_put(c->store, c->concluded.v, c->concluded.n, &c->error);
+    c->kept.n = 0;
+    c->written = true;
     if (usable(c) && c->wrote) store_cache_trim(c->store, MAX_CACHE_BYTES, &c->error);
+}
+
+void facts_cache_free(facts_cache *c) {
+    if (!c) return;
+    if (!c->written) facts_cache_write(c);
     HASH_CLEAR(hh, c->found);
     HASH_CLEAR(hh, c->keys);
     manifest_writer_free(c->fresh);

@@ -161,13 +161,14 @@ static bool read_in_workers(collector *c, int *stopped_by, ll_err *err) {
     const workers_job job = {.ctx = c, .work = read_unit, .started = unit_started, .done = unit_done, .idle = use_time};
     facts_costs *costs = c->opt->costs;
     uint64_t start = cpu_of_children(), made;
-    if (c->ntodo > 1 && !fe_clang_load(err)) return false;
+    bool load_there = c->ntodo == 1 && c->opt->meanwhile;
+    if (c->ntodo && !load_there && !fe_clang_load(err)) return false;
     void *page = mmap(NULL, sizeof *c->cost, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     c->cost = page == MAP_FAILED ? NULL : page;
     if (!c->opt->no_prefixes) c->shared = prefixes_make(c->a, c->rq, c->todo, c->ntodo, &c->opt->workers);
     made = cpu_of_children();
     bool ok = workers_run(&job, c->ntodo, &c->opt->workers, stopped_by, err);
-    if (c->ntodo == 1 && c->out[c->todo[0]].error.code && !fe_clang_load(err)) ok = false;
+    if (load_there && c->out[c->todo[0]].error.code && !fe_clang_load(err)) ok = false;
     if (costs)
         *costs = (facts_costs){.workers = cpu_of_children() - start,
                                .prefixes = made - start,

@@ -56,6 +56,8 @@ typedef struct file_row {
  * interned: the same one is the same pointer. */
 static void list_files(ll_arena *a, const pipeline_analysis *p, const char *root, finished *out) {
     file_row *rows = NULL, *row;
+    ll_real_paths *known = ll_real_paths_new();
+    const char *real_root = ll_path_real(a, root);
     for (uint32_t i = 0; i < p->nunits; i++) {
         const ir_unit *u = p->units[i].unit;
         for (uint32_t k = 0; u && k < u->files.n; k++) {
@@ -67,9 +69,14 @@ static void list_files(ll_arena *a, const pipeline_analysis *p, const char *root
         }
     }
     for (row = rows; row; row = row->hh.next) {
-        const char *file = pipeline_relative(a, root, row->path);
+        const char *path = row->path, *file = ll_path_under(root, path);
+        if (file == path && path[0] == '/') {
+            path = ll_real_paths_of(known, a, path);
+            file = ll_path_under(real_root, path);
+        }
         if (file[0] != '/') LL_PUSH(a, &out->files, file);
     }
+    ll_real_paths_free(known);
     HASH_CLEAR(hh, rows);
     out->files.n = sort_unique(out->files.v, out->files.n);
 }

@@ -181,6 +181,7 @@ void check_open_cache(check_database *db, src_overlay *view) {
 }
 
 void check_close_cache(const check_options *opt, check_database *db) {
+    facts_cache_write(db->cache);
     const ll_err *trouble = db->cache ? facts_cache_error(db->cache) : NULL;
     if (trouble) check_log(opt, "nothing is kept for the next run", NULL, trouble->msg);
     facts_cache_free(db->cache);

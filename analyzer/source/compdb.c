@@ -44,7 +44,8 @@ static bool read_words(ll_arena *a, const json_t *entry, uint32_t number, src_wo
     return out->n || bad_entry(notes, number, "has an empty command");
 }
 
-static bool read_entry(ll_arena *a, const src_db *db, const json_t *entry, src_entry *e, src_notes *notes) {
+static bool read_entry(ll_arena *a, const src_db *db, const json_t *entry, ll_real_paths *real, src_entry *e,
+                       src_notes *notes) {
     if (!json_is_object(entry)) return bad_entry(notes, e->number, "is not an object");
     const char *file = get_string(entry, "file"), *dir = get_string(entry, "directory");
     if (!file) return bad_entry(notes, e->number, "has no \"file\"");
@@ -52,7 +53,7 @@ static bool read_entry(ll_arena *a, const src_db *db, const json_t *entry, src_e
     if (!read_words(a, entry, e->number, &e->argv, notes)) return false;
     e->dir = ll_path_abs(a, db->dir, dir);
     e->file = ll_path_abs(a, e->dir, file);
-    e->real = ll_path_real(a, e->file);
+    e->real = ll_real_paths_of(real, a, e->file);
     e->kind = src_kind_of(e->file);
     e->exists = ll_is_file(e->file);
     return true;
@@ -77,10 +78,12 @@ static bool read_entries(ll_arena *a, const json_t *top, src_db *out, src_notes 
         return ll_fail(err, LL_E_INPUT, "%s: not a compilation database: expected an array of commands", out->path);
     size_t i;
     json_t *entry;
+    ll_real_paths *real = ll_real_paths_new();
     json_array_foreach(top, i, entry) {
         src_entry e = {.number = (uint32_t)i + 1};
-        if (read_entry(a, out, entry, &e, notes)) LL_PUSH(a, &out->entries, e);
+        if (read_entry(a, out, entry, real, &e, notes)) LL_PUSH(a, &out->entries, e);
     }
+    ll_real_paths_free(real);
     if (out->entries.n) return true;
     if (!json_array_size(top))
         return ll_fail(err, LL_E_INPUT, "%s: holds no commands; configure the project with at least one target",
