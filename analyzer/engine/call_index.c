@@ -142,9 +142,8 @@ static void field_roots(engine *e, const rule_effect *ef, const watched_call *w,
 /* void on(int sig, void (*h)(int)) { … signal(sig, h); }: whoever calls on() registers its argument. */
 static void wrapper_roots(engine *e, const rule_effect *ef, const watched_call *w, uint32_t param, visit_root visit) {
     const call_index *x = e->calls;
-    for (uint32_t i = 0; i < x->edges.n; i++) {
+    for (uint32_t i = call_first_edge(x, w->node); i < x->edges.n && x->edges.v[i].to == w->node; i++) {
         const call_edge *g = &x->edges.v[i];
-        if (g->to != w->node) continue;
         const func_node *n = &e->nodes.v[g->from];
         const ir_var *v = call_function_arg(n->f, call_inst(e, g->from, g->call), param + 1);
         func_node *root = v ? program_node(e, v->usr, n->unit) : NULL;

@@ -63,5 +63,7 @@ bool call_gets_to(engine *e, uint32_t from, uint32_t to);
 
 void task_report(engine *e);  /* kind_task.c */
 void armed_report(engine *e); /* kind_armed.c */
+/* The types of records that the function releases in some outcome. It was followed. */
+const char **armed_releases(const engine *e, const func_node *n, uint32_t *ntypes);
 
 #endif

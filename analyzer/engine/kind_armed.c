@@ -234,19 +234,42 @@ static const ir_type *released_type(const engine *e, const func_node *n, const d
     return home->kind == SY_SUB && home->op == SUB_FIELD ? taken_for(program_body(e, n), IR_NOVAR, home->p) : NULL;
 }
 
+/* NULL: the track is no release of a record. */
+static const char *released_record(const engine *e, const func_node *n, const disjunct *d, const sum_track *t) {
+    if (t->state != TR_RELEASED || t->acq || !t->rule || t->rule->keeps_memory || t->rule->is_integer) return NULL;
+    if (t->rule->counted || !t->ended || d->syms[t->s - 1].kind != SY_INIT) return NULL;
+    const ir_type *ty = released_type(e, n, d, &d->syms[t->s - 1]);
+    return ty ? ty->elem->name : NULL;
+}
+
 static const sum_track *release_of(const engine *e, const func_node *n, const disjunct *d, const armed_field *a) {
     for (uint32_t i = 0; i < d->ntracks; i++) {
-        const sum_track *t = &d->tracks[i];
-        if (t->state != TR_RELEASED || t->acq || !t->rule || t->rule->keeps_memory || t->rule->is_integer) continue;
-        if (t->rule->counted || !t->ended || d->syms[t->s - 1].kind != SY_INIT) continue;
-        const ir_type *ty = released_type(e, n, d, &d->syms[t->s - 1]);
-        if (ty && strcmp(ty->elem->name, a->type) == 0) return t;
+        const char *type = released_record(e, n, d, &d->tracks[i]);
+        if (type && strcmp(type, a->type) == 0) return &d->tracks[i];
     }
     return NULL;
 }
 
+static bool has_name(const char *const *v, uint32_t n, const char *name) {
+    for (uint32_t i = 0; i < n; i++)
+        if (strcmp(v[i], name) == 0) return true;
+    return false;
+}
+
+const char **armed_releases(const engine *e, const func_node *n, uint32_t *ntypes) {
+    LL_ARRAY(const char *) found = {0};
+    for (uint32_t i = 0; i < n->sum->n; i++)
+        for (uint32_t k = 0; k < n->sum->d[i].ntracks; k++) {
+            const char *type = released_record(e, n, &n->sum->d[i], &n->sum->d[i].tracks[k]);
+            if (type && !has_name(found.v, found.n, type)) LL_PUSH(e->arena, &found, type);
+        }
+    *ntypes = found.n;
+    return found.v;
+}
+
 /* The release in this function's summary that nothing answers; NULL: none. */
 static const sum_track *unanswered(engine *e, func_node *n, const armed_field *a) {
+    if (n->packed && !n->sum && !has_name(n->releases, n->nreleases, a->type)) return NULL;
     const summary *s = program_summary(e, n);
     const sum_track *found = NULL;
     for (uint32_t i = 0; s && i < s->n; i++) {

@@ -16,6 +16,8 @@ typedef struct func_node {
     uint32_t ncallees;
     summary *sum;                        /* NULL: not analysed yet, or still packed */
     const struct packed_summary *packed; /* from an earlier run; unpacked when somebody asks for the node */
+    const char *const *releases;         /* while packed: types of records it releases, as kind_armed.c sees it */
+    uint32_t nreleases;
     uint64_t sum_hash;
     uint32_t scc;
     bool recursive;

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/call_index.h"
 #include "engine/summary_codec.h"
 #include "finding/finding_bytes.h"
 
-enum { FORMAT = 2, MAX_PARTS = 8 };
+enum { FORMAT = 3, MAX_PARTS = 8 };
 
 /* One component's conclusions, as bytes that refer to the strings of their part. */
 typedef struct conclusion {
@@ -34,6 +35,8 @@ struct packed_summary {
     struct unit_memory *unit;
     uint32_t part;
     uint64_t at, n; /* in the part's summaries */
+    const char **releases;
+    uint32_t nreleases;
 };
 
 typedef struct unit_memory {
@@ -225,12 +228,23 @@ static bool get_asked(engine *e, ll_reader *r, const ll_strings *strings) {
     return !r->bad;
 }
 
-static void get_summaries(ll_reader *r, struct packed_summary *out, uint64_t *hash, uint32_t n) {
+static void get_releases(engine *e, ll_reader *r, const ll_strings *strings, struct packed_summary *out) {
+    out->nreleases = ll_get_count(r, 1);
+    out->releases = LL_NEWN(e->arena, const char *, out->nreleases);
+    for (uint32_t i = 0; i < out->nreleases && !r->bad; i++) {
+        out->releases[i] = ll_get_string(r, strings);
+        if (!out->releases[i]) ll_reader_fail(r);
+    }
+}
+
+static void get_summaries(engine *e, ll_reader *r, const ll_strings *strings, struct packed_summary *out,
+                          uint64_t *hash, uint32_t n) {
     if (ll_get_uint(r) != n) ll_reader_fail(r);
     for (uint32_t i = 0; i < n && !r->bad; i++) {
         out[i].at = ll_get_uint(r);
         out[i].n = ll_get_uint(r);
         hash[i] = ll_get_u64(r);
+        get_releases(e, r, strings, &out[i]);
     }
 }
 
@@ -267,7 +281,7 @@ static bool take(engine *e, unit_memory *u, const conclusion *c, const uint32_t 
     uint64_t *hash = LL_NEWN(e->arena, uint64_t, n);
     uint32_t findings = e->out->items.n, waiting = e->deferred.n;
     if (!get_asked(e, &r, strings)) return false;
-    get_summaries(&r, sums, hash, n);
+    get_summaries(e, &r, strings, sums, hash, n);
     for (uint32_t k = ll_get_count(&r, 32); k && !r.bad; k--)
         LL_PUSH(e->out_arena, &e->out->items, get_finding(&p, &r, strings));
     get_deferred(&p, &r, strings);
@@ -282,6 +296,8 @@ static bool take(engine *e, unit_memory *u, const conclusion *c, const uint32_t 
         sums[i].unit = u;
         sums[i].part = c->part;
         x->packed = &sums[i];
+        x->releases = sums[i].releases;
+        x->nreleases = sums[i].nreleases;
         x->sum_hash = hash[i];
     }
     return true;
@@ -367,6 +383,13 @@ static void put_asked(const trace *t, ll_strtab *strings, ll_strbuf *out) {
     }
 }
 
+static void put_releases(engine *e, unit_memory *u, const func_node *x, ll_strbuf *out) {
+    uint32_t n;
+    const char **types = armed_releases(e, x, &n);
+    ll_put_uint(out, n);
+    for (uint32_t i = 0; i < n; i++) ll_put_uint(out, ll_strtab_add(u->strings, types[i]));
+}
+
 static void put_summaries(engine *e, unit_memory *u, const uint32_t *nodes, uint32_t n, ll_strbuf *out) {
     ll_put_uint(out, n);
     for (uint32_t i = 0; i < n; i++) {
@@ -377,6 +400,7 @@ static void put_summaries(engine *e, unit_memory *u, const uint32_t *nodes, uint
         ll_put_uint(out, u->summaries.n);
         ll_put_uint(out, b.n);
         ll_put_u64(out, x->sum_hash);
+        put_releases(e, u, x, out);
         ll_sb_addn(&u->summaries, b.s, b.n);
         ll_sb_free(&b);
     }
