@@ -118,6 +118,7 @@ static void destructors(engine *e) {
 }
 
 void kinds_report_program(engine *e) {
+    values_report(e);
     if (!e->calls) return;
     call_each_root(e, EFF_HANDLER, visit_handler);
     call_each_root(e, EFF_CALLBACK, visit_callback);

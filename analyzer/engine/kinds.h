@@ -28,8 +28,9 @@ const char *dangling_message(fctx *c, const candidate *k);
 
 /* After program_link: who calls what is banned somewhere, who handles signals, who is called back, who runs threads. */
 void kinds_prepare(engine *e);
-/* What needs no path: handlers, callbacks, destructors, endless tasks. */
+/* What needs no path: handlers, callbacks, destructors, endless tasks; and counted values. */
 void kinds_report_program(engine *e);
+void values_report(engine *e); /* kind_values.c */
 /* A call of a library's function, in every one of its outcomes; and, before it is followed, one of the program's own.
  */
 void forbid_call(fctx *c, state *st, const bond_call *k);
