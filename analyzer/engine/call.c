@@ -748,8 +748,10 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     bool partial = sum->incomplete && !sum->never_returns && in->dst.var != IR_NOVAR && !in->dst.npath &&
                    !is_record_type(in->type);
     state *spare = partial ? state_copy(c->pool, st) : NULL;
-    uint32_t before = out->n;
-    if (!apply_summaries(c, st, in, &sum, 1, k->args, k->nargs, out)) {
+    uint32_t before = out->n, nargs = k->nargs;
+    if (k->decl && k->decl->variadic && k->decl->nparams < nargs) nargs = k->decl->nparams; /* as in unknown_arg() */
+    for (uint32_t i = nargs; i < k->nargs; i++) note_used_again(st, k->args[i]);
+    if (!apply_summaries(c, st, in, &sum, 1, k->args, nargs, out)) {
         if (spare) state_drop(c->pool, spare);
         return false;
     }
@@ -834,6 +836,57 @@ static bool own_body(fctx *c, const call *k, const rule_model *m) {
     return node && !inline_of_library && (node->f->is_static || m->from_facts_only || m->from_library);
 }
 
+static bool gives_a_resource(const summary *s) {
+    for (uint32_t i = 0; i < s->n; i++)
+        for (uint32_t k = 0; k < s->d[i].ntracks; k++)
+            if (s->d[i].tracks[k].acq && s->d[i].tracks[k].state == TR_HELD) return true;
+    return false;
+}
+
+/* A value that came with this call, and of which its summary tells nothing but that it is there. */
+static bool told_nothing_of(const fctx *c, state *st, sym v) {
+    const symrec *r = symtab_at(c->t, v);
+    return r->kind == SY_CONJ && r->a == c->cur_uid && !state_any_track(st, v);
+}
+
+static bool sounds_ending(fctx *c, const ir_inst *in) {
+    const ir_var *f = in->a.place.var < c->f->nvars ? &c->f->vars[in->a.place.var] : NULL;
+    return f && f->name && (in->a.kind == IR_O_FUNC || in->a.kind == IR_O_PLACE) && name_releases(c->e, f->name);
+}
+
+/* Variables that this function hands to something whose name says that it releases. */
+static const bool *ended_vars(fctx *c) {
+    if (c->ended_vars) return c->ended_vars;
+    c->ended_vars = LL_NEWN(c->arena, bool, c->f->nvars + 1);
+    for (uint32_t b = 0; b < c->f->nblocks; b++)
+        for (uint32_t i = 0; i < c->f->blocks[b].ninsts; i++) {
+            const ir_inst *in = &c->f->blocks[b].insts[i];
+            if (in->op != IR_CALL || !sounds_ending(c, in)) continue;
+            for (uint32_t k = 0; k < in->nargs; k++)
+                if (in->args[k].kind == IR_O_PLACE || in->args[k].kind == IR_O_ADDR)
+                    c->ended_vars[in->args[k].place.var] = true;
+        }
+    return c->ended_vars;
+}
+
+/* What a body that was not followed to its end gave: as much is known of it as of what an unknown callee gives. */
+static void given_untold(fctx *c, state *st, const call *k) {
+    call given = *k;
+    const ir_place *dst = &k->in->dst;
+    bool kept = dst->var != IR_NOVAR && !dst->npath && !is_record_type(k->in->type);
+    sym to = kept ? sym_addr_local(c->t, dst->var, c->f->vars[dst->var].type) : 0;
+    given.ret = kept ? mem_load(c, st, to, k->in->type) : 0;
+    for (uint32_t i = 0; i < k->nargs; i++) {
+        const symrec *r = symtab_at(c->t, k->args[i]);
+        bool local = r->kind == SY_ADDR && !r->p && r->a - 1 < c->f->nvars && ended_vars(c)[r->a - 1];
+        const ir_type *ty = local ? c->f->vars[r->a - 1].type : NULL;
+        if (!ty || ty->kind != IR_T_PTR || const_pointee(ty)) continue;
+        sym v = mem_load(c, st, k->args[i], ty);
+        if (told_nothing_of(c, st, v)) evidence_acquire(c, st, &given, v, i + 1, (guard){v, CMP_NE, 0});
+    }
+    name_places(c, st, k->in);
+}
+
 static void call_body(fctx *c, state *st, call *k, state_list *out) {
     func_node *node = k->usr ? program_node(c->e, k->usr, c->unit) : NULL;
     if (node && c->e->calls) forbid_callee(c, st, node);
@@ -842,6 +895,8 @@ static void call_body(fctx *c, state *st, call *k, state_list *out) {
     if (node && node->sum && call_summary(c, st, k, node->sum, out)) {
         bool kept = k->in->dst.var != IR_NOVAR && !k->in->dst.npath;
         if (kept && node->sum->hands_out) taken_out(c, out, first, k);
+        if (c->wants_evidence && node->sum->incomplete && !gives_a_resource(node->sum) && !name_releases(c->e, k->name))
+            for (uint32_t i = first; i < out->n; i++) given_untold(c, out->v[i], k);
         return;
     }
     if (call_slot(c, st, k, out)) return;

@@ -27,16 +27,23 @@ static const char *borrow_key(engine *e, const char *callee, uint32_t arg) {
 }
 
 void learn_borrows(fctx *c, const state *st, const track *tr) {
+    bool read_since = false;
     for (const escape *x = tr->escapes; x; x = x->prev) {
+        read_since |= x == tr->used_after;
         if (*x->callee == '(' || x->aside) continue; /* nobody in particular: nothing to learn */
         const char *key = borrow_key(c->e, x->callee, x->arg);
         uintptr_t bits = (uintptr_t)name_map_get(c->e->borrows, key);
         /* Used again after that call: borrowed. Released right after it: perhaps only because the call failed. */
-        bool used_again = x != tr->escapes;
+        bool used_again = x != tr->escapes || read_since;
         uint8_t results = used_again ? RESULT_ANY : result_class(c, st, x->ret);
         name_map_put(c->e->borrows, key, (void *)(bits | results));
         trace_borrow(c->e, key, results);
     }
+}
+
+void note_used_again(state *st, sym s) {
+    track *tr = state_any_track(st, s);
+    if (tr && tr->state == TR_HELD) tr->used_after = tr->escapes;
 }
 
 static bool all_borrow(engine *e, const escape_class *v, uint32_t n) {

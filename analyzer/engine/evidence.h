@@ -16,6 +16,8 @@ uint8_t result_class(fctx *c, const state *st, sym s);
 
 /* Every callee the released resource was handed to before borrows that argument. */
 void learn_borrows(fctx *c, const state *st, const track *tr);
+/* s is read by somebody who keeps nothing: whom it was handed to before borrowed it, if it is released later. */
+void note_used_again(state *st, sym s);
 /* This acquisition is released here on some path of the function. */
 void note_release_site(fctx *c, const state *st, const track *tr, const char *by);
 

@@ -100,6 +100,7 @@ typedef struct fctx {
     const state *marked_of; /* join.c: whose live values are marked, NULL: of none */
     bool quiet_lost;              /* between the effects of one summary: look for losses at its end */
     bool walks_arrays;            /* pointers are read from elements of unknown index, or by a moving pointer */
+    bool *ended_vars;             /* call.c */
     bool wants_evidence;          /* an unknown callee with a releasing name is called somewhere */
     LL_ARRAY(release_site) released;
     LL_ARRAY(calm_release) calm;

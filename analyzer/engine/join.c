@@ -193,8 +193,12 @@ static void hull(fctx *c, state *into, const state *from) {
     into->nranges = n;
     for (int l = 0; l < STATE_LOOPS; l++)
         if (from->turns[l] < into->turns[l]) into->turns[l] = from->turns[l];
-    for (uint32_t i = 0; i < into->ntracks; i++) /* fewer hand-overs is the stronger claim; keep the one with more */
-        if (!into->tracks[i].escapes) into->tracks[i].escapes = from->tracks[i].escapes;
+    for (uint32_t i = 0; i < into->ntracks; i++) { /* fewer hand-overs is the stronger claim; keep the one with more */
+        track *x = &into->tracks[i];
+        const track *y = &from->tracks[i];
+        if (!x->escapes) x->escapes = y->escapes;
+        if (!x->used_after && x->escapes == y->escapes) x->used_after = y->used_after;
+    }
 }
 
 static bool equal_here(fctx *c, uint32_t block, const state *a, const state *b) {

@@ -46,8 +46,8 @@ typedef struct track {
     sym inside;   /* GONE: it lives in this other resource and ends with it (fdopen) */
     sym was;      /* what the out-parameter held before; again so when the call failed. 0: not one */
     sym call_ret; /* result of the acquiring call, 0 when it is s itself or none */
-    const escape *escapes;
-    const path_step *ended; /* the release */
+    const escape *escapes, *used_after; /* used_after: one of them, behind which it was used again; NULL: none */
+    const path_step *ended;             /* the release */
     const char *released_by;
     bool in_array; /* it was stored in an array element */
     bool deep;     /* released by a callee that was handed more than just the resource */
@@ -89,7 +89,7 @@ typedef struct state {
     uint32_t ntracks, captracks;
     dflt *dflts;
     uint32_t ndflts, capdflts; /* sorted by base */
-    struct bond *bonds; /* bond.h */
+    struct bond *bonds;        /* bond.h */
     uint32_t nbonds, capbonds;
     const path_step *path;
     const loss *losses;
