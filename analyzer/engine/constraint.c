@@ -164,6 +164,7 @@ static bool assume_ge(fctx *c, state *st, sym a, sym b) {
 static bool assume_term(fctx *c, state *st, symrec x, bool truth) {
     if (x.op == IR_NOT) return assume(c, st, x.a, !truth);
     if (x.op == IR_EQ) return truth ? assume_eq(c, st, x.a, x.b) : assume_ne(c, st, x.a, x.b);
+    if (x.op == IR_LT && order_is_open(c, x.a, x.b)) return true;
     if (x.op == IR_LT) return truth ? assume_lt(c, st, x.a, x.b) : assume_ge(c, st, x.a, x.b);
     return true;
 }

@@ -238,7 +238,8 @@ static sym deref(fctx *c, state *st, sym addr, const ir_type *type) {
     return v;
 }
 
-/* Rows of an array lie one behind the other: c[1] of int c[2][3] is where c[0][3] would be. How many elements a row has. */
+/* Rows of an array lie one behind the other: c[1] of int c[2][3] is where c[0][3] would be. How many elements a row
+ * has. */
 static int64_t row_size(const ir_type *array) {
     int64_t n = 1;
     const ir_type *row = array && array->kind == IR_T_ARRAY ? array->elem : NULL;
@@ -329,20 +330,39 @@ static sym make_eq(fctx *c, const state *st, sym a, sym b) {
     return sym_term(c->t, IR_EQ, a, b, NULL);
 }
 
-/* Compared with a 64-bit unsigned value, a constant below 0 is a huge one (SIZE_MAX): how they compare is left open. */
-static bool beyond_signed(const fctx *c, sym constant, sym value) {
-    int64_t k;
-    const ir_type *ty = symtab_at(c->t, value)->type;
-    return sym_is_const(c->t, constant, &k) && k < 0 && ty && ty->kind == IR_T_INT && ty->is_unsigned && ty->bits == 64;
+static bool is_size(const ir_type *ty) {
+    return ty && ty->kind == IR_T_INT && ty->is_unsigned && ty->bits == 64;
 }
 
-static sym make_lt(fctx *c, const state *st, sym a, sym b) {
+/* A constant below 0 compared with a 64-bit unsigned value is a huge one (SIZE_MAX). */
+static bool beyond_signed(const fctx *c, sym constant, sym value) {
+    int64_t k;
+    return sym_is_const(c->t, constant, &k) && k < 0 && is_size(symtab_at(c->t, value)->type);
+}
+
+/* SIZE_MAX - n */
+static bool is_from_the_top(const fctx *c, sym s) {
+    const symrec *r = symtab_at(c->t, s);
+    int64_t k;
+    return r->kind == SY_TERM && r->op == IR_SUB && is_size(r->type) && sym_is_const(c->t, r->a, &k) && k < 0;
+}
+
+bool order_is_open(const fctx *c, sym a, sym b) {
+    return beyond_signed(c, a, b) || beyond_signed(c, b, a) || is_from_the_top(c, a) || is_from_the_top(c, b);
+}
+
+/* `of`: the type of what is compared, where that is unsigned. */
+static sym make_lt(fctx *c, const state *st, sym a, sym b, const ir_type *of) {
+    int64_t m, n;
     if (a == b) return sym_const(c->t, 0);
-    if (beyond_signed(c, a, b) || beyond_signed(c, b, a)) return sym_term(c->t, IR_LT, a, b, NULL);
+    bool both = sym_is_const(c->t, a, &m) && sym_is_const(c->t, b, &n);
+    if (both && is_size(of)) return sym_const(c->t, (uint64_t)m < (uint64_t)n);
+    if (beyond_signed(c, a, b) && sym_is_const(c->t, a, &m) && m == -1) return sym_const(c->t, 0);
+    if (order_is_open(c, a, b)) return sym_term(c->t, IR_LT, a, b, of);
     range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
     if (x.hi < y.lo) return sym_const(c->t, 1);
     if (x.lo >= y.hi) return sym_const(c->t, 0);
-    return sym_term(c->t, IR_LT, a, b, NULL);
+    return sym_term(c->t, IR_LT, a, b, of);
 }
 
 /* Bits shifted into or past the sign say nothing here: whether the value is signed is not asked. */
@@ -383,13 +403,13 @@ sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type)
         case IR_NE:
             return eval_not(c, make_eq(c, st, a, b));
         case IR_LT:
-            return make_lt(c, st, a, b);
+            return make_lt(c, st, a, b, type);
         case IR_GT:
-            return make_lt(c, st, b, a);
+            return make_lt(c, st, b, a, type);
         case IR_GE:
-            return eval_not(c, make_lt(c, st, a, b));
+            return eval_not(c, make_lt(c, st, a, b, type));
         case IR_LE:
-            return eval_not(c, make_lt(c, st, b, a));
+            return eval_not(c, make_lt(c, st, b, a, type));
         case IR_PTRADD:
             return pointer_add(c, a, b);
         default:
@@ -400,7 +420,7 @@ sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type)
                 type->is_unsigned;
     if (wide) { /* (size_t)-1 / n */
         uint64_t z = op == IR_DIV ? (uint64_t)x / (uint64_t)y : (uint64_t)x % (uint64_t)y;
-        if (z <= INT64_MAX) return sym_const(c->t, (int64_t)z);
+        return sym_const(c->t, (int64_t)z);
     } else if (kx && ky && fold(op, x, y, &r)) {
         return sym_const(c->t, r);
     }

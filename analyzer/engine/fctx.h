@@ -137,7 +137,10 @@ void mem_havoc(fctx *c, state *st, sym base);                           /* every
 void mem_havoc_unwritten(fctx *c, state *st, sym base, uint32_t event); /* the same, but written cells stay */
 sym fresh(fctx *c, const state *st, uint32_t tag, const ir_type *type); /* value born at the current instruction */
 sym eval_not(fctx *c, sym a);
+/* type: of the result; of a comparison what is compared, where that is unsigned, else NULL */
 sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type);
+/* Sizes so near to the top that numbers with a sign say nothing of their order. */
+bool order_is_open(const fctx *c, sym a, sym b);
 const char *place_words(fctx *c, const state *st, sym s); /* how source names what s is, or "" */
 
 /* ---- constraint.c ---- */

@@ -231,6 +231,7 @@ static void scaled(range *r, const state *st, const symtab *t, const symrec *x) 
 static void divided(range *r, const state *st, const symtab *t, const symrec *x) {
     range a = state_range(st, t, x->a), b = state_range(st, t, x->b);
     int64_t lo, hi;
+    if (x->op == IR_SUB && a.hi < 0 && x->type && x->type->is_unsigned) return; /* SIZE_MAX - n */
     if (x->op == IR_SUB) {
         if (a.lo != INT64_MIN && b.hi != INT64_MAX && !__builtin_sub_overflow(a.lo, b.hi, &lo)) clamp(r, lo, INT64_MAX);
         if (a.hi != INT64_MAX && b.lo != INT64_MIN && !__builtin_sub_overflow(a.hi, b.lo, &hi)) clamp(r, INT64_MIN, hi);

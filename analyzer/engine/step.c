@@ -68,7 +68,9 @@ void step_inst(fctx *c, state *st, const ir_inst *in, state_list *out) {
         }
         case IR_BIN: {
             sym a = eval_operand(c, st, &in->a), b = eval_operand(c, st, &in->b);
-            sym v = eval_bin(c, st, in->arith, a, b, in->type);
+            bool order = in->arith == IR_LT || in->arith == IR_LE || in->arith == IR_GT || in->arith == IR_GE;
+            const ir_type *compared = order && in->is_unsigned ? (in->a.type ? in->a.type : in->b.type) : NULL;
+            sym v = eval_bin(c, st, in->arith, a, b, order ? compared : in->type);
             mem_store(c, st, eval_place_addr(c, st, &in->dst), v);
             break;
         }
