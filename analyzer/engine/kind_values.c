@@ -423,7 +423,7 @@ static bool number_variables(value_run *r) {
 }
 
 static void follow_values(engine *e, const value_refs *refs, const func_node *n, ll_arena *a) {
-    fctx c = {.e = e, .f = n->f, .unit = n->unit, .arena = a};
+    fctx c = {.e = e, .f = program_body(e, n), .unit = n->unit, .arena = a};
     value_run r = {.refs = refs, .arena = a, .c = &c, .n = n, .f = n->f};
     value_sig own = refs->sig[n - e->nodes.v];
     bool ends_program = n->f->name && strcmp(n->f->name, "main") == 0;

@@ -32,21 +32,15 @@ static bool by_value(const ir_type *ty) {
     return ty && ty->kind == IR_T_RECORD && ty->name && *ty->name;
 }
 
-static bool has_value_param(const ir_func *f) {
-    for (uint32_t i = 0; i < f->nparams; i++)
-        if (by_value(f->vars[i].type)) return true;
-    return false;
-}
-
 /* Some outcome counts by `by` through a parameter of type `ty` (NULL: any record), and none the other way. */
-static bool counting(const func_node *n, const summary *s, int64_t by, count_step *out) {
+static bool counting(const engine *e, const func_node *n, const summary *s, int64_t by, count_step *out) {
     bool found = false;
     for (uint32_t i = 0; i < s->n; i++)
         for (uint32_t k = 0; k < s->d[i].ncells; k++) {
             count_step other, here;
             if (counts(&s->d[i], &s->d[i].cells[k], -by, &other)) return false;
             if (!counts(&s->d[i], &s->d[i].cells[k], by, &here) || here.param >= n->f->nparams) continue;
-            if (!by_value(n->f->vars[here.param].type)) continue;
+            if (!by_value(program_body(e, n)->vars[here.param].type)) continue;
             *out = here;
             found = true;
         }
@@ -64,13 +58,13 @@ typedef LL_ARRAY(counter) counter_list;
 static void list_counters(engine *e, ll_arena *a, counter_list *drops, counter_list *copies) {
     for (uint32_t i = 0; i < e->nodes.n; i++) {
         func_node *n = &e->nodes.v[i];
-        if (!n->f->ret || !has_value_param(n->f)) continue;
+        if (!n->f->ret || !n->outline->by_value) continue;
         bool nothing = n->f->ret->kind == IR_T_VOID;
         if (!nothing && !by_value(n->f->ret)) continue;
         const summary *s = program_summary(e, n);
         count_step at;
-        if (!s || !counting(n, s, nothing ? -1 : 1, &at)) continue;
-        counter x = {i, at, n->f->vars[at.param].type};
+        if (!s || !counting(e, n, s, nothing ? -1 : 1, &at)) continue;
+        counter x = {i, at, program_body(e, n)->vars[at.param].type};
         if (nothing)
             LL_PUSH(a, drops, x);
         else if (ir_type_equal(n->f->ret, x.type))
@@ -198,8 +192,8 @@ static void spread(const value_refs *r, ll_arena *a) {
     LL_ARRAY(uint32_t) users = {0};
     for (uint32_t i = 0; i < r->e->nodes.n; i++) {
         func_node *n = &r->e->nodes.v[i];
-        if (r->sig[i].fixed || !has_values(r, n->f)) continue;
-        bool plain = value_refs_drop(r, n->f->ret) && !has_value_param(n->f) && gives_nothing(program_summary(r->e, n));
+        if (r->sig[i].fixed || !has_values(r, program_body(r->e, n))) continue;
+        bool plain = value_refs_drop(r, n->f->ret) && !n->outline->by_value && gives_nothing(program_summary(r->e, n));
         r->sig[i].fixed = plain;
         if (!plain) LL_PUSH(a, &users, i);
     }

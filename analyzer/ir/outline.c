@@ -110,6 +110,12 @@ static void note_refs(scan *s) {
     }
 }
 
+static bool takes_record(const ir_func *f) {
+    for (uint32_t i = 0; i < f->nparams; i++)
+        if (f->vars[i].type && f->vars[i].type->kind == IR_T_RECORD) return true;
+    return false;
+}
+
 static bool leaves(const ir_func *f) {
     for (uint32_t b = 0; b < f->nblocks; b++) {
         if (!f->blocks[b].ninsts) return true;
@@ -146,7 +152,8 @@ const ir_outline *ir_outline_make(ll_arena *a, ll_arena *scratch, const ir_func 
                       .nthrough = s.through.n,
                       .ntaken = s.taken.n,
                       .nwritten = s.written.n,
-                      .leaves = leaves(f)};
+                      .leaves = leaves(f),
+                      .by_value = takes_record(f)};
     return o;
 }
 

@@ -44,7 +44,8 @@ typedef struct ir_outline {
     const char **taken;   /* USRs of functions whose address is stored or given away */
     const char **written; /* USRs of globals that are written, or whose address is taken */
     uint32_t nrefs, ncalls, nfills, nthrough, ntaken, nwritten;
-    bool leaves; /* some path returns, or jumps who knows where */
+    bool leaves;   /* some path returns, or jumps who knows where */
+    bool by_value; /* a record is a parameter */
 } ir_outline;
 
 /* The outline of a function that has its body, in `a`; the scratch may be reset after, and may be the same. */

@@ -80,7 +80,7 @@ static void write_outline(ir_writer *w, const ir_outline *o) {
     }
     write_strings(w, o->taken, o->ntaken);
     write_strings(w, o->written, o->nwritten);
-    ll_put_uint(w->out, o->leaves);
+    ll_put_uint(w->out, (uint64_t)o->leaves | (uint64_t)o->by_value << 1);
 }
 
 static uint32_t func_number(encoder *e, const ir_func *f) {
@@ -207,7 +207,9 @@ static const ir_outline *read_outline(ir_reader *r) {
     read_fields(r, o);
     o->taken = read_strings(r, &o->ntaken);
     o->written = read_strings(r, &o->nwritten);
-    o->leaves = ll_get_below(&r->in, 2);
+    uint64_t flags = ll_get_below(&r->in, 4);
+    o->leaves = flags & 1;
+    o->by_value = flags >> 1 & 1;
     return o;
 }
 

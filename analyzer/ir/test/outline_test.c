@@ -91,6 +91,7 @@ static void test_an_outline_says_what_is_asked(void **state) {
     assert_string_equal(o->through[0].field, "run");
     assert_int_equal(o->through[0].nargs, 2);
     assert_false(o->leaves);
+    assert_false(o->by_value);
     const ir_inst *call = ir_inst_at(units[1].funcs.v[0], o->calls[0].inst);
     assert_int_equal(call->op, IR_CALL);
     assert_null(ir_inst_at(units[1].funcs.v[0], 100));
