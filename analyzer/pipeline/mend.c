@@ -197,7 +197,7 @@ static uint32_t count_calls(text t, const char *name) {
     uint32_t n = 0;
     size_t len = strlen(name);
     for (const char *p = t.s; (p = memmem(p, t.n - (size_t)(p - t.s), name, len)); p += len) {
-        if ((p > t.s && is_word_char(p[-1])) || p[len] != '(') continue;
+        if ((p > t.s && (is_word_char(p[-1]) || p[-1] == '.' || p[-1] == '>')) || p[len] != '(') continue;
         const char *close = memchr(p, ')', t.n - (size_t)(p - t.s));
         if (!close || memchr(p, ',', (size_t)(close - p))) return 0;
         n++;
@@ -218,26 +218,28 @@ static const rule_model *release_of(const rule_set *rules, const rule *r, text t
     return best;
 }
 
-/* Was the variable compared before the decision that leads to the loss? */
-static bool is_known_there(const finding *f) {
-    int32_t decided = 0;
-    for (uint32_t i = 0; i < f->nsteps; i++)
-        if (f->steps[i].kind == STEP_BRANCH) decided = f->steps[i].loc.line;
-    for (uint32_t i = 0; i < f->nsteps; i++) {
-        const finding_step *s = &f->steps[i];
-        const char *at = s->kind == STEP_BRANCH && s->loc.line < decided ? strstr(s->text, f->role_place) : NULL;
-        size_t n = strlen(f->role_place);
-        if (at && !is_word_char(at[n]) && (at == s->text || !is_word_char(at[-1]))) return true;
+/* zmalloc() has its zfree(), xstrdup() perhaps its xfree(): what the project's own allocator goes with, when the file
+ * calls one. */
+static const char *own_release(ll_arena *a, const char *acquire, text t) {
+    static const char *const endings[] = {"malloc", "calloc", "realloc", "zalloc", "strdup", "strndup", "memdup"};
+    size_t n = strlen(acquire);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t m = strlen(endings[i]);
+        if (n <= m || strcmp(acquire + n - m, endings[i]) != 0) continue;
+        const char *name = ll_printf(a, "%.*sfree", (int)(n - m), acquire);
+        if (count_calls(t, name)) return name;
     }
-    return false;
+    return NULL;
 }
 
+/* That a test before has excluded null on every way here, the text does not show: asking again does no harm. */
 static const char *call_words(ll_arena *a, const rule_set *rules, const rule *r, const finding *f, text t) {
-    const rule_model *m = release_of(rules, r, t);
-    if (!m) return NULL;
-    const char *call = ll_printf(a, "%s(%s);", m->name, f->role_place);
-    if (plain_release(m, r)->null_safe || is_known_there(f)) return call;
-    return ll_printf(a, r->is_integer ? "if (%s >= 0) %s" : "if (%s) %s", f->role_place, call);
+    const char *own = own_release(a, f->role_acquire, t), *place = f->role_place;
+    const rule_model *m = own ? NULL : release_of(rules, r, t);
+    if (!own && !m) return NULL;
+    const char *call = ll_printf(a, "%s(%s);", own ? own : m->name, place);
+    if (m && plain_release(m, r)->null_safe) return call;
+    return ll_printf(a, r->is_integer ? "if (%s >= 0) %s" : "if (%s) %s", place, call);
 }
 
 /* ---- the edits ---- */

@@ -110,12 +110,12 @@ int f(int n, const char *name) {
     }
     if (n > 3) {
         free(p);
-        fclose(g);
+        if (g) fclose(g);
         return 1; /* too many */
     }
     if (n == 2) {
         free(p);
-        fclose(g);
+        if (g) fclose(g);
         return 2;
     }
     else
@@ -139,6 +139,35 @@ void again(char *p) { free(p); }
 END
     cc -fsyntax-only -Wall -Werror a.c
     expect_exit 0 check --fail-on note
+}
+
+@test "what the project's own allocator gave its own function releases" {
+    program <<'END'
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+void *own_malloc(size_t n) { return malloc(n); }
+void own_free(void *p) { free(p); }
+int f(int n, const char *name) {
+    int fd = open(name, O_RDONLY);
+    char *p = own_malloc(8);
+    if (n)
+        return 1;
+    own_free(p);
+    if (fd >= 0) close(fd);
+    return 0;
+}
+END
+    expect_exit 0 fix
+    says err '2 findings mended in 1 file'
+    grep -A4 'if (n)' a.c >got
+    diff - got <<'END'
+    if (n) {
+        if (p) own_free(p);
+        close(fd);
+        return 1;
+    }
+END
 }
 
 @test "an edit that would release twice is not kept" {
