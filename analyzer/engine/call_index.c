@@ -1,6 +1,5 @@
 #include "engine/call_index.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool call_has(const rule_model *m, rule_effect_kind kind) {
@@ -60,13 +59,27 @@ const ir_inst *call_inst(const engine *e, uint32_t node, const ir_outcall *c) {
     return program_call(e, &e->nodes.v[node], c);
 }
 
-static int by_callee(const void *a, const void *b) {
-    const call_edge *x = a, *y = b;
-    if (x->to != y->to) return x->to < y->to ? -1 : 1;
-    if (x->from != y->from) return x->from < y->from ? -1 : 1;
-    int32_t d = x->call->loc.line - y->call->loc.line;
-    if (!d) d = x->call->loc.col - y->call->loc.col;
-    return d < 0 ? -1 : d > 0;
+static bool stands_before(const call_edge *x, const call_edge *y) {
+    if (x->to != y->to || x->from != y->from) return false; /* in order already */
+    const ir_loc *a = &x->call->loc, *b = &y->call->loc;
+    return a->line != b->line ? a->line < b->line : a->col < b->col;
+}
+
+/* By callee, caller, place. They come by caller, so counting brings them together, and what is left to order is the
+ * calls of one function in another. */
+static void sort_edges(engine *e, call_index *x) {
+    uint32_t *end = LL_NEWN(e->arena, uint32_t, e->nodes.n + 1);
+    call_edge *v = LL_NEWN(e->arena, call_edge, x->edges.n);
+    for (uint32_t i = 0; i < x->edges.n; i++) end[x->edges.v[i].to + 1]++;
+    for (uint32_t n = 0; n < e->nodes.n; n++) end[n + 1] += end[n];
+    for (uint32_t i = 0; i < x->edges.n; i++) {
+        const call_edge g = x->edges.v[i];
+        uint32_t at = end[g.to]++;
+        for (; at && stands_before(&g, &v[at - 1]); at--) v[at] = v[at - 1];
+        v[at] = g;
+    }
+    x->edges.v = v;
+    x->edges.cap = x->edges.n;
 }
 
 uint32_t call_first_edge(const call_index *x, uint32_t node) {
@@ -220,7 +233,7 @@ void kinds_prepare(engine *e) {
             if (in->value.kind == IR_O_FUNC) take(e, x, in->usr, NULL);
         }
     for (uint32_t i = 0; i < e->nodes.n; i++) index_function(e, x, i);
-    if (x->edges.n) qsort(x->edges.v, x->edges.n, sizeof *x->edges.v, by_callee);
+    sort_edges(e, x);
     x->reach = LL_NEWN(e->arena, reach_step *, rule_set_count(e->rules));
     for (uint32_t i = 0; i < rule_set_count(e->rules); i++) {
         const rule *r = rule_set_at(e->rules, i);
