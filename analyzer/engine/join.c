@@ -8,7 +8,8 @@
  * resources and the ranges of values that can still be asked about are equal; other ranges become their hull.
  * This keeps the goto-cleanup idiom and correlated flags exact (merging on resources alone, as ESP does,
  * lost both), and long runs of independent tests linear. Above LIM_DISJUNCTS, states with the same resources
- * in the same condition are thinned out, newest first: misses then, never false alarms. */
+ * in the same condition are thinned out, newest first, the less where one holds a resource: misses then, never false
+ * alarms. */
 #include <string.h>
 
 #include "engine/bond.h"
@@ -231,6 +232,20 @@ static uint32_t most_states(const fctx *c) {
     return c->hurry ? LIM_DISJUNCTS / 4 : LIM_DISJUNCTS;
 }
 
+static bool holds(const state *st) {
+    for (uint32_t i = 0; i < st->ntracks; i++)
+        if (st->tracks[i].acq && st->tracks[i].state == TR_HELD) return true;
+    return false;
+}
+
+/* Many states are worth their cost where something can be lost. */
+static uint32_t most_thinned(const fctx *c, const state_list *l) {
+    if (c->hurry) return most_states(c) * 2;
+    for (uint32_t i = 0; i < l->n; i++)
+        if (holds(l->v[i])) return LIM_DISJUNCTS_HELD;
+    return LIM_DISJUNCTS;
+}
+
 /* What a state is about, in the large: which acquisitions it holds, and what became of the arguments. */
 static uint64_t kind_of(const fctx *c, const state *st) {
     uint64_t h = 0;
@@ -290,7 +305,7 @@ static void thin_out(fctx *c, uint32_t block, state_list *l) {
         l->v[n++] = l->v[i];
     }
     l->n = n;
-    uint32_t most = most_states(c) * 2;
+    uint32_t most = most_thinned(c, l);
     if (ends_function(c, block)) cut_commonest(c, block, l, most);
     while (l->n > most) cut_state(c, block, l->v[--l->n]);
 }

@@ -3,13 +3,14 @@
 #define LL_ENGINE_LIMITS_H
 
 enum {
-    LIM_STEPS = 10000,      /* instructions interpreted per function */
-    LIM_STEPS_LEAST = 2000, /* of a small function, */
-    LIM_STEPS_EACH = 32,    /* and so many more for each instruction it has: what few lines cost is bounded */
-    LIM_HURRY = 4,          /* of them, one in so many more to bring what is pending to its end */
-    LIM_SYMS_PER_STEP = 8,  /* symbols of a summary translated for the price of one instruction */
-    LIM_DISJUNCTS = 12,     /* states kept at one block entry */
-    LIM_PER_PROPERTY = 3,   /* of them with the same resources in the same states, when there are too many */
+    LIM_STEPS = 10000,       /* instructions interpreted per function */
+    LIM_STEPS_LEAST = 2000,  /* of a small function, */
+    LIM_STEPS_EACH = 32,     /* and so many more for each instruction it has: what few lines cost is bounded */
+    LIM_HURRY = 4,           /* of them, one in so many more to bring what is pending to its end */
+    LIM_SYMS_PER_STEP = 8,   /* symbols of a summary translated for the price of one instruction */
+    LIM_DISJUNCTS = 12,      /* states kept at one block entry where none holds a resource */
+    LIM_DISJUNCTS_HELD = 24, /* and where one does */
+    LIM_PER_PROPERTY = 3,    /* of them with the same resources in the same states, when there are too many */
     LIM_LOOP_TURNS =
         2, /* back edges of one loop on one path, then only its condition; of long and inner loops one less */
     LIM_LOOP_SHORT = 10,      /* instructions of a loop that is not long */
@@ -17,6 +18,7 @@ enum {
     LIM_SUMMARY_EXACT = 4,    /* of them with their conditions told exactly */
     LIM_SUMMARY_CELLS = 48,   /* stores kept in a disjunct */
     LIM_CONDITION_DEPTH = 10, /* of a symbol in a condition of a summary */
+    LIM_KEPT_DEPTH = 7,       /* of a symbol that a summary tells to be kept: p->a->b */
     LIM_SEEN = 64,            /* states remembered at a loop head */
     LIM_BONDS = 24,           /* borrowed values and kept addresses watched on one path */
     LIM_BANNED_FAR = 2,       /* calls down to a banned one: further, nobody knows whether the way is taken */

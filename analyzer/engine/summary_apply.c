@@ -120,11 +120,17 @@ static void do_uses(application *ap, state *st) {
         if (ap->d->syms[i].used && !released_by(ap->d, i + 1)) use_value(ap->c, st, ap->map[i + 1], ap->callee);
 }
 
+/* The caller's own callers must hear of it, as far as they can be expected to know what lies there. */
+static void note_gone(fctx *c, state *st, sym s) {
+    const symrec *r = symtab_at(c->t, s);
+    if (r->kind == SY_INIT && r->input && r->depth <= LIM_KEPT_DEPTH)
+        state_add_track(c->pool, st, (track){.s = s, .state = TR_GONE});
+}
+
 static void forget_duty(application *ap, sym s, bool released) {
     track *tr = state_any_track(ap->st, s);
     if (released && tr && tr->state == TR_HELD && tr->acq) note_release_site(ap->c, ap->st, tr, ap->callee);
-    const symrec *r = symtab_at(ap->c->t, s);
-    if (!tr && r->kind == SY_INIT && r->input) state_add_track(ap->c->pool, ap->st, (track){.s = s, .state = TR_GONE});
+    if (!tr) note_gone(ap->c, ap->st, s);
     give_away(ap->c, ap->st, s);
 }
 
@@ -159,7 +165,8 @@ static void do_bonds(application *ap, state *st) {
     }
 }
 
-/* The callee does more than release its argument: how it left the places that held that, merged outcomes do not tell. */
+/* The callee does more than release its argument: how it left the places that held that, merged outcomes do not tell.
+ */
 static void note_deep(const application *ap, state *st, sym s) {
     track *tr = state_any_track(st, s);
     if (tr && tr->state == TR_RELEASED) tr->deep = ap->nargs != 1 || ap->args[0] != s;
@@ -179,9 +186,7 @@ static void do_releases(application *ap, state *st) {
         }
         if (tr->state == TR_STATE) transition(ap->c, st, tr->rule, s, UINT32_MAX, (uint32_t)tr->count, ap->callee);
         if (tr->state != TR_GONE) continue;
-        const symrec *r = symtab_at(ap->c->t, s);
-        if (r->kind == SY_INIT && r->input && !state_any_track(st, s))
-            state_add_track(ap->c->pool, st, (track){.s = s, .state = TR_GONE});
+        if (!state_any_track(st, s)) note_gone(ap->c, st, s);
         LL_PUSH(ap->c->arena, &gone, s);
     }
     give_away_all(ap->c, st, gone.v, gone.n);

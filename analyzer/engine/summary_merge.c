@@ -132,7 +132,7 @@ void note_kept(fctx *c, state *st, sym val) {
     const symrec *r = symtab_at(c->t, o);
     for (uint32_t i = 0; i < st->ntracks; i++)
         if (st->tracks[i].s == o && st->tracks[i].state == TR_HELD) st->tracks[i].state = TR_GONE;
-    if (r->kind != SY_INIT || !r->input || r->depth > LIM_CONDITION_DEPTH || state_any_track(st, o)) return;
+    if (r->kind != SY_INIT || !r->input || r->depth > LIM_KEPT_DEPTH || state_any_track(st, o)) return;
     state_add_track(c->pool, st, (track){.s = o, .state = TR_GONE});
 }
 
