@@ -6,11 +6,15 @@
 #include "engine/fctx.h"
 #include "ir/fold.h"
 
-sym fresh(fctx *c, const state *st, uint32_t tag, const ir_type *type) {
+uint32_t turn_of(const fctx *c, const state *st) {
     uint32_t turn = 0;
     for (const uint32_t *l = c->enclosing[c->cur_block]; *l != UINT32_MAX; l++)
         turn = turn * (LIM_LOOP_TURNS + 2) + st->turns[*l % STATE_LOOPS];
-    return sym_conj(c->t, c->cur_uid, (turn & 0xffff) << 16 | (tag & 0xffff), type);
+    return turn;
+}
+
+sym fresh(fctx *c, const state *st, uint32_t tag, const ir_type *type) {
+    return sym_conj(c->t, c->cur_uid, (turn_of(c, st) & 0xffff) << 16 | (tag & 0xffff), type);
 }
 
 static sym rebase(fctx *c, sym addr, sym from, sym to) {

@@ -62,6 +62,19 @@ typedef struct loop_info {
     uint8_t max_turns; /* back edges followed into the body */
 } loop_info;
 
+/* summary_apply.c: what symbols of a callee's summary came to in the state before this one at the same call. */
+typedef struct call_value {
+    sym a, b, v; /* the parts', its own */
+    uint32_t stamp;
+} call_value;
+
+typedef struct call_memo {
+    const ir_inst *in;
+    const sum_shared *shared;
+    uint32_t first, turn, stamp, size;
+    call_value *v; /* per shared entry + 1; holds where the stamp is this one's */
+} call_memo;
+
 typedef struct fctx {
     struct engine *e;
     const ir_func *f;
@@ -85,6 +98,7 @@ typedef struct fctx {
     state_list exits;
     LL_ARRAY(candidate) found;
     uint32_t steps, max_steps, translated;
+    call_memo memo;
     sym *room; /* summary_apply.c */
     uint32_t room_size;
     uint32_t cur_block, cur_uid;
@@ -136,6 +150,7 @@ void give_away_elements(fctx *c, state *st);                            /* resou
 void mem_havoc(fctx *c, state *st, sym base);                           /* everything below becomes unknown */
 void mem_havoc_unwritten(fctx *c, state *st, sym base, uint32_t event); /* the same, but written cells stay */
 sym fresh(fctx *c, const state *st, uint32_t tag, const ir_type *type); /* value born at the current instruction */
+uint32_t turn_of(const fctx *c, const state *st); /* of the loops around the instruction; fresh() asks for no more */
 sym eval_not(fctx *c, sym a);
 /* type: of the result; of a comparison what is compared, where that is unsigned, else NULL */
 sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type);

@@ -83,10 +83,16 @@ typedef struct sum_entry {
     uint32_t a, b;    /* earlier entries + 1, 0 none */
 } sum_entry;
 
+typedef struct sum_outcome {
+    uint32_t *of;          /* its symbol -> shared entry + 1 */
+    uint32_t *read, nread; /* symbols + 1: addresses whose entry value it depends on and which it does not write */
+    uint32_t *used, nused; /* symbols + 1 that it dereferences and does not release */
+} sum_outcome;
+
 typedef struct sum_shared {
     sum_entry *entries; /* the symbols of all outcomes, each once */
     uint32_t n;
-    uint32_t **of; /* per outcome: its entry -> entry here + 1 */
+    sum_outcome *outcome; /* per disjunct */
 } sum_shared;
 
 typedef struct summary {
@@ -97,7 +103,7 @@ typedef struct summary {
     uint64_t keeps;  /* bit set of parameters whose value some outcome stores or hands on */
     bool lossy;      /* outcomes are missing for want of room: what is not told may keep any argument */
     bool walks;      /* it, or a callee, reads elements of unknown index */
-    bool hands_out; /* some outcome takes its result out of what a global leads to */
+    bool hands_out;  /* some outcome takes its result out of what a global leads to */
     bool never_returns;
     const char **reads; /* names of fields and globals in what the outcomes depend on or give */
     uint32_t nreads;

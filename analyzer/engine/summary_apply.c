@@ -16,6 +16,7 @@ typedef struct application {
     uint32_t nargs;
     const char *callee;
     const sum_shared *shared;
+    const sum_outcome *how;
     sym *values; /* of the shared entries, as far as asked for; common to all outcomes */
     sym *map;    /* index + 1 -> caller's symbol */
     state *st;
@@ -77,6 +78,35 @@ static sym translate_entry(application *ap, uint32_t entry, sym a, sym b) {
     return fresh(c, st, 1024 + ap->first + entry, s->type);
 }
 
+/* What an entry comes to does not depend on the state, but for what its parts come to. */
+static bool same_in_all_states(const application *ap, const sum_sym *s) {
+    switch ((sym_kind)s->kind) {
+        case SY_INIT:
+        case SY_TERM:
+            return false;
+        case SY_ADDR:
+            return s->p || (s->a != UINT32_MAX && !record_param(ap, s->a));
+        default:
+            return true;
+    }
+}
+
+/* The states that come to a call one after the other ask much the same. */
+static void recall(fctx *c, const state *st, const application *ap) {
+    call_memo *m = &c->memo;
+    uint32_t turn = turn_of(c, st);
+    if (m->in == ap->in && m->shared == ap->shared && m->first == ap->first && m->turn == turn) return;
+    if (m->size <= ap->shared->n) {
+        m->size = ap->shared->n * 2 + 64;
+        m->v = LL_NEWN(c->arena, call_value, m->size);
+    }
+    m->in = ap->in;
+    m->shared = ap->shared;
+    m->first = ap->first;
+    m->turn = turn;
+    m->stamp++;
+}
+
 /* The entry's value here, against the memory before the call; asked for once. */
 static sym translate(application *ap, uint32_t entry) {
     fctx *c = ap->c;
@@ -86,7 +116,11 @@ static sym translate(application *ap, uint32_t entry) {
     bool parts = e->s->kind == SY_SUB || e->s->kind == SY_INIT || e->s->kind == SY_TERM;
     sym a = parts ? translate(ap, e->a) : 0, b = parts ? translate(ap, e->b) : 0;
     if (++c->translated % LIM_SYMS_PER_STEP == 0) c->steps++; /* a large summary is work, though one instruction */
-    return ap->values[entry] = translate_entry(ap, entry, a, b);
+    call_value *known = &c->memo.v[entry];
+    if (known->stamp == c->memo.stamp && known->a == a && known->b == b) return ap->values[entry] = known->v;
+    sym v = ap->values[entry] = translate_entry(ap, entry, a, b);
+    if (same_in_all_states(ap, e->s)) *known = (call_value){a, b, v, c->memo.stamp};
+    return v;
 }
 
 static bool conditions_hold(application *ap, state *st) {
@@ -100,24 +134,17 @@ static bool conditions_hold(application *ap, state *st) {
             if (!assume(ap->c, st, s, r->nonzero || r->lo != 0)) return false;
             continue;
         }
-        if (r->lo != INT64_MIN && !assume_cmp(ap->c, st, CMP_GE, s, r->lo)) return false;
-        if (r->hi != INT64_MAX && !assume_cmp(ap->c, st, CMP_LE, s, r->hi)) return false;
-        if (r->nonzero && !assume_cmp(ap->c, st, CMP_NE, s, 0)) return false;
+        range known = state_range(st, ap->c->t, s); /* most are known already */
+        if (r->lo > known.lo && !assume_cmp(ap->c, st, CMP_GE, s, r->lo)) return false;
+        if (r->hi < known.hi && !assume_cmp(ap->c, st, CMP_LE, s, r->hi)) return false;
+        if (r->nonzero && !known.nonzero && !assume_cmp(ap->c, st, CMP_NE, s, 0)) return false;
         if (r->has_ne && !assume_cmp(ap->c, st, CMP_NE, s, r->ne)) return false;
     }
     return true;
 }
 
-/* What the callee releases it may read first; handing it released memory is one defect, the double release. */
-static bool released_by(const disjunct *d, uint32_t s) {
-    for (uint32_t i = 0; i < d->ntracks; i++)
-        if (d->tracks[i].s == s && d->tracks[i].state == TR_RELEASED) return true;
-    return false;
-}
-
 static void do_uses(application *ap, state *st) {
-    for (uint32_t i = 0; i < ap->d->nsyms; i++)
-        if (ap->d->syms[i].used && !released_by(ap->d, i + 1)) use_value(ap->c, st, ap->map[i + 1], ap->callee);
+    for (uint32_t i = 0; i < ap->how->nused; i++) use_value(ap->c, st, ap->map[ap->how->used[i]], ap->callee);
 }
 
 /* The caller's own callers must hear of it, as far as they can be expected to know what lies there. */
@@ -308,23 +335,20 @@ static bool aliased(const application *ap) {
     const disjunct *d = ap->d;
     fctx *c = ap->c;
     if (!d->ncells) return false;
-    bool *written = LL_NEWN(c->arena, bool, d->nsyms + 1);
     uint32_t stamp = new_stamp(c);
     for (uint32_t i = 0; i < d->ncells; i++) {
         sym addr = ap->map[d->cells[i].addr];
         if (c->mark[addr] == stamp && !d->cells[i].maybe) return true;
-        written[d->cells[i].addr] = true;
         c->mark[addr] = stamp;
     }
-    for (uint32_t k = 0; k < d->nsyms; k++) {
-        const sum_sym *x = &d->syms[k];
-        if (x->kind == SY_INIT && !written[x->a] && c->mark[ap->map[x->a]] == stamp) return true;
-    }
+    for (uint32_t k = 0; k < ap->how->nread; k++)
+        if (c->mark[ap->map[ap->how->read[k]]] == stamp) return true;
     return false;
 }
 
 /* What the caller knows already rules the outcome out. */
-static bool refuted(application *ap, const uint32_t *of) {
+static bool refuted(application *ap) {
+    const uint32_t *of = ap->how->of;
     for (uint32_t i = 0; i < ap->d->nranges; i++) {
         const sum_range *r = &ap->d->ranges[i];
         sym s = r->s ? translate(ap, of[r->s - 1]) : 0;
@@ -340,10 +364,10 @@ static bool refuted(application *ap, const uint32_t *of) {
 typedef enum fit { FIT_NO, FIT_ALIASED, FIT_YES } fit;
 
 /* Translates and tests the conditions; FIT_YES: ap->st is a state of its own, in which they hold. */
-static fit prepare(application *ap, const uint32_t *of) {
-    if (refuted(ap, of)) return FIT_NO;
+static fit prepare(application *ap) {
+    if (refuted(ap)) return FIT_NO;
     ap->map[0] = 0;
-    for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, of[i]);
+    for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, ap->how->of[i]);
     if (aliased(ap)) return FIT_ALIASED;
     ap->st = state_copy(ap->c->pool, ap->st);
     if (conditions_hold(ap, ap->st)) return FIT_YES;
@@ -470,11 +494,11 @@ static void settle_undecided(application *v, uint32_t n, const state *before) {
     for (uint32_t k = 0; k < before->ntracks; k++) {
         sym s = before->tracks[k].s;
         if (before->tracks[k].state != TR_HELD || !before->tracks[k].acq) continue;
-        for (uint32_t i = 0; i < n; i++) {
-            if (!keeps(&v[i], s)) continue;
-            for (uint32_t j = 0; j < n; j++)
-                if (!keeps(&v[j], s) && !releases(&v[j], s) && leaves_open(&v[j], &v[i])) mark_unclear(&v[j], s);
-        }
+        bool kept[LIM_SUMMARY * MAX_SLOT];
+        for (uint32_t i = 0; i < n; i++) kept[i] = keeps(&v[i], s);
+        for (uint32_t i = 0; i < n; i++)
+            for (uint32_t j = 0; kept[i] && j < n; j++)
+                if (!kept[j] && !releases(&v[j], s) && leaves_open(&v[j], &v[i])) mark_unclear(&v[j], s);
     }
 }
 
@@ -561,6 +585,7 @@ static bool collect_outcomes(fctx *c, const state *st, application like, const s
     like.values = *room;
     memset(like.values, 0, (like.shared->n + 1) * sizeof *like.values);
     *room += like.shared->n + 1;
+    recall(c, st, &like);
     for (uint32_t i = 0; i < s->n; i++) {
         application ap = like;
         ap.d = &s->d[i];
@@ -568,9 +593,10 @@ static bool collect_outcomes(fctx *c, const state *st, application like, const s
         ap.map = *room;
         *room += ap.d->nsyms + 1;
         c->dead = false;
-        fit how = prepare(&ap, like.shared->of[i]);
-        aliases |= how == FIT_ALIASED;
-        if (how != FIT_YES) continue;
+        ap.how = &like.shared->outcome[i];
+        fit fits = prepare(&ap);
+        aliases |= fits == FIT_ALIASED;
+        if (fits != FIT_YES) continue;
         ap.undecided = LL_NEWN(c->arena, bool, ap.d->ntracks);
         v[(*n)++] = ap;
     }

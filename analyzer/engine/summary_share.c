@@ -44,17 +44,46 @@ static void share_outcome(share *sh, const disjunct *d, uint32_t *of) {
     }
 }
 
+/* What the callee releases it may read first; handing it released memory is one defect, the double release. */
+static bool is_released(const disjunct *d, uint32_t s) {
+    for (uint32_t i = 0; i < d->ntracks; i++)
+        if (d->tracks[i].s == s && d->tracks[i].state == TR_RELEASED) return true;
+    return false;
+}
+
+static bool is_written(const disjunct *d, uint32_t addr) {
+    for (uint32_t i = 0; i < d->ncells; i++)
+        if (d->cells[i].addr == addr) return true;
+    return false;
+}
+
+static void list_reads(const disjunct *d, sum_outcome *o, ll_arena *a) {
+    uint32_t nread = 0, nused = 0;
+    for (uint32_t i = 0; i < d->nsyms; i++) {
+        nread += d->syms[i].kind == SY_INIT;
+        nused += d->syms[i].used;
+    }
+    if (d->ncells) o->read = LL_NEWN(a, uint32_t, nread);
+    o->used = LL_NEWN(a, uint32_t, nused);
+    for (uint32_t i = 0; i < d->nsyms; i++) {
+        const sum_sym *x = &d->syms[i];
+        if (d->ncells && x->kind == SY_INIT && !is_written(d, x->a)) o->read[o->nread++] = x->a;
+        if (x->used && !is_released(d, i + 1)) o->used[o->nused++] = i + 1;
+    }
+}
+
 const sum_shared *summary_share(summary *s, ll_arena *a, ll_arena *scratch) {
     if (s->shared) return s->shared;
     uint32_t total = 0;
     for (uint32_t i = 0; i < s->n; i++) total += s->d[i].nsyms;
-    sum_shared all = {.entries = LL_NEWN(scratch, sum_entry, total + 1), .of = LL_NEWN(a, uint32_t *, s->n)};
+    sum_shared all = {.entries = LL_NEWN(scratch, sum_entry, total + 1), .outcome = LL_NEWN(a, sum_outcome, s->n)};
     share sh = {.out = &all, .nslot = 16};
     while (sh.nslot < total * 2) sh.nslot *= 2;
     sh.slot = LL_NEWN(scratch, uint32_t, sh.nslot);
     for (uint32_t i = 0; i < s->n; i++) {
-        all.of[i] = LL_NEWN(a, uint32_t, s->d[i].nsyms);
-        share_outcome(&sh, &s->d[i], all.of[i]);
+        all.outcome[i].of = LL_NEWN(a, uint32_t, s->d[i].nsyms);
+        share_outcome(&sh, &s->d[i], all.outcome[i].of);
+        list_reads(&s->d[i], &all.outcome[i], a);
     }
     all.entries = ll_memdup(a, all.entries, all.n * sizeof *all.entries);
     return s->shared = ll_memdup(a, &all, sizeof all);
