@@ -284,6 +284,12 @@ sym eval_place_addr(fctx *c, state *st, const ir_place *p) {
     return addr;
 }
 
+sym known_value(fctx *c, const state *st, sym v) {
+    if (symtab_kind(c->t, v) == SY_CONST) return v;
+    range r = state_range(st, c->t, v);
+    return r.lo == r.hi ? sym_const(c->t, r.lo) : v;
+}
+
 sym eval_operand(fctx *c, state *st, const ir_operand *o) {
     switch (o->kind) {
         case IR_O_INT:
@@ -297,9 +303,7 @@ sym eval_operand(fctx *c, state *st, const ir_operand *o) {
         case IR_O_PLACE: {
             sym addr = eval_place_addr(c, st, &o->place);
             if (is_record_type(o->type)) return addr; /* a record's value is handled by its place */
-            sym v = mem_load(c, st, addr, o->type);
-            range r = state_range(st, c->t, v);
-            return r.lo == r.hi ? sym_const(c->t, r.lo) : v;
+            return known_value(c, st, mem_load(c, st, addr, o->type));
         }
         case IR_O_NONE:
             return 0;

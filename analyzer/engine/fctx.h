@@ -131,6 +131,7 @@ static inline bool is_record_type(const ir_type *ty) {
 sym eval_operand(fctx *c, state *st, const ir_operand *o);
 sym eval_place_addr(fctx *c, state *st, const ir_place *p); /* reports uses of released memory */
 sym mem_load(fctx *c, state *st, sym addr, const ir_type *type);
+sym known_value(fctx *c, const state *st, sym v); /* the constant that v is known to be, or v */
 void mem_store(fctx *c, state *st, sym addr, sym val);
 void mem_put(fctx *c, state *st, sym addr,
              sym val); /* one of several stores at once: nothing else is forgotten, nothing looked for */

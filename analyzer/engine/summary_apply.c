@@ -61,9 +61,7 @@ static sym translate_entry(application *ap, uint32_t entry, sym a, sym b) {
         case SY_INIT: {
             const sum_sym *of = ap->shared->entries[e->a - 1].s;
             if (of->kind == SY_ADDR && !of->p && of->a < ap->nargs && !record_param(ap, of->a)) return ap->args[of->a];
-            sym v = mem_load(c, st, a, s->type);
-            range r = state_range(st, c->t, v);
-            return r.lo == r.hi ? sym_const(c->t, r.lo) : v;
+            return known_value(c, st, mem_load(c, st, a, s->type));
         }
         case SY_TERM:
             if (s->op == TERM_ALIAS) return sym_term(c->t, TERM_ALIAS, a, b, s->type);
