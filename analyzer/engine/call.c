@@ -175,6 +175,9 @@ static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *
     bool was_null = r.lo == 0 && r.hi == 0;
     state *failed;
     bool ok = split(c, st, k, ef, &failed);
+    for (uint32_t i = 0; failed && i < k->nargs; i++) /* to nothing, it does not fail */
+        if (param_type(k, i) && param_type(k, i)->kind == IR_T_INT && !assume(c, failed, k->args[i], true))
+            failed = NULL;
     if (failed) {
         if (!was_null && !state_any_track(failed, old) && symtab_at(c->t, old)->kind == SY_INIT)
             state_add_track(c->pool, failed,
@@ -275,6 +278,12 @@ static void model_write(fctx *c, state *st, const call *k, uint32_t to) {
             mem_store(c, st, k->args[to], mem_load(c, st, k->args[i], NULL));
             return;
         }
+        const ir_type *ty = param_type(k, i);
+        bool bytes = const_pointee(ty) && ty->elem->kind == IR_T_VOID; /* memcpy of a caller's record */
+        if (bytes && from->kind == SY_INIT && from->input) {
+            mem_copy_record(c, st, k->args[to], k->args[i]);
+            return;
+        }
         for (uint32_t j = state_first_cell(st, k->args[i]); j < st->ncells; j++) {
             const symrec *held_there = symtab_at(c->t, st->cells[j].val);
             bool matters = state_any_track(st, st->cells[j].val) || (held_there->kind == SY_INIT && held_there->input);
@@ -349,7 +358,7 @@ static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, sta
 }
 
 static sym model_result(fctx *c, state *st, const call *k, const rule_model *m) {
-    sym ret = fresh(c, st, 0, k->in->type);
+    sym ret = library_result(c, st, k->in, k->decl, k->args, k->nargs);
     for (uint32_t i = 0; i < m->neffects; i++) {
         const rule_effect *ef = &m->effects[i];
         if (ef->kind == EFF_ADVANCE && ef->where.arg <= k->nargs) return where_value(c, st, k, &ef->where, 0);
@@ -465,6 +474,16 @@ static void either_or(fctx *c, state *st, const call *k, state_list *out) {
     c->dead = false;
 }
 
+/* What is handed over where the call failed: an earlier effect has split that off. */
+static void consume_where_failed(fctx *c, call *k, const rule_effect *ef, state_list *done) {
+    for (uint32_t i = 0; i < done->n; i++) {
+        guard g = ret_guard(ef, k->ret);
+        state *st = done->v[i];
+        if (g.s && decide_cmp(c, st, g.cmp, g.s, g.k) == 1 && args_allow(c, st, k, ef))
+            model_hand_on(c, st, k, ef, done);
+    }
+}
+
 static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, state_list *out) {
     bool releases = false;
     for (uint32_t i = 0; i < m->neffects; i++)
@@ -479,7 +498,10 @@ static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, stat
     }
     register_callback(c, st, k, m);
     state_list done = {0};
-    for (uint32_t i = 0; i < m->neffects && !c->dead; i++) apply_effect(c, st, k, &m->effects[i], &done);
+    for (uint32_t i = 0; i < m->neffects && !c->dead; i++) {
+        if (m->effects[i].kind == EFF_CONSUME) consume_where_failed(c, k, &m->effects[i], &done);
+        apply_effect(c, st, k, &m->effects[i], &done);
+    }
     if (k->decl && k->decl->is_noreturn) c->dead = true;
     bool dead = c->dead;
     for (uint32_t i = 0; i < done.n; i++) {
@@ -490,6 +512,7 @@ static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, stat
     }
     c->dead = dead;
     if (!dead) either_or(c, st, k, out);
+    if (!dead && m->gives_errno) errno_is_set(c, st, k->in, k->ret);
     if (!dead) bind_result(c, st, k);
     if (!c->dead)
         LL_PUSH(c->arena, out, st);
@@ -619,7 +642,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
 }
 
 static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
-    k->ret = fresh(c, st, 0, k->in->type);
+    k->ret = library_result(c, st, k->in, k->decl, k->args, k->nargs);
     bool library = k->decl && k->decl->in_system_header;
     bool releasing = name_releases(c->e, k->name);
     if (!library && !k->modelled) bond_unknown_call(c, st, k->args, k->nargs);
@@ -932,6 +955,28 @@ static void change_states(fctx *c, const call *k, const rule_model *m, state_lis
     }
 }
 
+/* What the call does hangs on whether a resource that is handed to it is null (realpath's buffer): both are followed.
+ */
+static void split_on_null(fctx *c, state *st, const call *k, const rule_model *m, state_list *out) {
+    for (uint32_t i = 0; i < m->neffects; i++)
+        for (uint32_t j = 0; j < m->effects[i].nconds; j++) {
+            const rule_cond *cd = &m->effects[i].conds[j];
+            bool about_null = cd->where.kind == WHERE_ARG && !cd->where.field && !cd->value &&
+                              (cd->cmp == CMP_EQ || cd->cmp == CMP_NE);
+            if (!about_null || !cd->where.arg || cd->where.arg > k->nargs) continue;
+            sym s = k->args[cd->where.arg - 1];
+            if (!state_any_track(st, s) || decide_cmp(c, st, CMP_EQ, s, 0) >= 0) continue;
+            state *null = state_copy(c->pool, st);
+            if (assume(c, null, s, false))
+                step_call(c, null, k->in, out);
+            else
+                state_drop(c->pool, null);
+            c->dead = false;
+            assume(c, st, s, true);
+            return;
+        }
+}
+
 void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     call k = {.in = in};
     resolve(c, st, &k);
@@ -943,12 +988,13 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
         state_drop(c->pool, st);
         return;
     }
-    if (null_object(c, &k)) {
+    if (null_object(c, &k) || null_refused(c, st, in, k.decl)) {
         state_drop(c->pool, st);
         return;
     }
-    uint32_t before = out->n;
     const rule_model *m = call_model(c, &k);
+    if (m && !own_body(c, &k, m)) split_on_null(c, st, &k, m, out);
+    uint32_t before = out->n;
     if (!m || !own_body(c, &k, m)) {
         k.modelled = m != NULL;
         bond_call watched = {.model = m, .name = k.name, .args = k.args, .nargs = k.nargs};

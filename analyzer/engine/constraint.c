@@ -12,6 +12,18 @@ static void replace_value(state *st, sym from, sym to) {
         if (st->cells[i].val == from) st->cells[i].val = to;
 }
 
+/* What was opened is no error code. */
+static void opened_handles(fctx *c, state *st, sym s) {
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        if (tr->when.s != s || tr->s == s || tr->state != TR_HELD || !tr->rule || !tr->rule->is_integer) continue;
+        range r = state_range(st, c->t, s); /* 0 or -1, mostly: `< 0` asks the same as `!= 0` */
+        bool opened =
+            decide_cmp(c, st, tr->when.cmp, s, tr->when.k) == 1 || (tr->when.cmp == CMP_EQ && !tr->when.k && !r.lo);
+        if (opened && symtab_kind(c->t, tr->s) == SY_CONJ) narrow(c, st, tr->s, 0, INT64_MAX);
+    }
+}
+
 /* A resource whose success condition is now refuted was never acquired. */
 static void recheck_guards(fctx *c, state *st, sym s) {
     for (uint32_t i = st->ntracks; i-- > 0;) {
@@ -56,7 +68,10 @@ static bool settle(fctx *c, state *st, sym s) {
     range r = state_range(st, c->t, s);
     if (r.lo > r.hi || (r.nonzero && r.lo == 0 && r.hi == 0)) return false;
     if (r.has_ne && r.lo == r.hi && r.lo == r.ne) return false;
-    if (st->ntracks) recheck_guards(c, st, s);
+    if (st->ntracks) {
+        recheck_guards(c, st, s);
+        opened_handles(c, st, s);
+    }
     return push_down(c, st, s);
 }
 
@@ -131,6 +146,13 @@ int decide_eq(fctx *c, const state *st, sym a, sym b) {
     return -1;
 }
 
+/* It is what something else gave that we did not acquire (fileno(stdin), what a list holds): not ours to account for.
+ */
+static void known_elsewhere(state *st, sym s) {
+    track *tr = state_any_track(st, s);
+    if (tr && tr->state == TR_HELD && tr->acq && !(tr->rule && tr->rule->scope_bound)) tr->state = TR_GONE;
+}
+
 static bool assume_eq(fctx *c, state *st, sym a, sym b) {
     range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
     if (!narrow(c, st, a, y.lo, y.hi) || !narrow(c, st, b, x.lo, x.hi)) return false;
@@ -138,6 +160,7 @@ static bool assume_eq(fctx *c, state *st, sym a, sym b) {
     if (y.nonzero && !exclude(c, st, a, 0)) return false;
     bool ta = state_any_track(st, a) != NULL, tb = state_any_track(st, b) != NULL;
     symrec ra = symtab_get(c->t, a), rb = symtab_get(c->t, b);
+    if (ta != tb && ra.kind != SY_CONST && rb.kind != SY_CONST) known_elsewhere(st, ta ? a : b);
     if (ra.kind != SY_CONST && rb.kind != SY_CONST && !(ta && tb)) replace_value(st, ta ? b : a, ta ? a : b);
     return true;
 }

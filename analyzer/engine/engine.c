@@ -50,6 +50,7 @@ static void add_decl(engine *e, const ir_fdecl *d) {
     old->is_noreturn |= d->is_noreturn;
     old->is_pure |= d->is_pure;
     old->returns_nonnull |= d->returns_nonnull;
+    old->nonnull_args |= d->nonnull_args;
     old->attr_malloc |= d->attr_malloc;
 }
 

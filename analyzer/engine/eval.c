@@ -359,11 +359,20 @@ bool order_is_open(const fctx *c, sym a, sym b) {
     return beyond_signed(c, a, b) || beyond_signed(c, b, a) || is_from_the_top(c, a) || is_from_the_top(c, b);
 }
 
+/* 0 < v, where the unsigned v is known not to be 0. */
+static bool is_above_zero(const fctx *c, const state *st, sym a, sym b) {
+    int64_t k;
+    const ir_type *ty = symtab_at(c->t, b)->type;
+    bool is_unsigned = ty && ty->kind == IR_T_INT && ty->is_unsigned;
+    return is_unsigned && sym_is_const(c->t, a, &k) && k == 0 && state_range(st, c->t, b).nonzero;
+}
+
 /* `of`: the type of what is compared, where that is unsigned. */
 static sym make_lt(fctx *c, const state *st, sym a, sym b, const ir_type *of) {
     int64_t m, n;
     if (a == b) return sym_const(c->t, 0);
     bool both = sym_is_const(c->t, a, &m) && sym_is_const(c->t, b, &n);
+    if (is_above_zero(c, st, a, b)) return sym_const(c->t, 1);
     if (both && is_size(of)) return sym_const(c->t, (uint64_t)m < (uint64_t)n);
     if (beyond_signed(c, a, b) && sym_is_const(c->t, a, &m) && m == -1) return sym_const(c->t, 0);
     if (order_is_open(c, a, b)) return sym_term(c->t, IR_LT, a, b, of);

@@ -29,6 +29,7 @@ typedef struct candidate {
     sym subject;
     uint32_t subject_elem; /* tells apart what one call acquires (pipe: two) */
     uint8_t acq_result;    /* class of the acquiring call's result on this path */
+    uint32_t decided;      /* state.decided when it was lost */
     uint32_t hits;         /* paths on which it was seen */
     bool stands;           /* became a finding */
 } candidate;
@@ -112,19 +113,27 @@ typedef struct fctx {
     cell *hidden;                 /* track.c */
     uint32_t nhidden;
     const state *marked_of; /* join.c: whose live values are marked, NULL: of none */
-    bool quiet_lost;              /* between the effects of one summary: look for losses at its end */
-    bool walks_arrays;            /* pointers are read from elements of unknown index, or by a moving pointer */
-    bool *ended_vars;             /* call.c */
-    bool wants_evidence;          /* an unknown callee with a releasing name is called somewhere */
+    bool quiet_lost;        /* between the effects of one summary: look for losses at its end */
+    int8_t clears_errno;    /* the function stores to errno: 1 yes, -1 no, 0 not looked */
+    bool walks_arrays;      /* pointers are read from elements of unknown index, or by a moving pointer */
+    bool *ended_vars;       /* call.c */
+    bool wants_evidence;    /* an unknown callee with a releasing name is called somewhere */
     LL_ARRAY(release_site) released;
     LL_ARRAY(calm_release) calm;
     LL_ARRAY(sym) nulled;   /* places of the caller that some path leaves null */
     LL_ARRAY(sym) refilled; /* those whose block some path releases and puts another in its place */
+    LL_ARRAY(sym) pure;     /* questions asked of pure functions: name, arguments and what they point to, 0, … */
     LL_ARRAY(sym) used;     /* parameters' values that are dereferenced */
 } fctx;
 
 static inline bool is_record_type(const ir_type *ty) {
     return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION);
+}
+
+/* Answers of pure functions that are asked more than once: above the numbers of instructions. */
+#define PURE_ANSWER 0x60000000u
+static inline bool is_pure_answer(const symrec *conj) {
+    return conj->a >= PURE_ANSWER && conj->a < 2 * PURE_ANSWER;
 }
 
 /* ---- eval.c: operands and memory ---- */
@@ -202,6 +211,12 @@ const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, con
                                     const acquisition *inner);
 guard ret_guard(const rule_effect *ef, sym ret);
 
+/* ---- library.c: what is said of a library's functions ---- */
+sym library_result(fctx *c, state *st, const ir_inst *in, const ir_fdecl *decl, const sym *args, uint32_t nargs);
+void errno_is_set(fctx *c, state *st, const ir_inst *call, sym ret); /* ret points to it */
+/* The path ends in the call: it is given null where it takes none. */
+bool null_refused(fctx *c, state *st, const ir_inst *call, const ir_fdecl *decl);
+
 /* ---- flow.c: static facts of the graph; join.c; run.c ---- */
 void flow_prepare(fctx *c);
 /* The call's result goes somewhere that something reads. */
@@ -219,6 +234,7 @@ void dangling_at_return(fctx *c, state *st); /* kind_dangling.c: released blocks
 
 /* ---- report.c ---- */
 void add_candidate(fctx *c, candidate cand);
-void add_losses(fctx *c, const state *st); /* the path returns: what it lost is lost */
+void add_losses(fctx *c, const state *st);     /* the path returns: what it lost is lost */
+void add_old_losses(fctx *c, const state *st); /* it is not followed to its end */
 
 #endif

@@ -50,7 +50,7 @@ static bool askable(fctx *c, uint32_t block, sym s) {
         case SY_SUB:
             return askable(c, block, r->a);
         case SY_CONJ:
-            return c->mark[s] == c->stamp;
+            return c->mark[s] == c->stamp || is_pure_answer(r);
         case SY_INIT:
         case SY_DFLT: {
             if (c->mark[s] == c->stamp) return true;
@@ -179,6 +179,8 @@ static void hull(fctx *c, state *into, const state *from) {
     bond_hull(c, into, from);
     into->wild |= from->wild;
     into->loose |= from->loose;
+    into->guarded &= from->guarded;
+    if (from->decided > into->decided) into->decided = from->decided;
     uint32_t n = 0, j = 0;
     for (uint32_t i = 0; i < into->nranges; i++) {
         range r = into->ranges[i];
@@ -260,7 +262,7 @@ static uint64_t kind_of(const fctx *c, const state *st) {
 }
 
 static void cut_state(fctx *c, uint32_t block, state *st) {
-    if (c->returns[block]) add_losses(c, st);
+    if (c->returns[block]) add_old_losses(c, st);
     state_drop(c->pool, st);
     c->e->stats.cut_disjuncts++;
     c->cut = c->lossy = true;

@@ -200,6 +200,7 @@ static void do_branch(fctx *c, state *st, const ir_inst *t) {
         state_drop(c->pool, st);
         return;
     }
+    st->decided++;
     state *other = state_copy(c->pool, st);
     if (assume(c, st, v, true)) {
         note_branch(c, st, t, 0);
@@ -221,6 +222,7 @@ static void do_switch(fctx *c, state *st, const ir_inst *t) {
         state_drop(c->pool, st);
         return;
     }
+    st->decided++;
     bool open = true;
     for (uint32_t i = 0; i < t->ncases && open; i++) {
         const ir_case *k = &t->cases[i];

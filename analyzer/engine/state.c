@@ -58,6 +58,8 @@ state *state_copy(state_pool *p, const state *s) {
     c->ret = s->ret;
     c->wild = s->wild;
     c->loose = s->loose;
+    c->decided = s->decided;
+    c->guarded = s->guarded;
     return c;
 }
 
@@ -277,6 +279,12 @@ static range structural(const state *st, const symtab *t, sym s) {
                 if (b.lo == b.hi && in->kind == SY_TERM && in->op == IR_OR && in->b && sym_is_const(t, in->b, &set) &&
                     (set & b.lo))
                     r.nonzero = true;
+            }
+            if (x->op == IR_NEG) {
+                range a = state_range(st, t, x->a);
+                r.nonzero = a.nonzero;
+                if (a.lo != INT64_MIN) r.hi = -a.lo;
+                if (a.hi != INT64_MAX) r.lo = -a.hi;
             }
             if (x->op == IR_ADD) {
                 range a = state_range(st, t, x->a), b = state_range(st, t, x->b);

@@ -96,6 +96,8 @@ typedef struct state {
     uint8_t turns[STATE_LOOPS];
     sym ret;
     uint64_t property; /* join.c: what the state is kept for; of a state that waits at a block */
+    uint32_t decided;  /* branches taken so far */
+    bool guarded;      /* a callee's guard clause says that a parameter is null, nothing else does */
     bool loose;        /* came by an outcome merged of several: what that outcome asks for is not all known */
     bool wild; /* something was stored through a pointer found in memory: it may have changed any cell we do not own */
     struct state *next_free;

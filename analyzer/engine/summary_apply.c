@@ -121,6 +121,14 @@ static sym translate(application *ap, uint32_t entry) {
     return v;
 }
 
+/* A parameter of the function that is followed. */
+static bool is_parameter(const fctx *c, sym s) {
+    const symrec *r = symtab_at(c->t, s);
+    if (r->kind != SY_INIT || symtab_kind(c->t, r->a) != SY_ADDR || !r->type || r->type->kind != IR_T_PTR) return false;
+    uint32_t v = sym_local_var(c->t, r->a);
+    return v != IR_NOVAR && v < c->f->nparams;
+}
+
 static bool conditions_hold(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->nranges; i++) {
         const sum_range *r = &ap->d->ranges[i];
@@ -132,6 +140,8 @@ static bool conditions_hold(application *ap, state *st) {
             if (!assume(ap->c, st, s, r->nonzero || r->lo != 0)) return false;
             continue;
         }
+        if (r->lo == 0 && r->hi == 0 && is_parameter(ap->c, s) && decide_cmp(ap->c, st, CMP_EQ, s, 0) < 0)
+            st->guarded = true;
         range known = state_range(st, ap->c->t, s); /* most are known already */
         if (r->lo > known.lo && !assume_cmp(ap->c, st, CMP_GE, s, r->lo)) return false;
         if (r->hi < known.hi && !assume_cmp(ap->c, st, CMP_LE, s, r->hi)) return false;

@@ -98,6 +98,7 @@ static uint64_t hash_decl(const ir_fdecl *d) {
     ll_put_str(&b, d->owner);
     ll_put_uint(&b, d->dealloc_arg);
     ir_put_type(&b, d->ret);
+    ll_put_uint(&b, d->nonnull_args);
     ll_put_uint(&b, d->nparams);
     for (uint32_t i = 0; i < d->nparams; i++) ir_put_type(&b, d->params[i]);
     const bool flags[] = {d->variadic, d->is_static,       d->is_noreturn, d->in_system_header,

@@ -171,9 +171,22 @@ static void needs_of(fctx *c, const state *st, const track *tr, candidate *cand)
     cand->needs = v;
 }
 
+/* A record of the library's that a branch found empty (`if (buffer.length) release(&buffer)`) holds nothing. */
+static bool found_empty(const fctx *c, const state *st, const track *tr) {
+    if (!tr->rule || !tr->rule->keeps_memory || symtab_kind(c->t, tr->s) != SY_ADDR) return false;
+    for (uint32_t i = 0; i < st->nranges; i++) {
+        const range *r = &st->ranges[i];
+        const symrec *v = symtab_at(c->t, r->s);
+        if (r->lo || r->hi || (v->kind != SY_INIT && v->kind != SY_DFLT)) continue;
+        if (v->a != tr->s && addr_lies_in(c->t, v->a, tr->s)) return true;
+    }
+    return false;
+}
+
 void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
     if (tr->rule && tr->rule->no_leak) return;
-    if (!guard_holds(c, st, tr->when)) return;
+    if (st->guarded || !guard_holds(c, st, tr->when)) return;
+    if (found_empty(c, st, tr)) return;
     if (tr->in_array && c->walks_arrays) return; /* something reads or frees elements we cannot tell apart */
     candidate cand = {.defect = DEFECT_LEAK,
                       .rule = tr->rule,
@@ -181,6 +194,7 @@ void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
                       .at = c->cur,
                       .exit_role = exit_role,
                       .path = st->path,
+                      .decided = st->decided,
                       .place = tr->acq ? tr->acq->place : ""};
     cand.sure_nonnull = !tr->when.s || decide_cmp(c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1;
     cand.acq_result = result_class(c, st, tr->call_ret);
@@ -255,6 +269,7 @@ void scope_end(fctx *c, state *st, sym addr) {
 }
 
 static void misuse(fctx *c, state *st, rule_defect d, const rule *r, const track *tr, sym s, const char *by) {
+    if (st->guarded) return;
     candidate cand = {.defect = d,
                       .rule = r,
                       .acq = tr ? tr->acq : NULL,

@@ -215,6 +215,7 @@ ir_fdecl ir_read_decl(ir_reader *r) {
     d.is_pure = flag(&bits);
     d.returns_nonnull = flag(&bits);
     d.attr_malloc = flag(&bits);
+    d.nonnull_args = ll_get_below(&r->in, UINT32_MAX);
     d.nparams = ll_get_count(&r->in, 1);
     d.params = LL_NEWN(r->arena, const ir_type *, d.nparams);
     for (uint32_t i = 0; i < d.nparams; i++) d.params[i] = get_type(r);

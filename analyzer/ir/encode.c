@@ -208,6 +208,7 @@ void ir_write_decl(ir_writer *w, const ir_fdecl *d) {
     w->type(w, d->ret);
     WRITE_FLAGS(w->out, d->variadic, d->is_static, d->is_noreturn, d->in_system_header, d->is_pure, d->returns_nonnull,
                 d->attr_malloc);
+    ll_put_uint(w->out, d->nonnull_args);
     ll_put_uint(w->out, d->nparams);
     for (uint32_t i = 0; i < d->nparams; i++) w->type(w, d->params[i]);
 }

@@ -189,10 +189,11 @@ typedef struct ir_fdecl {
     bool in_system_header;
     bool is_pure; /* attribute pure or const */
     bool returns_nonnull;
-    bool attr_malloc;     /* attribute malloc, with or without deallocator */
-    const char *dealloc;  /* attribute malloc(dealloc[, n]): name of the deallocator, else NULL */
-    uint32_t dealloc_arg; /* 1-based */
-    const char *owner;    /* C++ member: class name, else NULL; a member's first parameter is `this` */
+    uint32_t nonnull_args; /* attribute nonnull: bit set of arguments, from 0 */
+    bool attr_malloc;      /* attribute malloc, with or without deallocator */
+    const char *dealloc;   /* attribute malloc(dealloc[, n]): name of the deallocator, else NULL */
+    uint32_t dealloc_arg;  /* 1-based */
+    const char *owner;     /* C++ member: class name, else NULL; a member's first parameter is `this` */
 } ir_fdecl;
 
 typedef struct ir_func {

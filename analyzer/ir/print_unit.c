@@ -107,6 +107,7 @@ static void print_decl(ll_strbuf *out, const ir_fdecl *d) {
     if (d->in_system_header) ll_sb_add(out, " system");
     if (d->is_pure) ll_sb_add(out, " pure");
     if (d->returns_nonnull) ll_sb_add(out, " nonnull");
+    if (d->nonnull_args) ll_sb_printf(out, " wants %u", d->nonnull_args);
     if (d->attr_malloc) ll_sb_add(out, " malloc");
     if (d->dealloc || d->dealloc_arg) {
         ll_sb_add(out, " dealloc ");

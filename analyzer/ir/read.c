@@ -52,6 +52,8 @@ static void read_decl(ir_reader *r) {
             int32_t arg = ir_rd_int32(r);
             if (arg < 0) ir_rd_fail(r, at, "an argument's number is 1 or more, 0 for none");
             d.dealloc_arg = (uint32_t)arg;
+        } else if (ir_rd_take_word(r, "wants")) {
+            d.nonnull_args = (uint32_t)ir_rd_int32(r);
         } else if (ir_rd_take_word(r, "owner")) {
             d.owner = ir_rd_string(r);
         } else {

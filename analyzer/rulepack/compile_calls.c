@@ -378,6 +378,7 @@ void compile_fact(compiler *c, const ynode *n) {
         LL_PUSH(c->tmp, &c->functions, ll_strdup(c->set->arena, name));
         rule_model *m = set_model(c->set, name);
         m->returns_nonnull |= get_bool(n, "returns_nonnull", false);
+        m->gives_errno |= get_bool(n, "gives_errno", false);
         m->may_return_null |= get_bool(n, "may_return_null", false);
     }
 }

@@ -183,6 +183,7 @@ typedef struct rule_model {
     uint32_t neffects;
     bool returns_nonnull; /* never null on return (xmalloc by declaration) */
     bool may_return_null;
+    bool gives_errno;     /* the result points to the number of the last error */
     bool from_library;    /* all effects are said by packs about libraries: a program that has such a function
                            * itself is that library, or means another one, and its body knows better */
     bool from_facts_only; /* no effect with a rule: only aliasing, writes, borrow */

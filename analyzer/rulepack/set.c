@@ -183,7 +183,8 @@ static void finish_model(model_entry *m) {
     m->model.neffects = m->effects.n;
     m->model.from_facts_only = true;
     m->model.from_library = m->effects.n > 0;
-    m->model.watches_only = m->effects.n > 0 && !m->model.returns_nonnull && !m->model.may_return_null;
+    m->model.watches_only =
+        m->effects.n > 0 && !m->model.returns_nonnull && !m->model.may_return_null && !m->model.gives_errno;
     for (uint32_t i = 0; i < m->effects.n; i++) {
         const rule_effect *e = &m->effects.v[i];
         if (rule_effect_watches(e->kind)) {
@@ -265,7 +266,7 @@ uint64_t rule_set_hash(const rule_set *s) {
     for (uint32_t i = 0; i < rule_set_model_count(s); i++) {
         const rule_model *m = s->by_name[i];
         hash_text(h, m->name);
-        hash_int(h, m->returns_nonnull | m->may_return_null << 1);
+        hash_int(h, m->returns_nonnull | m->may_return_null << 1 | m->gives_errno << 2);
         for (uint32_t j = 0; j < m->neffects; j++) hash_effect(h, &m->effects[j]);
     }
     uint64_t v = XXH3_64bits_digest(h);

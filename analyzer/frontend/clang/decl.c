@@ -1,5 +1,6 @@
 /* Declarations -> facts, once each. */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/sys.h"
@@ -93,6 +94,20 @@ const char *fe_attr_argument(fe_unit *u, const char *pretty, const char *attr) {
     return n ? ll_intern_strn(u->names, p, n) : NULL;
 }
 
+/* The arguments that attribute nonnull names, all pointers where it names none: a bit set. */
+static uint32_t nonnull_args(const char *pretty) {
+    uint32_t set = 0;
+    for (const char *p = find_word(pretty, "nonnull"); p; p = find_word(p + 1, "nonnull")) {
+        const char *q = p + strlen("nonnull");
+        if (*q != '(') return INT32_MAX;
+        do {
+            long n = strtol(q + 1, (char **)&q, 10);
+            if (n > 0 && n <= 31) set |= 1u << (n - 1);
+        } while (*q == ',');
+    }
+    return set;
+}
+
 static void add_attributes(fe_unit *u, CXCursor decl, ir_fdecl *d) {
     CXString s = clang_getTypeSpelling(clang_getCursorType(decl));
     if (strstr(clang_getCString(s), "noreturn")) d->is_noreturn = true;
@@ -104,6 +119,7 @@ static void add_attributes(fe_unit *u, CXCursor decl, ir_fdecl *d) {
     /* "noreturn" in a parameter's function type is not ours, but nobody does that */
     if (find_word(text, "noreturn") || find_word(text, "_Noreturn")) d->is_noreturn = true;
     if (find_word(text, "returns_nonnull")) d->returns_nonnull = true;
+    d->nonnull_args |= nonnull_args(text);
     const char *m = find_word(text, "__attribute__");
     if (m && find_word(m, "malloc")) {
         d->attr_malloc = true;

@@ -11,7 +11,7 @@ static const char every_text[] =
     "decl malloc : ptr(void) (int64u:size_t) system malloc dealloc \"free\" 1\n"
     "decl printf : int32 (ptr(const int8), ...) system nonnull\n"
     "decl \"operator new\" \"c:@F@operator new#l#\" : ptr(void) (int64u)\n"
-    "decl die : void () static noreturn pure owner \"Foo\"\n"
+    "decl die : void () static noreturn pure wants 5 owner \"Foo\"\n"
     "decl every : int32 (int32u, ptr(struct foo):foo_p)\n"
     "global table \"c:a.c@table\" at \"/p/a.c\" : array(struct ops, 2) static const\n"
     "  init [0].open = fn \"c:@F@die\"\n"
