@@ -129,6 +129,17 @@ static bool split(fctx *c, state *st, const call *k, const rule_effect *ef, stat
     return assume_cmp(c, st, g.cmp, g.s, g.k);
 }
 
+/* What is set up in place gets values of its own: a length that was 0 before is not known any more. */
+static void numbers_change(fctx *c, state *st, sym record) {
+    uint32_t event = fresh(c, st, 202, NULL);
+    for (uint32_t i = state_first_cell(st, record); i < st->ncells; i++) {
+        cell *x = &st->cells[i];
+        bool number = x->addr != record && symtab_kind(c->t, x->val) == SY_CONST;
+        if (number && addr_lies_in(c->t, x->addr, record)) x->val = sym_dflt(c->t, x->addr, event, NULL);
+    }
+    mem_havoc_unwritten(c, st, record, event);
+}
+
 static void model_acquire(fctx *c, state *st, const call *k, const rule_effect *ef) {
     uint32_t count = ef->where.kind == WHERE_ARG_DEREF && ef->where.count ? ef->where.count : 1;
     for (uint32_t i = 0; i < count; i++) {
@@ -146,7 +157,10 @@ static void model_acquire(fctx *c, state *st, const call *k, const rule_effect *
         } else {
             tr.s = where_value(c, st, k, &ef->where, 0);
             tr.acq = make_acquisition(c, st, ef->rule, k->name, NULL);
-            if (ef->where.kind == WHERE_ARG) tr.call_ret = k->ret;
+            if (ef->where.kind == WHERE_ARG) {
+                tr.call_ret = k->ret;
+                if (ef->rule->keeps_memory && tr.s) numbers_change(c, st, tr.s);
+            }
         }
         if (tr.s && ef->zeroed) state_default(c->pool, st, c->t, (dflt){tr.s, 0, 0});
         if (tr.s) acquire(c, st, tr);

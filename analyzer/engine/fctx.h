@@ -29,7 +29,7 @@ typedef struct candidate {
     sym subject;
     uint32_t subject_elem; /* tells apart what one call acquires (pipe: two) */
     uint8_t acq_result;    /* class of the acquiring call's result on this path */
-    uint32_t decided;      /* state.decided when it was lost */
+    uint32_t undecided;    /* state.decided + 1 when it was lost, if the next branch may end the program; else 0 */
     uint32_t hits;         /* paths on which it was seen */
     bool stands;           /* became a finding */
 } candidate;

@@ -21,11 +21,9 @@ void add_losses(fctx *c, const state *st) {
     for (const loss *l = st->losses; l; l = l->prev) add_candidate(c, *l->cand);
 }
 
-/* The next branch may find that a call has failed and end the program: what was lost since the last one is not
- * claimed of a path that is followed no further. */
 void add_old_losses(fctx *c, const state *st) {
     for (const loss *l = st->losses; l; l = l->prev)
-        if (l->cand->decided < st->decided) add_candidate(c, *l->cand);
+        if (l->cand->undecided <= st->decided) add_candidate(c, *l->cand);
 }
 
 void add_candidate(fctx *c, candidate cand) {

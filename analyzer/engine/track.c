@@ -183,6 +183,23 @@ static bool found_empty(const fctx *c, const state *st, const track *tr) {
     return false;
 }
 
+/* Lost because a call has failed, or right before a branch that may find that out: `p = realloc(p, n); if (!p) exit(1);`.
+ * Of a path that is not followed any further nothing is claimed then. */
+static bool may_be_checked(fctx *c, state *st, const char *exit_role) {
+    const ir_inst *in = c->cur;
+    if (strcmp(exit_role, "return") == 0) {
+        for (uint32_t b = 0; b < c->f->nblocks; b++) {
+            const ir_block *blk = &c->f->blocks[b];
+            if (in >= blk->insts && in < blk->insts + blk->ninsts)
+                return blk->insts[blk->ninsts - 1].op == IR_BRANCH;
+        }
+        return false;
+    }
+    if ((in->op != IR_CALL && in->op != IR_COPY) || in->dst.var == IR_NOVAR) return false;
+    sym now = state_find_cell(st, eval_place_addr(c, st, &in->dst));
+    return now && decide_cmp(c, st, CMP_EQ, now, 0) == 1;
+}
+
 void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
     if (tr->rule && tr->rule->no_leak) return;
     if (st->guarded || !guard_holds(c, st, tr->when)) return;
@@ -194,7 +211,7 @@ void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
                       .at = c->cur,
                       .exit_role = exit_role,
                       .path = st->path,
-                      .decided = st->decided,
+                      .undecided = may_be_checked(c, st, exit_role) ? st->decided + 1 : 0,
                       .place = tr->acq ? tr->acq->place : ""};
     cand.sure_nonnull = !tr->when.s || decide_cmp(c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1;
     cand.acq_result = result_class(c, st, tr->call_ret);
