@@ -137,7 +137,8 @@ static void numbers_change(fctx *c, state *st, sym record) {
         bool number = x->addr != record && symtab_kind(c->t, x->val) == SY_CONST;
         if (number && addr_lies_in(c->t, x->addr, record)) x->val = sym_dflt(c->t, x->addr, event, NULL);
     }
-    mem_havoc_unwritten(c, st, record, event);
+    const dflt *d = state_find_default(st, c->t, record);
+    if (d && !d->event && !d->from) mem_havoc_unwritten(c, st, record, event);
 }
 
 static void model_acquire(fctx *c, state *st, const call *k, const rule_effect *ef) {

@@ -70,8 +70,14 @@ static bool askable(fctx *c, uint32_t block, sym s) {
     return false;
 }
 
+/* An answer that is held keeps what it is about: mark_reachable() stops there. */
+static bool is_answer(const fctx *c, sym s) {
+    const symrec *r = symtab_at(c->t, s);
+    return r->kind == SY_TERM && (r->op == IR_EQ || r->op == IR_LT || r->op == IR_NOT);
+}
+
 static void mark_sym(fctx *c, sym s) {
-    while (s && c->mark[s] != c->stamp) {
+    while (s && (c->mark[s] != c->stamp || is_answer(c, s))) {
         c->mark[s] = c->stamp;
         if (symtab_kind(c->t, s) != SY_SUB && symtab_kind(c->t, s) != SY_TERM) return;
         const symrec *r = symtab_at(c->t, s);
