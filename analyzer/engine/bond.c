@@ -231,7 +231,8 @@ static bool nothing(const fctx *c, sym s) {
 
 static void derive(fctx *c, state *st, const bond_call *k, const rule_effect *ef, guard g) {
     sym s = value_at(c, st, k, &ef->where), owner = ef->rule->shared ? 0 : value_at(c, st, k, &ef->from);
-    if (!ef->rule->shared && nothing(c, owner)) return;
+    if (nothing(c, owner)) owner = 0;
+    if (!owner && !ef->rule->shared && !(ef->rule->watch & RULE_WATCH_GLOBALS)) return;
     if (s && nothing(c, s) && ef->where.kind == WHERE_ARG_DEREF) { /* nothing else says that the call writes there */
         s = fresh(c, st, 500u + ef->where.arg, NULL);
         state_set_cell(c->pool, st, k->args[ef->where.arg - 1], s);
@@ -333,6 +334,7 @@ bool bond_lent(fctx *c, state *st, sym s, const char *by) {
     for (uint32_t i = 0; i < st->nbonds; i++) {
         bond b = st->bonds[i];
         if (b.kind != BOND_DERIVED || b.ended || b.s != s || !b.made || !guard_holds(c, st, b.when)) continue;
+        if (b.rule->watch & RULE_WATCH_GLOBALS) continue; /* who has it may end it */
         remove_bond(st, i);
         kinds_misused(c, st, &b, s, by);
         return true;
@@ -352,6 +354,21 @@ static void drop_kept(fctx *c, state *st) {
     }
 }
 
+/* A borrowed value stays in a global: whoever looks there later finds it dead. */
+static void left_in_globals(fctx *c, state *st) {
+    for (uint32_t i = st->nbonds; i-- > 0;) {
+        bond b = st->bonds[i];
+        if (b.kind != BOND_DERIVED || b.ended || !b.rule || !(b.rule->watch & RULE_WATCH_GLOBALS)) continue;
+        for (uint32_t k = 0; k < st->ncells; k++) {
+            const symrec *o = symtab_at(c->t, sym_object(c->t, st->cells[k].addr));
+            if (st->cells[k].val != b.s || o->kind != SY_ADDR || !o->p || !guard_holds(c, st, b.when)) continue;
+            remove_bond(st, i); /* said once, not again in every caller */
+            kinds_left_in(c, st, &b, place_words(c, st, st->cells[k].addr));
+            break;
+        }
+    }
+}
+
 void bond_at_return(fctx *c, state *st) {
     for (uint32_t i = st->nbonds; i-- > 0;) {
         bond *b = &st->bonds[i];
@@ -360,6 +377,7 @@ void bond_at_return(fctx *c, state *st) {
     }
     bool local = st->ret && sym_local_var(c->t, st->ret) != IR_NOVAR;
     if (st->ret && !local && bond_use(c, st, st->ret, "return")) return;
+    left_in_globals(c, st);
     drop_kept(c, st);
 }
 

@@ -93,15 +93,22 @@ guard ret_guard(const rule_effect *ef, sym ret) {
     return (guard){0};
 }
 
-/* Conditions on arguments must be known to hold: an effect that may not be there is not claimed. */
-static bool args_allow(fctx *c, state *st, const call *k, const rule_effect *ef) {
-    for (uint32_t i = 0; i < ef->nconds; i++) {
+/* Whether the conditions on arguments hold: 1 yes, 0 no, -1 nobody knows. */
+static int args_decide(fctx *c, state *st, const call *k, const rule_effect *ef) {
+    int all = 1;
+    for (uint32_t i = 0; i < ef->nconds && all; i++) {
         const rule_cond *cd = &ef->conds[i];
         if (cd->where.kind == WHERE_RET) continue;
         sym v = where_value(c, st, k, &cd->where, 0);
-        if (!v || decide_cmp(c, st, cd->cmp, v, cd->value) != 1) return false;
+        int one = v ? decide_cmp(c, st, cd->cmp, v, cd->value) : 0;
+        if (one != 1) all = one;
     }
-    return true;
+    return all;
+}
+
+/* They must be known to hold: an effect that may not be there is not claimed. */
+static bool args_allow(fctx *c, state *st, const call *k, const rule_effect *ef) {
+    return args_decide(c, st, k, ef) == 1;
 }
 
 static rule_cmp negate(rule_cmp op) {
@@ -385,14 +392,14 @@ static sym model_result(fctx *c, state *st, const call *k, const rule_model *m) 
     return ret;
 }
 
+static bool speaks_of(const rule_effect *ef, uint32_t arg) {
+    if (ef->kind == EFF_BORROW || rule_effect_watches(ef->kind)) return false;
+    return (ef->where.kind >= WHERE_ARG && ef->where.arg == arg) || (ef->from.kind >= WHERE_ARG && ef->from.arg == arg);
+}
+
 static bool model_owns_arg(const rule_model *m, uint32_t arg) {
-    for (uint32_t i = 0; i < m->neffects; i++) {
-        const rule_effect *ef = &m->effects[i];
-        if (ef->kind == EFF_BORROW || rule_effect_watches(ef->kind)) continue;
-        if ((ef->where.kind >= WHERE_ARG && ef->where.arg == arg) ||
-            (ef->from.kind >= WHERE_ARG && ef->from.arg == arg))
-            return true;
-    }
+    for (uint32_t i = 0; i < m->neffects; i++)
+        if (speaks_of(&m->effects[i], arg)) return true;
     return false;
 }
 
@@ -499,6 +506,22 @@ static void consume_where_failed(fctx *c, call *k, const rule_effect *ef, state_
     }
 }
 
+/* Whether the call ends what it is given depends on an argument of which nobody knows the value: then nothing is
+ * claimed of what it is given. */
+static void doubt_releases(fctx *c, state *st, const call *k, const rule_model *m) {
+    for (uint32_t i = 0; i < m->neffects; i++) {
+        const rule_effect *ef = &m->effects[i];
+        if (ef->kind != EFF_RELEASE || args_decide(c, st, k, ef) >= 0) continue;
+        bool other = false; /* another entry says what happens to it (realloc of 0 bytes, or of some) */
+        for (uint32_t j = 0; j < m->neffects && !other; j++)
+            other = speaks_of(&m->effects[j], ef->where.arg) && args_allow(c, st, k, &m->effects[j]);
+        sym v = other ? 0 : where_value(c, st, k, &ef->where, 0);
+        if (!v) continue;
+        keep_input(c, st, v);
+        give_away(c, st, v);
+    }
+}
+
 static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, state_list *out) {
     bool releases = false;
     for (uint32_t i = 0; i < m->neffects; i++)
@@ -512,6 +535,7 @@ static void call_by_model(fctx *c, state *st, call *k, const rule_model *m, stat
             library_arg(c, st, k, i, !m->from_facts_only && !of_same_pack(m, state_any_track(st, k->args[i])));
     }
     register_callback(c, st, k, m);
+    if (releases) doubt_releases(c, st, k, m);
     state_list done = {0};
     for (uint32_t i = 0; i < m->neffects && !c->dead; i++) {
         if (m->effects[i].kind == EFF_CONSUME) consume_where_failed(c, k, &m->effects[i], &done);
@@ -602,9 +626,7 @@ static void given_anew(state *st, sym addr) {
 
 /* Members of the standard library's classes: containers keep what they are given, by whatever reference. */
 static bool of_std(const call *k) {
-    static const char std[] = "c:@N@std@", gnu[] = "c:@N@__gnu_cxx@";
-    return k->decl && k->decl->owner && k->usr &&
-           (strncmp(k->usr, std, sizeof std - 1) == 0 || strncmp(k->usr, gnu, sizeof gnu - 1) == 0);
+    return k->decl && k->decl->owner && k->usr && program_is_std(k->usr);
 }
 
 /* Methods of different classes share names, and say nothing of each other. */
@@ -723,15 +745,10 @@ static void resolve(fctx *c, state *st, call *k) {
     if (k->usr) k->decl = program_decl(c->e, k->usr);
 }
 
-static const char *plain_name(const char *name) {
-    static const char prefix[] = "__builtin_";
-    return strncmp(name, prefix, sizeof prefix - 1) == 0 ? name + sizeof prefix - 1 : name;
-}
-
 /* `#define free(p) my_free(p)`: the source says free, and so do the rules; what stands behind it is free's stand-in. */
 static void resolve_macro(const fctx *c, call *k) {
     const char *m = k->in->macro;
-    if (!m || !rule_set_model(c->e->rules, m) || (k->usr && rule_set_model(c->e->rules, plain_name(k->name)))) return;
+    if (!m || !rule_set_model(c->e->rules, m) || (k->usr && program_model(c->e, k->usr, k->name, NULL))) return;
     k->name = m;
     k->usr = ll_intern_str(c->e->names, ll_printf(c->arena, "c:@F@%s", m));
     k->indirect = false;
@@ -843,31 +860,16 @@ static bool null_object(const fctx *c, const call *k) {
     return false;
 }
 
-/* "ns::inner::f" of a function in namespaces; NULL: it is in none. */
-static const char *namespaced_name(fctx *c, const char *usr, const char *name) {
-    static const char prefix[] = "c:@N@";
-    const char *p = usr, *all = "";
-    if (strncmp(p, prefix, sizeof prefix - 1) != 0) return NULL;
-    for (p += 2; strncmp(p, "@N@", 3) == 0;) {
-        size_t n = strcspn(p += 3, "@");
-        all = ll_printf(c->arena, "%s%.*s::", all, (int)n, p);
-        p += n;
-    }
-    return ll_printf(c->arena, "%s%s", all, name);
-}
-
-/* A member is meant by its class and name: a method called close() is not close(). So is a function in a namespace;
- * members of the standard library begin with std::, lest a project's own vector is taken for it. */
 static const rule_model *call_model(fctx *c, const call *k) {
-    if (!k->usr) return NULL;
-    if (k->decl && k->decl->owner)
-        return rule_set_model(c->e->rules,
-                              ll_printf(c->arena, "%s%s::%s", of_std(k) ? "std::" : "", k->decl->owner, k->name));
-    const char *qualified = namespaced_name(c, k->usr, k->name);
-    return rule_set_model(c->e->rules, qualified ? qualified : plain_name(k->name));
+    if (k->usr) return program_model(c->e, k->usr, k->name, k->decl);
+    return k->indirect && k->in->table ? rule_set_model(c->e->rules, k->in->table) : NULL;
 }
 
+/* The program has a body for what rules speak of, and that knows better: a library's own sources, or functions of its
+ * own that it puts into the record. */
 static bool own_body(fctx *c, const call *k, const rule_model *m) {
+    slot s;
+    if (!k->usr) return program_slot(c->e, &k->in->a.place, k->nargs, c->unit, &s);
     const func_node *node = program_node(c->e, k->usr, c->unit);
     /* Py_DECREF() and its like are what their pack says, not the counter that the inline body moves */
     bool inline_of_library = m->from_library && k->decl && k->decl->in_system_header;

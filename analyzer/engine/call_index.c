@@ -13,10 +13,13 @@ const ir_var *call_function_arg(const ir_func *f, const ir_inst *call, uint32_t 
     return &f->vars[call->args[arg - 1].place.var];
 }
 
-static const rule_model *watching_model(const engine *e, const char *name) {
-    static const char prefix[] = "__builtin_";
-    if (strncmp(name, prefix, sizeof prefix - 1) == 0) name += sizeof prefix - 1;
-    const rule_model *m = rule_set_model(e->rules, name);
+/* What rules watch at a call of somebody whose body is not there; NULL: nothing. */
+static const rule_model *watching_model(const engine *e, const ir_outcall *c, const ir_ref *callee) {
+    const rule_model *m = NULL;
+    if (c->through)
+        m = rule_set_model(e->rules, callee->usr);
+    else if (callee->name)
+        m = program_model(e, callee->usr, callee->name, program_decl(e, callee->usr));
     return m && m->watches ? m : NULL;
 }
 
@@ -45,8 +48,7 @@ static void index_function(engine *e, call_index *x, uint32_t number) {
             LL_PUSH(e->arena, &x->edges, (call_edge){number, (uint32_t)(to - e->nodes.v), c});
             continue;
         }
-        const ir_fdecl *d = program_decl(e, callee->usr);
-        const rule_model *m = !callee->name || (d && d->owner) ? NULL : watching_model(e, callee->name);
+        const rule_model *m = watching_model(e, c, callee);
         if (m) LL_PUSH(e->arena, &x->calls, (watched_call){number, c, m});
     }
 }

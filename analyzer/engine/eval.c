@@ -369,7 +369,7 @@ static bool is_above_zero(const fctx *c, const state *st, sym a, sym b) {
 
 /* `of`: the type of what is compared, where that is unsigned. */
 static sym make_lt(fctx *c, const state *st, sym a, sym b, const ir_type *of) {
-    int64_t m, n;
+    int64_t m = 0, n = 0;
     if (a == b) return sym_const(c->t, 0);
     bool both = sym_is_const(c->t, a, &m) && sym_is_const(c->t, b, &n);
     if (is_above_zero(c, st, a, b)) return sym_const(c->t, 1);

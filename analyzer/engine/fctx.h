@@ -60,6 +60,7 @@ typedef struct loop_info {
     uint32_t nwritten;
     const char **fields; /* names of fields assigned in the loop */
     uint32_t nfields;
+    bool few;          /* its counter stops at a small constant */
     uint8_t max_turns; /* back edges followed into the body */
 } loop_info;
 
@@ -103,6 +104,7 @@ typedef struct fctx {
     sym *room; /* summary_apply.c */
     uint32_t room_size;
     uint32_t cur_block, cur_uid;
+    uint32_t lost_at; /* block on whose way something is lost: cur_block, or the one that is entered */
     const ir_inst *cur;
     bool dead;  /* set while an instruction runs: the path cannot go on */
     bool lossy; /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */

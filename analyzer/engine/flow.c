@@ -103,6 +103,17 @@ static void find_written(fctx *c, loop_info *l, const bool *in) {
     l->nfields = fields.n;
 }
 
+/* for (i = 0; i < 3; i++): the head compares a counter with a small constant. */
+static void find_few(fctx *c, loop_info *l) {
+    const ir_block *b = &c->f->blocks[l->head];
+    for (uint32_t i = 0; i < b->ninsts; i++) {
+        const ir_inst *x = &b->insts[i];
+        if (x->op != IR_BIN || (x->arith != IR_LT && x->arith != IR_LE) || x->a.kind != IR_O_PLACE) continue;
+        if (x->a.place.npath || x->b.kind != IR_O_INT || x->b.i > LIM_FEW_TURNS) continue;
+        for (uint32_t k = 0; k < l->ninduction; k++) l->few |= l->induction[k] == x->a.place.var && l->rises[k];
+    }
+}
+
 /* Turns of a nest multiply, and a long body has many paths: one turn less. */
 static void limit_turns(fctx *c, loop_info *l, const bool *in) {
     uint32_t n = 0;
@@ -145,6 +156,7 @@ static void find_loops(fctx *c) {
         find_induction(c, &c->loops[l], bodies.v[l]);
         find_written(c, &c->loops[l], bodies.v[l]);
         limit_turns(c, &c->loops[l], bodies.v[l]);
+        find_few(c, &c->loops[l]);
     }
 }
 

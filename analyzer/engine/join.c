@@ -35,7 +35,10 @@ static void drop_dead_cells(fctx *c, uint32_t block, state *st) {
         if (v == IR_NOVAR || var_live_in(c, block, v)) st->dflts[n++] = st->dflts[i];
     }
     st->ndflts = n;
+    uint32_t was = c->lost_at;
+    c->lost_at = block;
     if (lost && st->ntracks) check_lost(c, st, "return");
+    c->lost_at = was;
 }
 
 /* Can code from here on come to ask about s again? */

@@ -130,15 +130,15 @@ void kinds_report_program(engine *e) {
 /* ---- on a path ---- */
 
 static bool lock_counts(const rule *r, const track *tr) {
-    if (tr->state != TR_HELD || !tr->acq || !tr->rule || !tr->rule->scope_bound) return false;
+    if (tr->state != TR_HELD || !tr->acq || !tr->rule) return false;
     for (uint32_t i = 0; i < r->nlocks; i++)
         if (strcmp(r->locks[i], tr->rule->id) == 0) return true;
-    return !r->nlocks;
+    return !r->nlocks && tr->rule->scope_bound;
 }
 
-static const track *lock_held(const state *st, const rule *r) {
+static const track *lock_held(fctx *c, const state *st, const rule *r) {
     for (uint32_t i = 0; i < st->ntracks; i++)
-        if (lock_counts(r, &st->tracks[i])) return &st->tracks[i];
+        if (lock_counts(r, &st->tracks[i]) && guard_holds(c, st, st->tracks[i].when)) return &st->tracks[i];
     return NULL;
 }
 
@@ -173,7 +173,7 @@ static void note_banned(fctx *c, state *st, const rule *r, const char *what, con
 
 static void in_context(fctx *c, state *st, const rule *r, const char *what, const func_node *callee) {
     if (r->contexts & IN_LOCK) {
-        const track *lock = lock_held(st, r);
+        const track *lock = lock_held(c, st, r);
         if (lock) banned(c, st, r, IN_LOCK, lock->acq, what, c->cur, callee);
     }
     if (!(r->contexts & IN_FORK)) return;
@@ -214,8 +214,8 @@ void forbid_callee(fctx *c, state *st, const func_node *callee) {
     if (!x->in_lock && !st->nbonds) return;
     uint32_t n = (uint32_t)(callee - c->e->nodes.v);
     bool lock = false;
-    for (uint32_t i = 0; x->in_lock && i < st->ntracks && !lock; i++)
-        lock = st->tracks[i].rule && st->tracks[i].rule->scope_bound && st->tracks[i].state == TR_HELD;
+    for (uint32_t i = 0; x->in_lock && i < x->on_path.n && st->ntracks && !lock; i++)
+        lock = (x->on_path.v[i]->contexts & IN_LOCK) && lock_held(c, st, x->on_path.v[i]);
     if (!lock && !st->nbonds) return;
     trace_ask(c->e, (asked){.kind = ASKED_WAYS, .name = callee->usr, .unit = callee->unit});
     for (uint32_t i = 0; i < x->on_path.n; i++) {

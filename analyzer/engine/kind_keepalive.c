@@ -29,6 +29,20 @@ void kinds_misused(fctx *c, state *st, const bond *b, sym s, const char *by) {
     add_candidate(c, cand);
 }
 
+void kinds_left_in(fctx *c, state *st, const bond *b, const char *place) {
+    candidate cand = {.defect = DEFECT_OTHER,
+                      .rule = b->rule,
+                      .acq = b->made,
+                      .at = b->made->inst,
+                      .exit_role = "global",
+                      .path = st->path,
+                      .subject = b->s,
+                      .bond = keep_bond(c, b),
+                      .sure_nonnull = true,
+                      .place = place};
+    add_candidate(c, cand);
+}
+
 void kinds_kept_dies(fctx *c, state *st, const bond *b) {
     bool local = sym_local_var(c->t, b->s) != IR_NOVAR;
     candidate cand = {.defect = DEFECT_OTHER,
@@ -152,6 +166,9 @@ static const char *dead_message(fctx *c, const candidate *k) {
     const char *place = k->place && *k->place ? report_words(c, " `%s`", k->place) : "";
     const char *res = k->rule->resource;
     if (!k->acq) return report_words(c, "%s is used after its scope ended", what_of(c, k));
+    if (strcmp(k->exit_role, "global") == 0)
+        return report_words(c, "%s from %s() stays in%s when the function returns, and does not live so long", res,
+                            k->acq->callee, place);
     if (!b->ended)
         return report_words(c, "%s() is given%s, which %s() only lent", k->exit_role, *place ? place : " something",
                             k->acq->callee);
@@ -208,7 +225,9 @@ void kinds_steps(fctx *c, const candidate *k, step_list *l) {
         report_inner_steps(c, l, k->acq);
     }
     report_steps_between(c, l, k->acq ? k->acq->step : NULL, k->path, k);
-    if (derived && !b->ended)
+    if (strcmp(k->exit_role, "global") == 0)
+        report_step(c, l, STEP_LOST, c->f, k->at, 0, report_words(c, "stays in `%s`", k->place));
+    else if (derived && !b->ended)
         report_step(c, l, STEP_RELEASE, c->f, k->at, 0, report_words(c, "released here by %s()", k->exit_role));
     else if (derived)
         report_step(c, l, STEP_USE, c->f, k->at, 0,

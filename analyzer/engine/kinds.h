@@ -9,6 +9,8 @@
 /* kind_keepalive.c: a borrowed value is used when dead (b->ended), or released while its owner is there; memory that
  * somebody still refers to is gone. */
 void kinds_misused(fctx *c, state *st, const bond *b, sym s, const char *by);
+/* A borrowed value is still in the global `place` when the function returns. */
+void kinds_left_in(fctx *c, state *st, const bond *b, const char *place);
 void kinds_kept_dies(fctx *c, state *st, const bond *b);
 /* s is released: on this path with those things stopped that the state says. */
 void kinds_note_release(fctx *c, const state *st, sym s);

@@ -13,6 +13,7 @@ enum {
     LIM_PER_PROPERTY = 3,    /* of them with the same resources in the same states, when there are too many */
     LIM_LOOP_TURNS =
         2, /* back edges of one loop on one path, then only its condition; of long and inner loops one less */
+    LIM_FEW_TURNS = 16,       /* turns of a loop of which losing one thing each is not reported */
     LIM_LOOP_SHORT = 10,      /* instructions of a loop that is not long */
     LIM_SUMMARY = 10,         /* disjuncts of a summary */
     LIM_SUMMARY_EXACT = 4,    /* of them with their conditions told exactly */

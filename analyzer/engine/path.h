@@ -25,6 +25,7 @@ typedef struct acquisition {
     const char *place;               /* what received it, in words; "" unknown */
     const struct acquisition *inner; /* acquired inside the callee: how */
     const path_step *step;
+    uint32_t block;  /* of func */
     uint32_t site;   /* instruction number, identity of the acquisition within its function */
     uint32_t arg;    /* evidence: the out-parameter that gave it, 1-based; 0 the result */
     bool from_store; /* evidence: out of a store of the program's own, by a function whose body is known */

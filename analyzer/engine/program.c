@@ -1,6 +1,7 @@
 /* The whole program: functions by USR, call graph, strongly connected components, facts of globals. */
 #include "engine/program.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +164,38 @@ const char *program_find_target(const engine *e, const char *global_usr) {
 const char *program_default_target(const engine *e, const char *global_usr) {
     trace_ask(e, (asked){.kind = ASKED_TARGET, .name = global_usr});
     return program_find_target(e, global_usr);
+}
+
+/* ---- rules ---- */
+
+bool program_is_std(const char *usr) {
+    static const char std[] = "c:@N@std@", gnu[] = "c:@N@__gnu_cxx@";
+    return strncmp(usr, std, sizeof std - 1) == 0 || strncmp(usr, gnu, sizeof gnu - 1) == 0;
+}
+
+/* "ns::inner::f" of a function in namespaces; false: it is in none. */
+static bool namespaced_name(const char *usr, const char *name, char *out, size_t size) {
+    static const char prefix[] = "c:@N@";
+    size_t at = 0;
+    if (strncmp(usr, prefix, sizeof prefix - 1) != 0) return false;
+    for (usr += 2; strncmp(usr, "@N@", 3) == 0 && at < size;) {
+        size_t n = strcspn(usr += 3, "@");
+        at += (size_t)snprintf(out + at, size - at, "%.*s::", (int)n, usr);
+        usr += n;
+    }
+    if (at < size) snprintf(out + at, size - at, "%s", name);
+    return true;
+}
+
+const rule_model *program_model(const engine *e, const char *usr, const char *name, const ir_fdecl *decl) {
+    static const char builtin[] = "__builtin_";
+    char all[512];
+    if (decl && decl->owner)
+        snprintf(all, sizeof all, "%s%s::%s", program_is_std(usr) ? "std::" : "", decl->owner, name);
+    else if (!namespaced_name(usr, name, all, sizeof all))
+        return rule_set_model(e->rules,
+                              strncmp(name, builtin, sizeof builtin - 1) == 0 ? name + sizeof builtin - 1 : name);
+    return rule_set_model(e->rules, all);
 }
 
 /* ---- linking ---- */

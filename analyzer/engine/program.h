@@ -101,6 +101,12 @@ bool program_find_slot(const engine *e, const char *field, uint32_t nargs, const
  * does unless somebody replaced it. NULL: none known. */
 const char *program_default_target(const engine *e, const char *global_usr);
 const char *program_find_target(const engine *e, const char *global_usr);
+/* Declared in the standard library's namespaces. */
+bool program_is_std(const char *usr);
+/* What rules say of the function. A member is meant by its class and name: a method called close() is not close(). So
+ * is a function in a namespace; members of the standard library begin with std::, lest a project's own vector is taken
+ * for it. decl NULL: a plain function. */
+const rule_model *program_model(const engine *e, const char *usr, const char *name, const ir_fdecl *decl);
 const ir_fdecl *program_decl(const engine *e, const char *usr);
 const ir_fdecl *program_find_decl(const engine *e, const char *usr);
 /* The constant initial value of a global's cell when nothing in the program writes it: true and *value. */

@@ -299,7 +299,8 @@ static finding_category category(const candidate *k) {
 }
 
 static const char *fix_words(fctx *c, const candidate *k) {
-    if (k->bond && k->bond->kind == BOND_DERIVED && k->acq && !k->bond->ended)
+    bool lent = k->bond && k->bond->kind == BOND_DERIVED && k->acq && !k->bond->ended;
+    if (lent && strcmp(k->exit_role, "global") != 0)
         return "Leave it to its owner, or take a reference or a copy of its own first.";
     if (k->left_at) return report_words(c, "Put null, or the new value, into `%s` on this path too.", k->place);
     switch (k->defect) {

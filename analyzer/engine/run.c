@@ -122,7 +122,7 @@ static bool leave_loop(fctx *c, state *st, uint32_t loop, uint32_t block, int de
     uint32_t was_block = c->cur_block, was_uid = c->cur_uid;
     const ir_inst *was = c->cur;
     state_list one = {0};
-    c->cur_block = block;
+    c->cur_block = c->lost_at = block;
     for (uint32_t i = 0; i + 1 < b->ninsts && st; i++) {
         c->cur = &b->insts[i];
         c->cur_uid = c->block_uid[block] + i;
@@ -150,7 +150,7 @@ static bool leave_loop(fctx *c, state *st, uint32_t loop, uint32_t block, int de
     }
     if (st) state_drop(c->pool, st);
     c->dead = false;
-    c->cur_block = was_block;
+    c->cur_block = c->lost_at = was_block;
     c->cur_uid = was_uid;
     c->cur = was;
     return left;
@@ -299,7 +299,7 @@ static void terminate(fctx *c, state *st, const ir_inst *t) {
 
 static void run_block(fctx *c, uint32_t b, state_list cur) {
     const ir_block *blk = &c->f->blocks[b];
-    c->cur_block = b;
+    c->cur_block = c->lost_at = b;
     for (uint32_t i = 0; i < blk->ninsts && cur.n; i++) {
         const ir_inst *in = &blk->insts[i];
         bool last = i + 1 == blk->ninsts;

@@ -25,6 +25,7 @@ const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, con
                        .callee = callee,
                        .inner = inner,
                        .step = st->path,
+                       .block = c->cur_block,
                        .site = c->cur_uid};
     return a;
 }
@@ -183,6 +184,33 @@ static bool found_empty(const fctx *c, const state *st, const track *tr) {
     return false;
 }
 
+/* Every turn of a loop loses another one. */
+static bool lost_by_turns(const fctx *c, const track *tr) {
+    if (!tr->acq || tr->acq->func != c->f) return false;
+    for (const uint32_t *l = c->enclosing[tr->acq->block]; *l != UINT32_MAX; l++)
+        for (const uint32_t *m = c->enclosing[c->lost_at]; *m != UINT32_MAX; m++)
+            if (*l == *m && !c->loops[*l].few) return true;
+    return false;
+}
+
+/* It ends with something that is held here. */
+static bool sheltered(fctx *c, const state *st, const rule *r) {
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        if (tr->state != TR_HELD || !tr->rule || !guard_holds(c, st, tr->when)) continue;
+        for (uint32_t k = 0; k < r->nwithin; k++)
+            if (strcmp(r->within[k], tr->rule->id) == 0) return true;
+    }
+    return false;
+}
+
+/* Losing it does no harm. */
+static bool may_be_lost(fctx *c, const state *st, const track *tr) {
+    const rule *r = tr->rule;
+    if (!r) return false;
+    return r->no_leak || (r->nwithin && sheltered(c, st, r)) || (r->loops_only && !lost_by_turns(c, tr));
+}
+
 /* Lost because a call has failed, or right before a branch that may find that out: `p = realloc(p, n); if (!p) exit(1);`.
  * Of a path that is not followed any further nothing is claimed then. */
 static bool may_be_checked(fctx *c, state *st, const char *exit_role) {
@@ -201,7 +229,7 @@ static bool may_be_checked(fctx *c, state *st, const char *exit_role) {
 }
 
 void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
-    if (tr->rule && tr->rule->no_leak) return;
+    if (may_be_lost(c, st, tr)) return;
     if (st->guarded || !guard_holds(c, st, tr->when)) return;
     if (found_empty(c, st, tr)) return;
     if (tr->in_array && c->walks_arrays) return; /* something reads or frees elements we cannot tell apart */

@@ -132,6 +132,7 @@ static ir_inst read_inst(ir_reader *r) {
             case 'v':
                 read_args(r, &i);
                 i.macro = ir_get_string(r);
+                i.table = ir_get_string(r);
                 break;
             case 't':
                 read_targets(r, &i);

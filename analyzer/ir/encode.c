@@ -150,6 +150,7 @@ static void write_inst(ir_writer *w, const ir_inst *i) {
                 ll_put_uint(w->out, i->nargs);
                 for (uint32_t k = 0; k < i->nargs; k++) write_operand(w, &i->args[k]);
                 w->string(w, i->macro);
+                w->string(w, i->table);
                 break;
             case 't':
                 ll_put_uint(w->out, i->ntargets);

@@ -47,7 +47,7 @@
 #include "base/strbuf.h"
 
 /* Raise when the meaning or encoding of facts changes: cached facts of other versions are dropped. */
-#define IR_VERSION 3
+#define IR_VERSION 4
 
 typedef enum ir_opcode {
 #define IR_OP(NAME, text, operands, terminator, meaning) IR_##NAME,
@@ -166,6 +166,7 @@ typedef struct ir_inst {
     ir_operand *args;
     uint32_t nargs;
     const char *macro; /* CALL: the macro name the source calls the callee by; NULL: its own name */
+    const char *table; /* CALL of a function pointer read from a field: "record::field"; NULL: none, or no name */
     uint32_t *targets; /* block numbers */
     uint32_t ntargets;
     ir_case *cases;

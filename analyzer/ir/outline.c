@@ -6,6 +6,7 @@ typedef struct scan {
     ll_arena *out, *a; /* a: of lists while they grow */
     const ir_func *f;
     uint32_t inst;
+    uint32_t nfuncs;  /* of refs */
     uint32_t *ref_of; /* per variable: number of its ref + 1 */
     LL_ARRAY(ir_ref) refs;
     LL_ARRAY(ir_outcall) calls;
@@ -92,13 +93,24 @@ static const ir_callback *callback_of(const scan *s, const ir_inst *x) {
     return kept;
 }
 
+/* "ops::open" as something that is called: behind the functions. */
+static uint32_t table_ref(scan *s, const char *table) {
+    for (uint32_t i = s->nfuncs; i < s->refs.n; i++)
+        if (s->refs.v[i].usr == table) return i;
+    LL_PUSH(s->a, &s->refs, (ir_ref){table, strstr(table, "::") + 2});
+    return s->refs.n - 1;
+}
+
 static void note_call(scan *s, const ir_inst *x) {
     if (x->op != IR_CALL) return;
     const char *field = x->a.kind == IR_O_PLACE ? ir_called_field(&x->a.place) : NULL;
     if (field) LL_PUSH(s->a, &s->through, (ir_through){field, x->nargs});
-    if (x->a.kind != IR_O_FUNC) return;
-    ir_outcall c = {
-        .ref = s->ref_of[x->a.place.var] - 1, .inst = s->inst, .loc = x->loc, .callback = callback_of(s, x)};
+    if (x->a.kind != IR_O_FUNC && !x->table) return;
+    ir_outcall c = {.through = x->table != NULL,
+                    .ref = x->table ? table_ref(s, x->table) : s->ref_of[x->a.place.var] - 1,
+                    .inst = s->inst,
+                    .loc = x->loc,
+                    .callback = x->table ? NULL : callback_of(s, x)};
     LL_PUSH(s->a, &s->calls, c);
 }
 
@@ -108,6 +120,7 @@ static void note_refs(scan *s) {
         LL_PUSH(s->a, &s->refs, (ir_ref){s->f->vars[v].usr, s->f->vars[v].name});
         s->ref_of[v] = s->refs.n;
     }
+    s->nfuncs = s->refs.n;
 }
 
 static bool takes_record(const ir_func *f) {

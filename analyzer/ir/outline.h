@@ -19,7 +19,8 @@ typedef struct ir_callback {
     uint32_t nusr;
 } ir_callback;
 
-typedef struct ir_outcall { /* a direct call */
+typedef struct ir_outcall { /* a direct call, or one through a field of a record that has a name */
+    bool through;           /* the latter: the ref's USR is "record::field", its name the field */
     uint32_t ref;           /* of ir_outline.refs */
     uint32_t inst;          /* number of the instruction, counted over all blocks */
     ir_loc loc;
@@ -37,7 +38,7 @@ typedef struct ir_through { /* a call through a field */
 } ir_through;
 
 typedef struct ir_outline {
-    ir_ref *refs; /* functions it names, in the order of its variables */
+    ir_ref *refs; /* functions it names, in the order of its variables; then fields it calls through */
     ir_outcall *calls;
     ir_fill *fills;
     ir_through *through;

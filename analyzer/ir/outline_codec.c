@@ -52,7 +52,7 @@ static void write_strings(ir_writer *w, const char *const *v, uint32_t n) {
 }
 
 static void write_call(ir_writer *w, const ir_outcall *c) {
-    ll_put_uint(w->out, c->ref);
+    ll_put_uint(w->out, (uint64_t)c->ref << 1 | c->through);
     ll_put_uint(w->out, c->inst);
     ll_put_int(w->out, c->loc.line);
     ll_put_int(w->out, c->loc.col);
@@ -172,7 +172,9 @@ static void read_calls(ir_reader *r, ir_outline *o) {
     o->calls = LL_NEWN(r->arena, ir_outcall, o->ncalls);
     for (uint32_t i = 0; i < o->ncalls && !r->in.bad; i++) {
         ir_outcall *c = &o->calls[i];
-        c->ref = ll_get_below(&r->in, o->nrefs);
+        uint32_t ref = ll_get_below(&r->in, o->nrefs * 2);
+        c->ref = ref >> 1;
+        c->through = ref & 1;
         c->inst = ll_get_u32(&r->in);
         c->loc.line = ll_get_int32(&r->in);
         c->loc.col = ll_get_int32(&r->in);

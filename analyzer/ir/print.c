@@ -183,9 +183,14 @@ static void print_call(const printer *p, const ir_inst *i) {
         print_operand(p, &i->args[k], NULL);
     }
     ll_sb_addc(p->out, ')');
-    if (!i->macro) return;
-    ll_sb_add(p->out, " macro ");
-    ir_print_name(p->out, i->macro);
+    if (i->macro) {
+        ll_sb_add(p->out, " macro ");
+        ir_print_name(p->out, i->macro);
+    }
+    if (i->table) {
+        ll_sb_add(p->out, " table ");
+        ir_print_name(p->out, i->table);
+    }
 }
 
 /* The right-hand side of an assignment. */

@@ -186,6 +186,8 @@ static void read_call(ir_reader *r, ir_inst *i, bool with_dst) {
     i->nargs = args.n;
     if (ir_rd_take_word(r, "macro") && !(i->macro = ir_rd_name(r)))
         ir_rd_fail(r, r->tok.start, "expected the name of a macro");
+    if (ir_rd_take_word(r, "table") && !(i->table = ir_rd_name(r)))
+        ir_rd_fail(r, r->tok.start, "expected a record and a field of it, joined by ::");
     if (!with_dst && !typed && !r->failed) i->type = ir_text_inst_default(ir_rd_scope(r), i);
 }
 

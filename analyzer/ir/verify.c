@@ -1,5 +1,6 @@
 /* The promises of ir.h, checked one by one; the first that is broken is reported with where it is. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "ir/ir.h"
 
@@ -108,6 +109,8 @@ static bool verify_inst(const check *c, const ir_inst *i) {
     bool returns_nothing = i->op == IR_RET && i->a.kind == IR_O_NONE;
     if (i->macro && i->op != IR_CALL) return fail(c, "only a call has a macro name");
     if (i->macro && !*i->macro) return fail(c, "empty macro name");
+    if (i->table && i->op != IR_CALL) return fail(c, "only a call has a table");
+    if (i->table && (i->a.kind != IR_O_PLACE || !strstr(i->table, "::"))) return fail(c, "a table without a field");
     for (const char *u = ir_op_operands(i->op); *u; u++) {
         bool ok = true;
         switch (*u) {

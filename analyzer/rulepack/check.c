@@ -200,6 +200,19 @@ static void check_constants(checker *c, const rp_key *k, const ynode *n) {
     }
 }
 
+static void check_records(checker *c, const rp_key *k, const ynode *n) {
+    if (n->kind != Y_MAP) {
+        bad(c, n, "%s for '%s', expected a map of names to names of records", shown(c, n), k->name);
+        return;
+    }
+    for (uint32_t i = 0; i < n->pairs.n; i++) {
+        const ynode *key = n->pairs.v[i].key;
+        if (!rp_is_name(key->text) || strchr(key->text, ':'))
+            bad(c, key, "%s is not a name for records", shown(c, key));
+        check_many(c, k, n->pairs.v[i].value, check_name);
+    }
+}
+
 static void check_one(checker *c, const rp_key *k, const ynode *n) {
     switch (k->type) {
         case KT_CODE:
@@ -264,6 +277,9 @@ static void check_one(checker *c, const rp_key *k, const ynode *n) {
             break;
         case KT_CONSTANTS:
             check_constants(c, k, n);
+            break;
+        case KT_RECORDS:
+            check_records(c, k, n);
             break;
     }
 }

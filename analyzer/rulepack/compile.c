@@ -154,11 +154,13 @@ static void read_flags(rule *r, const ynode *n) {
     r->deep = get_bool(n, "deep", false);
     r->idempotent = get_bool(n, "idempotent", false);
     r->no_leak = get_bool(n, "no_leak", false);
+    r->loops_only = get_bool(n, "loops_only", false);
     r->process_wide = get_bool(n, "process_wide", false);
     r->shared = get_bool(n, "shared", false);
     r->armed = get_bool(n, "armed", false);
     const ynode *watch = ytree_get(n, "watch");
-    for (uint32_t i = 0; i < count_of(watch); i++) r->watch |= 1u << rp_choice("locals", item_of(watch, i)->text);
+    for (uint32_t i = 0; i < count_of(watch); i++)
+        r->watch |= 1u << rp_choice("locals|globals", item_of(watch, i)->text);
 }
 
 static const char *text_or(compiler *c, const ynode *n, const char *key, const char *absent) {
@@ -220,6 +222,7 @@ static void compile_rule(compiler *c, const ynode *n) {
     if (r->kind == RULE_ORDER) compile_states(c, n);
     if (r->kind == RULE_FORBID) r->locks = get_texts(c, n, "lock", &r->nlocks);
     if (r->kind == RULE_PAIR) r->accepts = get_texts(c, n, "accepts", &r->naccepts);
+    if (r->kind == RULE_PAIR) r->within = get_texts(c, n, "within", &r->nwithin);
     compile_rule_calls(c, n);
     compile_examples(c, n);
     c->rule = NULL;
@@ -229,6 +232,7 @@ static void compile_header(compiler *c, const ynode *root) {
     rulepack_pack *p = c->pack;
     p->about = get_text(c, root, "about");
     const ynode *constants = ytree_get(root, "constants");
+    c->records = ytree_get(root, "records");
     p->headers = get_texts(c, root, "headers", &p->nheaders);
     p->include_dirs = get_texts(c, root, "include_dirs", &p->ninclude_dirs);
     p->defines = get_texts(c, root, "defines", &p->ndefines);

@@ -12,9 +12,10 @@ typedef struct compiler {
     ll_arena *tmp;
     const char *file; /* in the set's arena */
     rulepack_pack *pack;
-    rule *rule;      /* being compiled, NULL for facts */
-    bool is_base;    /* a pack that comes with lifelint: a rule it extends may have been replaced */
-    bool extensions; /* second pass: only rules that extend one */
+    const ynode *records; /* what the pack calls several records by one name, or NULL */
+    rule *rule;           /* being compiled, NULL for facts */
+    bool is_base;         /* a pack that comes with lifelint: a rule it extends may have been replaced */
+    bool extensions;      /* second pass: only rules that extend one */
     LL_ARRAY(const char *) functions;
 } compiler;
 

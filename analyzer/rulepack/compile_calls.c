@@ -76,18 +76,31 @@ static void read_conds(compiler *c, const ynode *entry, const char *default_fail
     e->nconds = list.items.n;
 }
 
-static void add_effect_for(compiler *c, const ynode *name, const rule_effect *e) {
-    LL_PUSH(c->tmp, &c->functions, ll_strdup(c->set->arena, name->text));
+/* What is meant by a name of the pack: itself, or f in each record that stands for the one before "::f". */
+static uint32_t meant_by(compiler *c, const char *name, const char ***meant) {
+    const char *colons = strstr(name, "::");
+    const ynode *records =
+        c->records && colons ? ytree_get(c->records, ll_strndup(c->tmp, name, (size_t)(colons - name))) : NULL;
+    uint32_t n = records ? count_of(records) : 1;
+    *meant = LL_NEWN(c->tmp, const char *, n);
+    for (uint32_t i = 0; i < n; i++)
+        (*meant)[i] = records ? ll_printf(c->set->arena, "%s%s", item_of(records, i)->text, colons)
+                              : ll_strdup(c->set->arena, name);
+    return n;
+}
+
+static void add_effect_for(compiler *c, const ynode *at, const char *name, const rule_effect *e) {
+    LL_PUSH(c->tmp, &c->functions, name);
     if (c->rule && c->rule->experimental && !c->opt->experimental) return;
-    switch (set_add_effect(c->set, name->text, e)) {
+    switch (set_add_effect(c->set, name, e)) {
         case SET_ADDED:
             break;
         case SET_TWICE:
-            compile_problem(c, name, "'%s' is listed twice in the same way (%s); remove one", name->text,
+            compile_problem(c, at, "'%s' is listed twice in the same way (%s); remove one", name,
                             rule_effect_name(e->kind));
             break;
         case SET_FULL:
-            compile_problem(c, name, "more than %u entries for the function '%s'", SET_MAX_EFFECTS, name->text);
+            compile_problem(c, at, "more than %u entries for the function '%s'", SET_MAX_EFFECTS, name);
             break;
     }
 }
@@ -95,7 +108,11 @@ static void add_effect_for(compiler *c, const ynode *name, const rule_effect *e)
 /* The entry is a name, or a map whose 'call' is a name or a list of names. */
 static void add_effect(compiler *c, const ynode *entry, const rule_effect *e) {
     const ynode *names = entry->kind == Y_MAP ? ytree_get(entry, "call") : entry;
-    for (uint32_t i = 0; i < count_of(names); i++) add_effect_for(c, item_of(names, i), e);
+    for (uint32_t i = 0; i < count_of(names); i++) {
+        const char **meant;
+        uint32_t n = meant_by(c, item_of(names, i)->text, &meant);
+        for (uint32_t k = 0; k < n; k++) add_effect_for(c, item_of(names, i), meant[k], e);
+    }
 }
 
 static rule_effect new_effect(compiler *c, rule_effect_kind kind) {
@@ -374,11 +391,14 @@ void compile_fact(compiler *c, const ynode *n) {
     flag_fact(c, n, "execs", EFF_EXEC);
     const ynode *names = ytree_get(n, "call");
     for (uint32_t i = 0; i < count_of(names); i++) {
-        const char *name = item_of(names, i)->text;
-        LL_PUSH(c->tmp, &c->functions, ll_strdup(c->set->arena, name));
-        rule_model *m = set_model(c->set, name);
-        m->returns_nonnull |= get_bool(n, "returns_nonnull", false);
-        m->gives_errno |= get_bool(n, "gives_errno", false);
-        m->may_return_null |= get_bool(n, "may_return_null", false);
+        const char **meant;
+        uint32_t count = meant_by(c, item_of(names, i)->text, &meant);
+        for (uint32_t k = 0; k < count; k++) {
+            LL_PUSH(c->tmp, &c->functions, meant[k]);
+            rule_model *m = set_model(c->set, meant[k]);
+            m->returns_nonnull |= get_bool(n, "returns_nonnull", false);
+            m->gives_errno |= get_bool(n, "gives_errno", false);
+            m->may_return_null |= get_bool(n, "may_return_null", false);
+        }
     }
 }

@@ -54,6 +54,7 @@ typedef enum rp_type {
     KT_EXAMPLES,   /* list of code blocks and maps */
     KT_CODE,
     KT_CONSTANTS, /* map of name: integer */
+    KT_RECORDS,   /* map of name: names */
 } rp_type;
 
 typedef struct rp_key {

@@ -30,7 +30,8 @@ typedef enum rule_defect {
 
 /* rule.watch */
 enum {
-    RULE_WATCH_LOCALS = 1 << 0, /* the address of a local is returned or stored where it outlives the function */
+    RULE_WATCH_LOCALS = 1 << 0,  /* the address of a local is returned or stored where it outlives the function */
+    RULE_WATCH_GLOBALS = 1 << 1, /* a borrowed value is in a global when the function returns */
 };
 
 typedef struct rule rule;
@@ -65,10 +66,11 @@ struct rule {
     bool deep;           /* release ends what the object's fields hold, too */
     bool idempotent;     /* releasing again does nothing (inflateEnd): no double release */
     bool no_leak;        /* only misuse is reported, losing it is fine */
-    bool shared;         /* keepalive: what is derived lies in one buffer of the library, whoever asked for it */
-    bool armed;          /* keepalive: what is kept stays so until it is stopped, whichever function armed it */
-    uint32_t watch;      /* keepalive, task: RULE_WATCH_ bits, what is watched without a call that names it */
-    bool process_wide;   /* losing it in main or right before exit is not reported even as a note */
+    bool loops_only; /* it ends by itself when the program's caller goes on: reported is what a loop loses every turn */
+    bool shared;     /* keepalive: what is derived lies in one buffer of the library, whoever asked for it */
+    bool armed;      /* keepalive: what is kept stays so until it is stopped, whichever function armed it */
+    uint32_t watch;  /* keepalive, task: RULE_WATCH_ bits, what is watched without a call that names it */
+    bool process_wide; /* losing it in main or right before exit is not reported even as a note */
     rule_example *examples;
     uint32_t nexamples;
     uint32_t contexts;  /* RULE_FORBID: bits of rule_context */
@@ -76,6 +78,8 @@ struct rule {
     uint32_t nlocks;
     const char **accepts; /* pair: ids of the rules whose resources its release functions may end, too */
     uint32_t naccepts;
+    const char **within; /* pair: ids of rules; losing it while one of those is held is fine, it ends with that */
+    uint32_t nwithin;
     const char **states; /* RULE_ORDER: names; state 0 is the initial one */
     uint32_t nstates;
 };

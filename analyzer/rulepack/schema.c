@@ -81,6 +81,10 @@ static json_t *constants(void) {
     return json_pack("{s:s, s:{s:s}}", "type", "object", "additionalProperties", "type", "integer");
 }
 
+static json_t *records(void) {
+    return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", one_or_list(pattern(NAME_PATTERN)));
+}
+
 static json_t *type_schema(const rp_key *k) {
     switch (k->type) {
         case KT_CODE:
@@ -126,6 +130,8 @@ static json_t *type_schema(const rp_key *k) {
             return one_or_list(either(json_pack("{s:s}", "type", "string"), object_ref(k->child)));
         case KT_CONSTANTS:
             return constants();
+        case KT_RECORDS:
+            return records();
     }
     return json_object();
 }

@@ -233,11 +233,13 @@ static void hash_rule(XXH3_state_t *h, const rule *r) {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) hash_text(h, texts[i]);
     const int64_t numbers[] = {r->kind,    r->severity,     r->cwe,     r->experimental, r->scope_bound, r->is_integer,
                                r->counted, r->keeps_memory, r->no_leak, r->process_wide, r->nstates,     r->idempotent,
-                               r->shared,  r->armed,        r->watch,   r->deep};
+                               r->shared,  r->armed,        r->watch,   r->deep,         r->loops_only};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) hash_int(h, numbers[i]);
     for (uint32_t i = 0; i < r->nstates; i++) hash_text(h, r->states[i]);
     for (uint32_t i = 0; i < r->nlocks; i++) hash_text(h, r->locks[i]);
     for (uint32_t i = 0; i < r->naccepts; i++) hash_text(h, r->accepts[i]);
+    hash_int(h, r->nwithin);
+    for (uint32_t i = 0; i < r->nwithin; i++) hash_text(h, r->within[i]);
 }
 
 static void hash_effect(XXH3_state_t *h, const rule_effect *e) {

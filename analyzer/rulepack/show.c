@@ -169,6 +169,7 @@ static void put_flags(const rule *r, ll_strbuf *out) {
         {r->keeps_memory, "release leaves the object's memory usable"},
         {r->idempotent, "releasing it again does nothing"},
         {r->no_leak, "losing it is not reported"},
+        {r->loops_only, "losing it is reported where a loop loses one every turn"},
         {r->process_wide, "losing it right before the process ends is not reported"},
     };
     const char *label = "notes";
@@ -193,6 +194,7 @@ void rulepack_show(const rule_set *s, const rule *r, ll_strbuf *out) {
     put_reported(s, r, out);
     put_flags(r, out);
     for (uint32_t i = 0; i < r->naccepts; i++) put_wrapped(i ? "" : "accepts", r->accepts[i], out);
+    for (uint32_t i = 0; i < r->nwithin; i++) put_wrapped(i ? "" : "within", r->within[i], out);
     put_wrapped("why", r->why, out);
     put_wrapped("fix", r->fix, out);
     put_wrapped("link", r->link, out);

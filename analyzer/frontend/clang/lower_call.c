@@ -4,7 +4,7 @@
 #include "frontend/clang/lower.h"
 
 static void emit_call(fe_fn *fn, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret, ir_place dst,
-                      bool is_noreturn, const char *macro) {
+                      bool is_noreturn, const char *macro, const char *table) {
     ir_inst in = fe_inst(IR_CALL);
     in.a = callee;
     in.args = args;
@@ -12,21 +12,39 @@ static void emit_call(fe_fn *fn, ir_operand callee, ir_operand *args, uint32_t n
     in.type = ret;
     in.dst = dst;
     in.macro = macro;
+    in.table = callee.kind == IR_O_PLACE ? table : NULL;
     fe_emit(fn, in);
     if (is_noreturn) fe_unreachable(fn);
 }
 
 void fe_call_emit(fe_fn *fn, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret, ir_place dst,
                   bool is_noreturn) {
-    emit_call(fn, callee, args, n, ret, dst, is_noreturn, NULL);
+    emit_call(fn, callee, args, n, ret, dst, is_noreturn, NULL, NULL);
+}
+
+/* "ops::open" of a callee `d->ops->open`, however it is dereferenced and cast; NULL: it is no field, or the record has
+ * no name. The record is that of the base as it is written: a typedef names what has no tag. */
+static const char *table_name(fe_unit *u, CXCursor callee) {
+    CXCursor c = fe_strip(u, callee);
+    while (c.kind == CXCursor_CStyleCastExpr || clang_getCursorUnaryOperatorKind(c) == CXUnaryOperator_Deref)
+        c = fe_strip(u, fe_last_expr(u, c));
+    if (c.kind != CXCursor_MemberRefExpr) return NULL;
+    CXCursor field = clang_getCursorReferenced(c), base = fe_last_expr(u, c);
+    if (field.kind != CXCursor_FieldDecl || clang_Cursor_isNull(base)) return NULL;
+    const ir_type *record = fe_type_of(u, base);
+    if (record && record->kind == IR_T_PTR) record = record->elem;
+    const char *name = fe_field_of(u, field)->name;
+    if (!record || !record->name || !name || (record->kind != IR_T_RECORD && record->kind != IR_T_UNION)) return NULL;
+    return ll_intern_str(u->names, ll_printf(u->scratch, "%s::%s", record->name, name));
 }
 
 void fe_call_written(fe_fn *fn, CXCursor c, ir_operand callee, ir_operand *args, uint32_t n, const ir_type *ret,
                      ir_place dst, bool is_noreturn) {
     fe_kids k = fe_exprs(fn->u, c);
     const char *macro = k.n ? fe_macro_name(fn->u, k.v[0]) : NULL;
+    const char *table = k.n && callee.kind == IR_O_PLACE ? table_name(fn->u, k.v[0]) : NULL;
     fe_at(fn, c);
-    emit_call(fn, callee, args, n, ret, dst, is_noreturn, macro);
+    emit_call(fn, callee, args, n, ret, dst, is_noreturn, macro, table);
 }
 
 /* f(arg), result dropped: cleanups, constructors, destructors. */

@@ -174,6 +174,7 @@ static void test_hash_ignores_position_only(void **state) {
     assert_false(same(h, hash_of("\"a.c\" 1..3", "ret p.n:int @1:2")));
     h = hash_of("\"a.c\" 1..3", "call p->f:ptr(func(void))()\n  ret");
     assert_false(same(h, hash_of("\"a.c\" 1..3", "call p->f:ptr(func(void))() macro g\n  ret")));
+    assert_false(same(h, hash_of("\"a.c\" 1..3", "call p->f:ptr(func(void))() table \"ops::f\"\n  ret")));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

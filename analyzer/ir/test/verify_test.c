@@ -100,6 +100,8 @@ static void test_operands(void **state) {
     BREAK(inst[1].arith, IR_ARITH_COUNT, "operator unknown");
     BREAK(inst[1].macro, "malloc", "only a call has a macro name");
     BREAK(inst[0].macro, "", "empty macro name");
+    BREAK(inst[1].table, "ops::open", "only a call has a table");
+    BREAK(inst[0].table, "ops::open", "a table without a field");
 }
 
 static void test_control_flow(void **state) {

@@ -156,6 +156,35 @@ static void a_rule_extends_one_of_another_pack(void **state) {
     rulepack_problems_free(bad);
 }
 
+static void one_name_stands_for_several_records(void **state) {
+    (void)state;
+    rule_set *s = load(
+        "records: {Table: [table_calls, Table_], Other: other_calls}\n"
+        "rules:\n"
+        "  - id: t\n"
+        "    resource: t\n"
+        "    loops_only: true\n"
+        "    within: [u, v]\n"
+        "    acquire: 'Table::get'\n"
+        "    release: {call: ['Table::put', 'Unlisted::put'], arg: 2}\n"
+        "  - {id: k, kind: keepalive, resource: k, watch: [locals, globals], derive: 'Other::look'}\n"
+        "functions:\n"
+        "  - {call: 'Table::see', borrows: 1, returns_nonnull: true}\n");
+    const rule *r = rule_set_find(s, "t");
+    assert_true(r->loops_only);
+    assert_int_equal(r->nwithin, 2);
+    assert_string_equal(r->within[1], "v");
+    assert_ptr_equal(only_effect(s, "table_calls::get")->rule, r);
+    assert_ptr_equal(only_effect(s, "Table_::get")->rule, r);
+    assert_null(rule_set_model(s, "Table::get"));
+    assert_int_equal(only_effect(s, "Table_::put")->where.arg, 2);
+    assert_non_null(rule_set_model(s, "Unlisted::put"));
+    assert_non_null(rule_set_model(s, "other_calls::look"));
+    assert_true(rule_set_model(s, "table_calls::see")->returns_nonnull);
+    assert_int_equal(rule_set_find(s, "k")->watch, RULE_WATCH_LOCALS | RULE_WATCH_GLOBALS);
+    rule_set_free(s);
+}
+
 static void a_library_is_known_by_its_packages(void **state) {
     (void)state;
     const char *pair = "rules:\n  - {id: x, resource: thing, acquire: x_get, release: x_put}\n";
@@ -367,7 +396,7 @@ static void the_readme_loads(void **state) {
         rule_set_free(load(yaml));
         loaded++;
     }
-    assert_int_equal(loaded, 6);
+    assert_int_equal(loaded, 7);
     ll_arena_free(a);
 }
 
@@ -398,6 +427,7 @@ int main(void) {
         cmocka_unit_test(five_lines_are_enough),
         cmocka_unit_test(every_key_of_a_pair_arrives),
         cmocka_unit_test(a_rule_extends_one_of_another_pack),
+        cmocka_unit_test(one_name_stands_for_several_records),
         cmocka_unit_test(a_library_is_known_by_its_packages),
         cmocka_unit_test(order_becomes_state_bits),
         cmocka_unit_test(the_other_kinds_compile),

@@ -48,6 +48,9 @@ static const mistake mistakes[] = {
      ":4:31: 'count' has no meaning without 'into'; add that or take this out\n"},
     {"rules:\n  - id: x\n    resource: t\n    acquire: [g, g]\n    release: p\n",
      ":4:18: 'g' is listed twice in the same way (acquire); remove one\n"},
+    {"records: [a, b]\nrules:\n" PAIR, ":1:10: a list for 'records', expected a map of names to names of records\n"},
+    {"records: {A: '1x'}\nrules:\n" PAIR,
+     ":1:14: '1x' for 'records', expected the exact name of one function or field (no wildcards, no parentheses)\n"},
     {"rules:\n" PAIR PAIR, ":6:9: rule 'x' exists already at t.yml:2; choose another id\n"},
     /* in order of position, whichever check found it */
     {"rules:\n" PAIR "    why: ''\n  - {kind: pear}\n",

@@ -90,9 +90,10 @@ static void golden(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        GOLDEN("calls.c"),  GOLDEN("conditions.c"), GOLDEN("loops.c"),   GOLDEN("jumps.c"),     GOLDEN("cleanup.c"),
-        GOLDEN("fields.c"), GOLDEN("init.c"),       GOLDEN("globals.c"), GOLDEN("gnu.c"),       GOLDEN("attributes.c"),
-        GOLDEN("header.c"), GOLDEN("errors.c"),     GOLDEN("raii.cpp"),  GOLDEN("objects.cpp"), GOLDEN("macro_calls.c"),
+        GOLDEN("calls.c"),   GOLDEN("conditions.c"), GOLDEN("loops.c"),       GOLDEN("jumps.c"),
+        GOLDEN("cleanup.c"), GOLDEN("fields.c"),     GOLDEN("init.c"),        GOLDEN("globals.c"),
+        GOLDEN("gnu.c"),     GOLDEN("attributes.c"), GOLDEN("header.c"),      GOLDEN("errors.c"),
+        GOLDEN("raii.cpp"),  GOLDEN("objects.cpp"),  GOLDEN("macro_calls.c"), GOLDEN("tables.c"),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
