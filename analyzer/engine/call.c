@@ -337,6 +337,43 @@ static void model_advance(fctx *c, state *st, const call *k, const rule_effect *
     assume(c, st, further, true);
 }
 
+/* The call that came before the present one, as far as blocks tell: of this block, or the last of one that leads here.
+ */
+static bool called_before(const fctx *c, const acquisition *a) {
+    const ir_block *b = &c->f->blocks[c->cur_block], *was = &c->f->blocks[a->block];
+    bool here = a->block == c->cur_block, after = here;
+    for (uint32_t i = 0; i < was->ninsts && !here; i++) {
+        if (&was->insts[i] == a->inst)
+            after = true;
+        else if (was->insts[i].op == IR_CALL)
+            after = false;
+    }
+    const ir_inst *last = here || !after ? NULL : a->inst;
+    for (uint32_t i = 0; i < b->ninsts && &b->insts[i] != c->cur; i++)
+        if (b->insts[i].op == IR_CALL) last = &b->insts[i];
+    bool next = here;
+    for (uint32_t k = 0; k < was->insts[was->ninsts - 1].ntargets && !next; k++)
+        next = was->insts[was->ninsts - 1].targets[k] == c->cur_block;
+    return next && last == a->inst;
+}
+
+/* p = GetStringUTFChars(…); if (ExceptionCheck()) return: where it says so, there is no p. */
+static void model_tells(fctx *c, state *st, const call *k, state_list *out) {
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        if (tr->state != TR_HELD || !tr->acq || tr->acq->func != c->f || !tr->when.s || !called_before(c, tr->acq))
+            continue;
+        guard g = tr->when;
+        state *failed = state_copy(c->pool, st);
+        if (assume(c, failed, k->ret, true) && assume_cmp(c, failed, negate(g.cmp), g.s, g.k))
+            LL_PUSH(c->arena, out, failed);
+        else
+            state_drop(c->pool, failed);
+        if (!assume(c, st, k->ret, false)) c->dead = true;
+        return;
+    }
+}
+
 /* Applies one effect to st; states that split off go to `out`, their later effects are not theirs. */
 static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, state_list *out) {
     if (!args_allow(c, st, k, ef)) return;
@@ -370,6 +407,9 @@ static void apply_effect(fctx *c, state *st, call *k, const rule_effect *ef, sta
             break;
         case EFF_TRANSITION:
             model_transition(c, st, k, ef, ef->from_states, out);
+            break;
+        case EFF_TELLS:
+            model_tells(c, st, k, out);
             break;
         case EFF_NORETURN:
             c->dead = true;
@@ -415,11 +455,22 @@ static void keep_input(fctx *c, state *st, sym v) {
         state_add_track(c->pool, st, (track){.s = v, .state = TR_GONE});
 }
 
+/* An address handed over as a number is there to be found again (SetLongField(env, o, handle, (jlong)p)). */
+static void hand_over_number(fctx *c, state *st, const call *k, uint32_t i) {
+    if (k->decl && k->decl->variadic && i >= k->decl->nparams) return; /* printed */
+    const track *tr = state_any_track(st, k->args[i]);
+    const ir_type *ty = symtab_at(c->t, k->args[i])->type;
+    bool callers = symtab_at(c->t, k->args[i])->input && ty && ty->kind == IR_T_PTR;
+    if (tr ? tr->state == TR_HELD && tr->rule && !tr->rule->is_integer : callers)
+        hand_over(c, st, k->args[i], k->keeper, i + 1, k->ret);
+}
+
 /* Library memory effects: what a non-const pointer argument points to may change; what lies in records behind
  * arguments may be copied to where we do not see it. */
 static void library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keeps_void) {
     sym v = k->args[i];
     const ir_type *ty = param_type(k, i);
+    if (ty && ty->kind == IR_T_INT) hand_over_number(c, st, k, i);
     if (!is_pointer(ty) || symtab_at(c->t, v)->kind == SY_CONST || symtab_at(c->t, v)->kind == SY_FUNC) return;
     if (const_pointee(ty)) return;
     bool opaque = ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_VOID;

@@ -387,6 +387,7 @@ void compile_fact(compiler *c, const ynode *n) {
     fact_args(c, n, "consumes", EFF_CONSUME, WHERE_ARG);
     compile_handler(c, n);
     flag_fact(c, n, "noreturn", EFF_NORETURN);
+    flag_fact(c, n, "tells_failure", EFF_TELLS);
     flag_fact(c, n, "forks", EFF_FORK);
     flag_fact(c, n, "execs", EFF_EXEC);
     const ynode *names = ytree_get(n, "call");

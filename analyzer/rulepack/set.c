@@ -47,6 +47,7 @@ const char *rule_effect_name(rule_effect_kind k) {
                                         [EFF_INVALIDATE] = "invalidate",
                                         [EFF_TRANSITION] = "transition",
                                         [EFF_NORETURN] = "noreturn",
+                                        [EFF_TELLS] = "tells of failure",
                                         [EFF_WRITE] = "write",
                                         [EFF_ZERO] = "zero",
                                         [EFF_FORBID] = "forbid",
