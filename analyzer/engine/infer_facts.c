@@ -55,6 +55,11 @@ static bool is_zero(const disjunct *d, uint32_t s) {
     return r && r->lo == 0 && r->hi == 0;
 }
 
+static bool is_nonzero(const disjunct *d, uint32_t s) {
+    const sum_range *r = range_of(d, s);
+    return r && (r->nonzero || r->lo > 0 || r->hi < 0);
+}
+
 /* The address under all fields and elements. */
 static uint32_t region(const disjunct *d, uint32_t s) {
     while (at(d, s)->kind == SY_SUB) s = at(d, s)->a;
@@ -168,6 +173,7 @@ static void see_outcome(give *g, const disjunct *d, result_span *with, result_sp
         return;
     }
     g->fresh++;
+    g->maybe_null |= !is_nonzero(d, s);
     g->handed |= handed_on(d, s);
     g->shared |= known_elsewhere(d, s, g->arg ? d->cells[cell - 1].addr : 0);
     for (uint32_t i = 0; i < d->ntracks; i++)
@@ -183,7 +189,7 @@ static void see_give(inference *x, known_function *f, uint32_t arg, const ir_typ
     for (uint32_t i = 0; i < sum->n; i++)
         if (reads_old(&sum->d[i], arg)) return;
     if (!g.fresh) return;
-    bool complete = !sum->incomplete && !sum->lossy;
+    bool complete = !sum->incomplete && !sum->lossy && !g.maybe_null;
     bool integer = g.rule && g.rule->is_integer;
     if (arg)
         g.fails = fails_of(&with, &without, complete);

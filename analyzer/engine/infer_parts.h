@@ -24,6 +24,7 @@ typedef struct give {
     inferred_fails fails;
     uint32_t fresh, other, none;      /* outcomes: a new object, something else, nothing */
     bool shared, handed;              /* somebody else knows it, too; or may */
+    bool maybe_null;                  /* an outcome gives what nobody asked whether it is null */
     uint32_t from;                    /* the argument it is reallocated from */
     uint32_t tested; /* calls after which the caller asks whether it is null */
     uint32_t sites, released, passed; /* calls; whose caller ends it, too; that return or store it */
