@@ -29,18 +29,22 @@ void kinds_misused(fctx *c, state *st, const bond *b, sym s, const char *by) {
     add_candidate(c, cand);
 }
 
-void kinds_left_in(fctx *c, state *st, const bond *b, const char *place) {
+static void left_in(fctx *c, const state *st, const bond *b, const ir_inst *at, const char *role, const char *place) {
     candidate cand = {.defect = DEFECT_OTHER,
                       .rule = b->rule,
                       .acq = b->made,
-                      .at = b->made->inst,
-                      .exit_role = "global",
+                      .at = at,
+                      .exit_role = role,
                       .path = st->path,
                       .subject = b->s,
                       .bond = keep_bond(c, b),
                       .sure_nonnull = true,
                       .place = place};
     add_candidate(c, cand);
+}
+
+void kinds_left_in(fctx *c, state *st, const bond *b, const char *place) {
+    left_in(c, st, b, b->made->inst, "global", place);
 }
 
 void kinds_kept_dies(fctx *c, state *st, const bond *b) {
@@ -146,6 +150,46 @@ void watch_return(fctx *c, state *st) {
     }
 }
 
+/* ---- parameters lent for the call ---- */
+
+static bool is_lent(const rule *r, const ir_type *ty) {
+    for (uint32_t i = 0; ty && ty->name && i < r->nlent; i++)
+        if (strcmp(r->lent[i], ty->name) == 0) return true;
+    return false;
+}
+
+/* Where the function puts something into the global; the return when that is done elsewhere. */
+static const ir_inst *store_into(const fctx *c, const char *global) {
+    const ir_inst *at = c->cur;
+    for (uint32_t b = 0; b < c->f->nblocks; b++)
+        for (uint32_t i = 0; i < c->f->blocks[b].ninsts; i++) {
+            const ir_inst *in = &c->f->blocks[b].insts[i];
+            if (in->op != IR_COPY || in->dst.var == IR_NOVAR || in->a.kind != IR_O_PLACE) continue;
+            const ir_var *to = &c->f->vars[in->dst.var];
+            if (to->kind == IR_V_GLOBAL && to->usr == global) at = in;
+        }
+    return at;
+}
+
+static void lent_in_globals(fctx *c, state *st, const rule *r) {
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        const symrec *o = symtab_at(c->t, sym_object(c->t, st->cells[i].addr));
+        const symrec *v = symtab_at(c->t, st->cells[i].val);
+        if (o->kind != SY_ADDR || !o->p || v->kind != SY_INIT) continue;
+        uint32_t var = symtab_kind(c->t, v->a) == SY_ADDR ? sym_local_var(c->t, v->a) : IR_NOVAR;
+        if (var >= c->f->nparams || !is_lent(r, c->f->vars[var].type)) continue;
+        const bond b = {.kind = BOND_DERIVED, .s = st->cells[i].val, .rule = r};
+        left_in(c, st, &b, store_into(c, o->p), "given", place_words(c, st, st->cells[i].addr));
+    }
+}
+
+void watch_lent(fctx *c, state *st) {
+    for (uint32_t i = 0; c->f->name && i < rule_set_count(c->e->rules); i++) {
+        const rule *r = rule_set_at(c->e->rules, i);
+        if (r->entries && strncmp(c->f->name, r->entries, strlen(r->entries)) == 0) lent_in_globals(c, st, r);
+    }
+}
+
 finding_confidence kinds_confidence(const fctx *c, const candidate *k) {
     const bond *b = k->bond;
     if (b->kind != BOND_KEPT || k->acq || !b->owner)
@@ -165,6 +209,9 @@ static const char *dead_message(fctx *c, const candidate *k) {
     const bond *b = k->bond;
     const char *place = k->place && *k->place ? report_words(c, " `%s`", k->place) : "";
     const char *res = k->rule->resource;
+    if (strcmp(k->exit_role, "given") == 0)
+        return report_words(c, "%s that %s() is given stays in%s when it returns, and does not live so long", res,
+                            c->f->name, place);
     if (!k->acq) return report_words(c, "%s is used after its scope ended", what_of(c, k));
     if (strcmp(k->exit_role, "global") == 0)
         return report_words(c, "%s from %s() stays in%s when the function returns, and does not live so long", res,
@@ -225,7 +272,7 @@ void kinds_steps(fctx *c, const candidate *k, step_list *l) {
         report_inner_steps(c, l, k->acq);
     }
     report_steps_between(c, l, k->acq ? k->acq->step : NULL, k->path, k);
-    if (strcmp(k->exit_role, "global") == 0)
+    if (strcmp(k->exit_role, "global") == 0 || strcmp(k->exit_role, "given") == 0)
         report_step(c, l, STEP_LOST, c->f, k->at, 0, report_words(c, "stays in `%s`", k->place));
     else if (derived && !b->ended)
         report_step(c, l, STEP_RELEASE, c->f, k->at, 0, report_words(c, "released here by %s()", k->exit_role));

@@ -266,6 +266,7 @@ static void do_return(fctx *c, state *st, const ir_inst *t) {
     }
     if (st->nbonds) bond_at_return(c, st);
     watch_return(c, st);
+    watch_lent(c, st);
     if (st->ntracks) dangling_at_return(c, st);
     if (st->ntracks) check_lost_at_return(c, st);
     add_losses(c, st);

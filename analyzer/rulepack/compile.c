@@ -135,6 +135,10 @@ static void check_rule(compiler *c, const ynode *n) {
                         "keepalive rule '%s' without 'derive' and without 'keeps': name the functions whose result is "
                         "borrowed, or that keep an address",
                         r->id);
+    if (!ytree_get(n, "entries") != !ytree_get(n, "lent"))
+        compile_problem(c, n,
+                        "rule '%s' has one of 'entries' and 'lent', expected both: functions, and types of parameters",
+                        r->id);
     if (r->kind == RULE_ORDER && !r->message)
         compile_problem(c, n, "%s rule '%s' without 'message': only pairs make their own", rule_kind_name(r->kind),
                         r->id);
@@ -223,6 +227,10 @@ static void compile_rule(compiler *c, const ynode *n) {
     if (r->kind == RULE_FORBID) r->locks = get_texts(c, n, "lock", &r->nlocks);
     if (r->kind == RULE_PAIR) r->accepts = get_texts(c, n, "accepts", &r->naccepts);
     if (r->kind == RULE_PAIR) r->within = get_texts(c, n, "within", &r->nwithin);
+    if (r->kind == RULE_KEEPALIVE) {
+        r->entries = get_text(c, n, "entries");
+        r->lent = get_texts(c, n, "lent", &r->nlent);
+    }
     compile_rule_calls(c, n);
     compile_examples(c, n);
     c->rule = NULL;

@@ -80,6 +80,9 @@ struct rule {
     uint32_t naccepts;
     const char **within; /* pair: ids of rules; losing it while one of those is held is fine, it ends with that */
     uint32_t nwithin;
+    const char *entries; /* keepalive: what the names of functions begin with that others call with borrowed values */
+    const char **lent;   /* types of the parameters that are */
+    uint32_t nlent;
     const char **states; /* RULE_ORDER: names; state 0 is the initial one */
     uint32_t nstates;
 };

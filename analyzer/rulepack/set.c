@@ -239,6 +239,8 @@ static void hash_rule(XXH3_state_t *h, const rule *r) {
     for (uint32_t i = 0; i < r->nstates; i++) hash_text(h, r->states[i]);
     for (uint32_t i = 0; i < r->nlocks; i++) hash_text(h, r->locks[i]);
     for (uint32_t i = 0; i < r->naccepts; i++) hash_text(h, r->accepts[i]);
+    hash_text(h, r->entries);
+    for (uint32_t i = 0; i < r->nlent; i++) hash_text(h, r->lent[i]);
     hash_int(h, r->nwithin);
     for (uint32_t i = 0; i < r->nwithin; i++) hash_text(h, r->within[i]);
 }

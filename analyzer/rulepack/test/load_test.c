@@ -167,7 +167,8 @@ static void one_name_stands_for_several_records(void **state) {
         "    within: [u, v]\n"
         "    acquire: 'Table::get'\n"
         "    release: {call: ['Table::put', 'Unlisted::put'], arg: 2}\n"
-        "  - {id: k, kind: keepalive, resource: k, watch: [locals, globals], derive: 'Other::look'}\n"
+        "  - {id: k, kind: keepalive, resource: k, watch: [locals, globals], derive: 'Other::look',\n"
+        "     entries: Java_, lent: [jobject, jclass]}\n"
         "functions:\n"
         "  - {call: 'Table::see', borrows: 1, returns_nonnull: true}\n");
     const rule *r = rule_set_find(s, "t");
@@ -181,7 +182,10 @@ static void one_name_stands_for_several_records(void **state) {
     assert_non_null(rule_set_model(s, "Unlisted::put"));
     assert_non_null(rule_set_model(s, "other_calls::look"));
     assert_true(rule_set_model(s, "table_calls::see")->returns_nonnull);
-    assert_int_equal(rule_set_find(s, "k")->watch, RULE_WATCH_LOCALS | RULE_WATCH_GLOBALS);
+    r = rule_set_find(s, "k");
+    assert_int_equal(r->watch, RULE_WATCH_LOCALS | RULE_WATCH_GLOBALS);
+    assert_string_equal(r->entries, "Java_");
+    assert_string_equal(r->lent[1], "jclass");
     rule_set_free(s);
 }
 

@@ -51,6 +51,8 @@ static const mistake mistakes[] = {
     {"records: [a, b]\nrules:\n" PAIR, ":1:10: a list for 'records', expected a map of names to names of records\n"},
     {"records: {A: '1x'}\nrules:\n" PAIR,
      ":1:14: '1x' for 'records', expected the exact name of one function or field (no wildcards, no parentheses)\n"},
+    {"rules:\n  - {id: k, kind: keepalive, resource: t, derive: f, entries: Java_}\n",
+     ":2:5: rule 'k' has one of 'entries' and 'lent', expected both: functions, and types of parameters\n"},
     {"rules:\n" PAIR PAIR, ":6:9: rule 'x' exists already at t.yml:2; choose another id\n"},
     /* in order of position, whichever check found it */
     {"rules:\n" PAIR "    why: ''\n  - {kind: pear}\n",
