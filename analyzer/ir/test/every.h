@@ -43,7 +43,7 @@ static const char every_text[] =
     "  zero m                               @1\n"
     "  havoc p->len:int64\n"
     "  p = call malloc(10:int64u, \"a\\nb\", <float>, <unknown>:?)\n"
-    "  call:int64 p->cb:ptr(func(int32))(&m, &x, *pp, malloc, 5:?)\n"
+    "  call:int64 p->cb:ptr(func(int32))(&m, &x, *pp, malloc, 5:?) table \"ops::cb\"\n"
     "  call \"operator new\"#9(&*pp:ptr(void)) macro NEW\n"
     "  p = call malloc(1) macro \"odd name\"  @2:5\n"
     "  t6 = <float>\n"

@@ -41,6 +41,7 @@ static const char asking_text[] =
     "  p->cb = on\n"
     "  p->next = p->ops:ptr(func(void))\n"
     "  call p->run(1, 2)\n"
+    "  call p->run(1, 2) table \"foo::run\"\n"
     "  unreachable\n"
     "}\n";
 
@@ -71,11 +72,15 @@ static int teardown(void **state) {
 static void test_an_outline_says_what_is_asked(void **state) {
     (void)state;
     const ir_outline *o = ir_outline_make(arena, arena, units[1].funcs.v[0]);
-    assert_int_equal(o->nrefs, 2);
+    assert_int_equal(o->nrefs, 3);
     assert_string_equal(o->refs[0].name, "arm");
     assert_int_equal(o->nwritten, 1); /* what `other` points to is not `other` */
     assert_string_equal(o->written[0], "c:@count");
-    assert_int_equal(o->ncalls, 1);
+    assert_int_equal(o->ncalls, 2);
+    assert_false(o->calls[0].through);
+    assert_true(o->calls[1].through); /* known by its record and field, as a function is by its USR */
+    assert_string_equal(o->refs[o->calls[1].ref].usr, "foo::run");
+    assert_string_equal(o->refs[o->calls[1].ref].name, "run");
     assert_int_equal(o->calls[0].ref, 0);
     assert_int_equal(o->calls[0].inst, 2);
     assert_int_equal(o->calls[0].loc.line, 3);
@@ -87,7 +92,7 @@ static void test_an_outline_says_what_is_asked(void **state) {
     assert_string_equal(o->fills[0].field, "cb");
     assert_string_equal(o->fills[0].usr, "c:@F@on");
     assert_null(o->fills[1].usr);
-    assert_int_equal(o->nthrough, 1);
+    assert_int_equal(o->nthrough, 2);
     assert_string_equal(o->through[0].field, "run");
     assert_int_equal(o->through[0].nargs, 2);
     assert_false(o->leaves);
