@@ -337,31 +337,11 @@ static void model_advance(fctx *c, state *st, const call *k, const rule_effect *
     assume(c, st, further, true);
 }
 
-/* The call that came before the present one, as far as blocks tell: of this block, or the last of one that leads here.
- */
-static bool called_before(const fctx *c, const acquisition *a) {
-    const ir_block *b = &c->f->blocks[c->cur_block], *was = &c->f->blocks[a->block];
-    bool here = a->block == c->cur_block, after = here;
-    for (uint32_t i = 0; i < was->ninsts && !here; i++) {
-        if (&was->insts[i] == a->inst)
-            after = true;
-        else if (was->insts[i].op == IR_CALL)
-            after = false;
-    }
-    const ir_inst *last = here || !after ? NULL : a->inst;
-    for (uint32_t i = 0; i < b->ninsts && &b->insts[i] != c->cur; i++)
-        if (b->insts[i].op == IR_CALL) last = &b->insts[i];
-    bool next = here;
-    for (uint32_t k = 0; k < was->insts[was->ninsts - 1].ntargets && !next; k++)
-        next = was->insts[was->ninsts - 1].targets[k] == c->cur_block;
-    return next && last == a->inst;
-}
-
 /* p = GetStringUTFChars(…); if (ExceptionCheck()) return: where it says so, there is no p. */
 static void model_tells(fctx *c, state *st, const call *k, state_list *out) {
     for (uint32_t i = 0; i < st->ntracks; i++) {
         const track *tr = &st->tracks[i];
-        if (tr->state != TR_HELD || !tr->acq || tr->acq->func != c->f || !tr->when.s || !called_before(c, tr->acq))
+        if (tr->state != TR_HELD || !tr->acq || tr->acq->func != c->f || !tr->when.s || !flow_called_before(c, tr->acq))
             continue;
         guard g = tr->when;
         state *failed = state_copy(c->pool, st);
@@ -885,17 +865,6 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     return true;
 }
 
-/* Null there says that a call has failed, not that there is nothing to hand over: `tv = NULL; if (limit) tv = &wait;`.
- */
-static bool from_a_call(const ir_func *f, const ir_place *p) {
-    for (uint32_t b = 0; !p->npath && b < f->nblocks; b++)
-        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
-            const ir_inst *in = &f->blocks[b].insts[i];
-            if (in->op == IR_CALL && in->dst.var == p->var && !in->dst.npath) return true;
-        }
-    return p->npath != 0;
-}
-
 /* A library object's functions do not take a variable that is null (fwrite on a failed stream ends the path), but for
  * those that give what they take, and begin with nothing (list = list_append(list, x)). */
 static bool null_object(const fctx *c, const call *k) {
@@ -906,7 +875,7 @@ static bool null_object(const fctx *c, const call *k) {
         bool object = ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_RECORD && !ty->elem->is_const;
         if (!object || k->nargs < 2 || ir_type_equal(k->decl->ret, ty)) continue;
         if (k->in->args[i].kind != IR_O_PLACE || !sym_is_const(c->t, k->args[i], &v) || v) continue;
-        if (from_a_call(c->f, &k->in->args[i].place)) return true;
+        if (flow_from_a_call(c->f, &k->in->args[i].place)) return true;
     }
     return false;
 }

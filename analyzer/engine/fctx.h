@@ -231,8 +231,10 @@ void squeeze(fctx *c, uint32_t block, state_list *l);
 void run_function(fctx *c);
 
 /* ---- kind_keepalive.c: what is watched without a call that a rule names ---- */
-void watch_lent(fctx *c, state *st);         /* parameters lent for the call that a global keeps */
-void watch_return(fctx *c, state *st);       /* addresses of locals that outlive the function */
+bool flow_called_before(const fctx *c, const acquisition *a); /* by the call right before the present one */
+bool flow_from_a_call(const ir_func *f, const ir_place *p);   /* a call gives the variable its value */
+void watch_lent(fctx *c, state *st);                          /* parameters lent for the call that a global keeps */
+void watch_return(fctx *c, state *st);                        /* addresses of locals that outlive the function */
 void dangling_at_return(fctx *c, state *st); /* kind_dangling.c: released blocks that outliving places still hold */
 
 /* ---- report.c ---- */

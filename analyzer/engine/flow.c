@@ -391,3 +391,36 @@ void flow_prepare(fctx *c) {
     find_walks(c);
     find_reads(c);
 }
+
+/* ---- calls before ---- */
+
+/* The call that came before the present one, as far as blocks tell: of this block, or the last of one that leads here.
+ */
+bool flow_called_before(const fctx *c, const acquisition *a) {
+    const ir_block *b = &c->f->blocks[c->cur_block], *was = &c->f->blocks[a->block];
+    bool here = a->block == c->cur_block, after = here;
+    for (uint32_t i = 0; i < was->ninsts && !here; i++) {
+        if (&was->insts[i] == a->inst)
+            after = true;
+        else if (was->insts[i].op == IR_CALL)
+            after = false;
+    }
+    const ir_inst *last = here || !after ? NULL : a->inst;
+    for (uint32_t i = 0; i < b->ninsts && &b->insts[i] != c->cur; i++)
+        if (b->insts[i].op == IR_CALL) last = &b->insts[i];
+    bool next = here;
+    for (uint32_t k = 0; k < was->insts[was->ninsts - 1].ntargets && !next; k++)
+        next = was->insts[was->ninsts - 1].targets[k] == c->cur_block;
+    return next && last == a->inst;
+}
+
+/* Null there says that a call has failed, not that there is nothing to hand over: `tv = NULL; if (limit) tv = &wait;`.
+ */
+bool flow_from_a_call(const ir_func *f, const ir_place *p) {
+    for (uint32_t b = 0; !p->npath && b < f->nblocks; b++)
+        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
+            const ir_inst *in = &f->blocks[b].insts[i];
+            if (in->op == IR_CALL && in->dst.var == p->var && !in->dst.npath) return true;
+        }
+    return p->npath != 0;
+}
