@@ -65,5 +65,6 @@ void task_report(engine *e);  /* kind_task.c */
 void armed_report(engine *e); /* kind_armed.c */
 /* The types of records that the function releases in some outcome. It was followed. */
 const char **armed_releases(const engine *e, const func_node *n, uint32_t *ntypes);
+void forgotten_report(engine *e); /* kind_forgotten.c */
 
 #endif

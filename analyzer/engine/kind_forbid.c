@@ -125,6 +125,7 @@ void kinds_report_program(engine *e) {
     destructors(e);
     task_report(e);
     armed_report(e);
+    forgotten_report(e);
 }
 
 /* ---- on a path ---- */
