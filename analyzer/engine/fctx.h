@@ -23,7 +23,8 @@ typedef struct candidate {
     uint32_t nneeds;
     bool in_exit_of_main, sure_nonnull;
     const ir_inst *left_at;  /* USE_AFTER: not used here, but left behind at this return; see kind_dangling.c */
-    bool by_contrast;        /* of those: stands only where another path refills the place */
+    bool by_contrast;        /* of those: stands only where another path refills the place; of leaks: where another
+                              * path releases or keeps what this one leaves */
     const struct bond *bond; /* DEFECT_OTHER of a keepalive rule */
     const rule *other;       /* WRONG_RELEASE: the family the function belongs to */
     sym subject;

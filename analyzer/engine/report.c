@@ -411,7 +411,7 @@ void report_function(fctx *c) {
     for (uint32_t i = 0; i < c->found.n; i++) {
         candidate *k = &c->found.v[i];
         if (c->f->in_system_header) continue;
-        bool by_contrast = !k->rule || k->rule->scope_bound;
+        bool by_contrast = !k->rule || k->rule->scope_bound || k->by_contrast;
         /* a lock taken inside a callee may be taken conditionally there: nothing to contrast */
         if (k->defect == DEFECT_LEAK && k->rule && k->rule->scope_bound && k->acq->inner) continue;
         if (kinds_calm(c, k) || dangling_calm(c, k)) continue;

@@ -240,6 +240,7 @@ void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
                       .exit_role = exit_role,
                       .path = st->path,
                       .undecided = may_be_checked(c, st, exit_role) ? st->decided + 1 : 0,
+                      .by_contrast = tr->rule && tr->rule->counted && symtab_at(c->t, tr->s)->input,
                       .place = tr->acq ? tr->acq->place : ""};
     cand.sure_nonnull = !tr->when.s || decide_cmp(c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1;
     cand.acq_result = result_class(c, st, tr->call_ret);
@@ -285,7 +286,42 @@ void check_lost(fctx *c, state *st, const char *exit_role) {
     collect_lost(c, st, exit_role, SEEN_INSIDE);
 }
 
+/* ---- one reference more to the caller's object ----
+ *
+ *     node_get(n);                          n stays reachable by whoever called: only the other path, which keeps the
+ *     if (check(h) < 0) return -1;          reference in what outlives the function, or puts it, says that here one is
+ *     h->node = n;                          too many. A failing return alone is blamed: a function may well be there to
+ *     return 0;                             take a reference. */
+
+static bool says_failure(const fctx *c, const state *st) {
+    int64_t k;
+    const ir_type *ty = c->f->ret;
+    if (!st->ret || !ty || !sym_is_const(c->t, st->ret, &k)) return false;
+    return ty->kind == IR_T_PTR ? k == 0 : k < 0;
+}
+
+/* Where the caller, or anybody, finds it afterwards. */
+static bool kept_somewhere(const fctx *c, const state *st, sym s) {
+    if (st->ret && sym_contains(c->t, st->ret, s)) return true;
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        const symrec *o = symtab_at(c->t, sym_object(c->t, st->cells[i].addr));
+        bool local = o->kind == SY_ADDR && !o->p;
+        if (!local && sym_contains(c->t, st->cells[i].val, s)) return true;
+    }
+    return false;
+}
+
+static void check_extra_reference(fctx *c, state *st, const track *tr) {
+    bool taken = tr->state == TR_HELD && tr->acq && tr->rule && tr->rule->counted && !tr->acq->inner;
+    if (!taken || tr->count != 1 || !symtab_at(c->t, tr->s)->input) return;
+    if (kept_somewhere(c, st, tr->s))
+        note_release_site(c, st, tr, "");
+    else if (says_failure(c, st))
+        lose(c, st, tr, "return");
+}
+
 void check_lost_at_return(fctx *c, state *st) {
+    for (uint32_t i = 0; i < st->ntracks; i++) check_extra_reference(c, st, &st->tracks[i]);
     collect_lost(c, st, "return", SEEN_AT_RETURN);
     /* A lock still held is a defect only where another path of this function gives it back: report.c decides. */
     for (uint32_t i = 0; i < st->ntracks; i++) {
