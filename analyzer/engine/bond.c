@@ -86,7 +86,9 @@ void bond_stopped(fctx *c, state *st, const rule *r, sym what) {
         }
         if (b->kind != BOND_KEPT || b->rule != r) continue;
         handles |= b->owner != 0;
-        if (what && !bond_may_be_same(c, b->s, what) && !(b->owner && bond_may_be_same(c, b->owner, what))) continue;
+        bool part = what && addr_lies_in(c->t, what, b->s); /* &x->listener.link */
+        if (what && !part && !bond_may_be_same(c, b->s, what) && !(b->owner && bond_may_be_same(c, b->owner, what)))
+            continue;
         exact = true;
         remove_bond(st, i);
     }

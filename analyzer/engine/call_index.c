@@ -44,10 +44,8 @@ static void index_function(engine *e, call_index *x, uint32_t number) {
         const ir_ref *callee = &o->refs[c->ref];
         if (c->callback) note_callback(e, x, n, c->callback);
         const func_node *to = program_node(e, callee->usr, n->unit);
-        if (to) {
-            LL_PUSH(e->arena, &x->edges, (call_edge){number, (uint32_t)(to - e->nodes.v), c});
-            continue;
-        }
+        if (to) LL_PUSH(e->arena, &x->edges, (call_edge){number, (uint32_t)(to - e->nodes.v), c});
+        if (to && !to->f->in_system_header) continue; /* a library's inline function is that library's */
         const rule_model *m = watching_model(e, c, callee);
         if (m) LL_PUSH(e->arena, &x->calls, (watched_call){number, c, m});
     }

@@ -24,6 +24,7 @@ typedef struct armed_field {
     uint32_t stopper;        /* a function that stops it; NO_NODE: none */
     const ir_outcall *stop;  /* there */
     bool ended;              /* some stop is not there to arm it anew */
+    bool staged;             /* nor to release the object then: some stage before its end */
     const reach_step *stops; /* ways from every function to a stop */
 } armed_field;
 
@@ -106,6 +107,13 @@ typedef struct stop_query {
     const armed_field *a;
 } stop_query;
 
+/* wl_list_remove(&c->listener.link): what is named may be a part of the field. */
+static bool within_field(const ir_operand *o, const armed_field *a) {
+    for (uint32_t i = 0; i < o->place.npath; i++)
+        if (o->place.path[i].kind == IR_S_FIELD && o->place.path[i].field == a->field) return true;
+    return false;
+}
+
 static bool stops_field(const watched_call *w, const void *what) {
     const stop_query *q = what;
     for (uint32_t k = 0; k < w->model->neffects; k++) {
@@ -120,7 +128,8 @@ static bool stops_field(const watched_call *w, const void *what) {
             if (own) continue; /* a variable's own address */
             return true;       /* a pointer that came from elsewhere: it may be anybody's */
         }
-        if (field == q->a->field && (!type || strcmp(type, q->a->type) == 0)) return true;
+        if (!within_field(&call->args[ef->where.arg - 1], q->a)) continue;
+        if (!type || strcmp(type, q->a->type) == 0) return true;
     }
     return false;
 }
@@ -267,6 +276,30 @@ const char **armed_releases(const engine *e, const func_node *n, uint32_t *ntype
     return found.v;
 }
 
+static bool releases(engine *e, uint32_t node, const armed_field *a) {
+    func_node *n = &e->nodes.v[node];
+    if (n->packed && !n->sum && !has_name(n->releases, n->nreleases, a->type)) return false;
+    const summary *s = program_summary(e, n);
+    for (uint32_t i = 0; s && i < s->n; i++)
+        if (release_of(e, n, &s->d[i], a)) return true;
+    return false;
+}
+
+/* Stopped by a function that neither arms it anew nor releases the object, nor do its callers: an object that ends in
+ * stages may come to its last one with nothing armed. */
+static void find_stages(engine *e, armed_field *a) {
+    stop_query q = {e, a};
+    const call_index *x = e->calls;
+    for (uint32_t i = 0; i < x->calls.n && !a->staged; i++) {
+        const watched_call *w = &x->calls.v[i];
+        if (!a->ended || !stops_field(w, &q) || arms_too(e, w->node, a) || releases(e, w->node, a)) continue;
+        bool by_caller = false;
+        for (uint32_t k = call_first_edge(x, w->node); k < x->edges.n && x->edges.v[k].to == w->node; k++)
+            by_caller |= releases(e, x->edges.v[k].from, a);
+        a->staged = !by_caller;
+    }
+}
+
 /* The release in this function's summary that nothing answers; NULL: none. */
 static const sum_track *unanswered(engine *e, func_node *n, const armed_field *a) {
     if (n->packed && !n->sum && !has_name(n->releases, n->nreleases, a->type)) return NULL;
@@ -319,11 +352,12 @@ void armed_report(engine *e) {
     armed_list l = {0};
     collect(e, &l);
     for (uint32_t i = 0; i < l.n; i++) find_stops(e, &l.v[i]);
+    for (uint32_t i = 0; i < l.n; i++) find_stages(e, &l.v[i]);
     for (uint32_t k = 0; l.n && k < e->nodes.n; k++) {
         func_node *n = &e->nodes.v[k];
         for (uint32_t i = 0; i < l.n; i++) {
             const armed_field *a = &l.v[i];
-            const sum_track *t = unanswered(e, n, a);
+            const sum_track *t = a->staged ? NULL : unanswered(e, n, a);
             if (!t || callee_answers(e, n, t, a)) continue;
             uint32_t asked = 0;
             if (callers_stop(e, a, k, 0, &asked)) continue;
