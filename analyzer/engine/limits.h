@@ -19,7 +19,7 @@ enum {
     LIM_SUMMARY_EXACT = 4,    /* of them with their conditions told exactly */
     LIM_SUMMARY_CELLS = 48,   /* stores kept in a disjunct */
     LIM_CONDITION_DEPTH = 10, /* of a symbol in a condition of a summary */
-    LIM_KEPT_DEPTH = 7,       /* of a symbol that a summary tells to be kept: p->a->b */
+    LIM_KEPT_DEPTH = 7,       /* of a symbol that a summary tells to be kept: p->a->b->c */
     LIM_SEEN = 64,            /* states remembered at a loop head */
     LIM_BONDS = 24,           /* borrowed values and kept addresses watched on one path */
     LIM_BANNED_FAR = 2,       /* calls down to a banned one: further, nobody knows whether the way is taken */
