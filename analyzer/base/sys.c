@@ -202,6 +202,12 @@ bool ll_stat_equal(const ll_file_stat *a, const ll_file_stat *b) {
            a->changed_ns == b->changed_ns;
 }
 
+int64_t ll_wall_clock_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return nanoseconds(t);
+}
+
 int64_t ll_file_clock_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME_COARSE, &t);

@@ -55,6 +55,8 @@ ll_file_stat ll_stat(const char *path);
 bool ll_stat_equal(const ll_file_stat *a, const ll_file_stat *b);
 /* The clock that the file system stamps files with; never ahead of it. */
 int64_t ll_file_clock_ns(void);
+/* The finer clock, which no stamp of a file written before is ahead of: some file systems stamp with this one. */
+int64_t ll_wall_clock_ns(void);
 
 typedef struct ll_names {
     const char **v;

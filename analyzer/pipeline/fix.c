@@ -26,7 +26,7 @@ typedef struct fixing {
     ll_arena *a;
     ll_strbuf *out;
     check_result check;                   /* of the texts as they are by now */
-    int64_t start;                        /* of the first one, by the clock of the files */
+    int64_t start;                        /* of the first one */
     LL_ARRAY(const finding *) chosen;     /* in this round: their edits are applied together */
     LL_ARRAY(const char *) done;          /* fingerprints whose edits were applied */
     LL_ARRAY(const char *) places, lines; /* one each: where it was, and what */
@@ -325,7 +325,7 @@ static void tell(fixing *x) {
 }
 
 bool pipeline_fix(const fix_options *opt, ll_strbuf *out, fix_result *r, ll_err *err) {
-    fixing x = {.opt = opt, .r = r, .a = ll_arena_new("fix"), .out = out, .start = ll_file_clock_ns()};
+    fixing x = {.opt = opt, .r = r, .a = ll_arena_new("fix"), .out = out, .start = ll_wall_clock_ns()};
     *r = (fix_result){0};
     bool more = true;
     bool ok = check_arguments(opt, err) && pipeline_load_rules(&opt->check.rules, opt->check.log, &x.rules, err) &&
