@@ -89,8 +89,16 @@ static bool own_local(const fctx *c, sym v) {
     return x != IR_NOVAR && x < c->f->nvars && (r->kind == SY_ADDR || r->kind == SY_SUB);
 }
 
+/* After a loop: how often it went round may have cleared a place, or may not. */
+static bool went_round(const state *st) {
+    bool turned = false;
+    for (uint32_t i = 0; i < STATE_LOOPS; i++) turned |= st->turns[i] > 0;
+    return turned;
+}
+
 /* Places that a path of this function leaves null: where another leaves the address of a local, that is no plan. */
 static void note_plain_stores(fctx *c, const state *st) {
+    if (went_round(st)) return;
     for (uint32_t i = 0; i < st->ncells && c->nulled.n < LIM_SEEN; i++) {
         int64_t k;
         const cell *x = &st->cells[i];
@@ -104,10 +112,13 @@ static void note_plain_stores(fctx *c, const state *st) {
 static void report_local(fctx *c, state *st, const rule *r, sym local, sym cell, const char *where) {
     acquisition *a = (acquisition *)make_acquisition(c, st, r, "", NULL);
     a->place = place_words(c, st, local);
-    bool turned = false; /* after a loop: how often it went round may have cleared it */
-    for (uint32_t i = 0; i < STATE_LOOPS; i++) turned |= st->turns[i] > 0;
-    bond b = {
-        .kind = BOND_KEPT, .released = turned, .s = local, .rule = r, .made = a, .owner = cell, .ended_by = where};
+    bond b = {.kind = BOND_KEPT,
+              .released = went_round(st),
+              .s = local,
+              .rule = r,
+              .made = a,
+              .owner = cell,
+              .ended_by = where};
     candidate cand = {.defect = DEFECT_OTHER,
                       .rule = r,
                       .at = c->cur,
