@@ -359,7 +359,7 @@ const ir_func *program_body(const engine *e, const func_node *n) {
 const ir_inst *program_call(const engine *e, const func_node *n, const ir_outcall *c) {
     const ir_func *f = program_body(e, n);
     const ir_inst *in = ir_inst_at(f, c->inst);
-    if (in && in->op == IR_CALL && in->a.kind == IR_O_FUNC) return in;
+    if (in && in->op == IR_CALL && (c->through ? in->table != NULL : in->a.kind == IR_O_FUNC)) return in;
     ((engine *)e)->lost_bodies = true;
     return NULL;
 }

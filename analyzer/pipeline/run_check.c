@@ -296,7 +296,7 @@ static bool read_and_solve(const check_options *opt, const result_query *q, bool
     const engine_options engine = {.cache = facts_cache_engine(q->rules ? q->cache : NULL, result_scope(q, whole)),
                                    .bodies = facts->bare ? outlines_bodies(&source) : (engine_bodies){0}};
     pipeline_solve(p, r->rules, facts, &engine);
-    if (!engine_lost_bodies(p->engine)) {
+    if (!facts->bare || !engine_lost_bodies(p->engine)) {
         engine_keep(p->engine);
         if (whole && facts->bare && !p->stopped_by) outlines_keep(q->cache, q->root, p->units, p->nunits);
         return true;
