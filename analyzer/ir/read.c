@@ -48,12 +48,9 @@ static void read_decl(ir_reader *r) {
             *flags[k].set = true;
         } else if (ir_rd_take_word(r, "dealloc")) {
             d.dealloc = ir_rd_string(r);
-            const char *at = r->tok.start;
-            int32_t arg = ir_rd_int32(r);
-            if (arg < 0) ir_rd_fail(r, at, "an argument's number is 1 or more, 0 for none");
-            d.dealloc_arg = (uint32_t)arg;
+            d.dealloc_arg = ir_rd_uint31(r, "an argument's number is 1 or more, 0 for none");
         } else if (ir_rd_take_word(r, "wants")) {
-            d.nonnull_args = (uint32_t)ir_rd_int32(r);
+            d.nonnull_args = ir_rd_uint31(r, "a set of arguments is 0 or more");
         } else if (ir_rd_take_word(r, "owner")) {
             d.owner = ir_rd_string(r);
         } else {

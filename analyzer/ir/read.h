@@ -47,9 +47,10 @@ void ir_rd_want(ir_reader *r, const char *punct);
 void ir_rd_end_line(ir_reader *r);
 int64_t ir_rd_int(ir_reader *r); /* with sign */
 int32_t ir_rd_int32(ir_reader *r);
-const char *ir_rd_name(ir_reader *r);   /* word or string; `_` is NULL */
-const char *ir_rd_string(ir_reader *r); /* string; `?` is NULL */
-ir_loc ir_rd_loc(ir_reader *r);         /* `@line[:col]`, or nothing */
+uint32_t ir_rd_uint31(ir_reader *r, const char *complaint); /* a negative one is an error, in these words */
+const char *ir_rd_name(ir_reader *r);                       /* word or string; `_` is NULL */
+const char *ir_rd_string(ir_reader *r);                     /* string; `?` is NULL */
+ir_loc ir_rd_loc(ir_reader *r);                             /* `@line[:col]`, or nothing */
 
 const ir_type *ir_rd_type(ir_reader *r);
 uint32_t ir_rd_var(ir_reader *r, bool callee);

@@ -190,6 +190,14 @@ int32_t ir_rd_int32(ir_reader *r) {
     return 0;
 }
 
+uint32_t ir_rd_uint31(ir_reader *r, const char *complaint) {
+    const char *at = r->tok.start;
+    int32_t v = ir_rd_int32(r);
+    if (v >= 0) return (uint32_t)v;
+    ir_rd_fail(r, at, "%s", complaint);
+    return 0;
+}
+
 const char *ir_rd_name(ir_reader *r) {
     const char *text = r->tok.text;
     if (r->tok.kind != TOK_WORD && r->tok.kind != TOK_STRING) {

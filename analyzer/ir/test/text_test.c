@@ -174,6 +174,7 @@ static void test_errors_have_a_position(void **state) {
     assert_error("unit \"a\\q\"\n", "t.ir:1:9: unknown escape; known are \\n \\t \\\" \\\\ \\xHH");
     assert_error("frob\n", "t.ir:1:1: expected unit, file, note, decl, global, init or func");
     assert_error("init = 5\n", "t.ir:1:6: init stands below its global");
+    assert_error("decl a : int() wants -1\n", "t.ir:1:22: a set of arguments is 0 or more");
     assert_error("decl a : int() dealloc \"free\" -1\n", "t.ir:1:31: an argument's number is 1 or more, 0 for none");
     assert_error("func f : void {\n  branch 1, a\na:\n}\n", "t.ir:2:14: branch takes 2 target(s)");
     assert_error("func f : void {\n  param x : int\n  decl x\n}\n",
