@@ -132,7 +132,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     nested_writes(c, st, v, i);
     const ir_type *ty = call_param_type(k, i);
     bool pointer = call_is_pointer(ty);
-    if (!pointer || call_const_pointee(ty)) {
+    if (!pointer || ir_points_to_const(ty)) {
         bool callers = r.kind == SY_INIT && r.input && r.depth <= 2 && k->decl && !k->decl->variadic;
         if (!pointer && (callers || state_any_track(st, v))) hand_over(c, st, v, k->keeper, i + 1, k->ret);
         if (is_record_type(ty) || (pointer && of_std(k))) hand_over(c, st, v, k->keeper, i + 1, k->ret);
@@ -178,13 +178,13 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
     }
     call_register_callback(c, st, k, NULL);
     bool pointer = k->in->type && k->in->type->kind == IR_T_PTR;
-    for (uint32_t i = 0; pointer && call_const_pointee(k->in->type) && i < k->nargs;
+    for (uint32_t i = 0; pointer && ir_points_to_const(k->in->type) && i < k->nargs;
          i++) /* a view of an object that is ours: who keeps it keeps the object */
-        if (call_const_pointee(call_param_type(k, i)) && state_track(st, k->args[i], NULL)) {
+        if (ir_points_to_const(call_param_type(k, i)) && state_track(st, k->args[i], NULL)) {
             k->ret = sym_term(c->t, TERM_ALIAS, k->args[i], k->ret, k->in->type);
             break;
         }
-    bool view = call_const_pointee(k->in->type);
+    bool view = ir_points_to_const(k->in->type);
     if (pointer && !view && !k->indirect && !gives_nothing(k))
         evidence_acquire(c, st, k, k->ret, 0, (guard){k->ret, CMP_NE, 0});
     call_either_or(c, st, k, out);
@@ -216,8 +216,8 @@ static void resolve(fctx *c, state *st, call *k) {
     } else {
         k->indirect = true;
         const ir_place *p = &in->a.place;
-        if (in->a.kind == IR_O_PLACE && p->npath && p->path[p->npath - 1].kind == IR_S_FIELD)
-            k->name = p->path[p->npath - 1].field;
+        if (in->a.kind == IR_O_PLACE && ir_place_last_field(p))
+            k->name = ir_place_last_field(p);
         else if (in->a.kind == IR_O_PLACE && p->var < c->f->nvars && c->f->vars[p->var].name)
             k->name = c->f->vars[p->var].name;
     }
@@ -259,7 +259,7 @@ static void put_back(fctx *c, state *st, const call *k) {
 
 /* It is nobody else's from now on: a value of its own, not what the global still leads to. */
 static void taken_out(fctx *c, state_list *out, uint32_t first, const call *k) {
-    if (!k->in->type || k->in->type->kind != IR_T_PTR || call_const_pointee(k->in->type)) return;
+    if (!k->in->type || k->in->type->kind != IR_T_PTR || ir_points_to_const(k->in->type)) return;
     sym dst = sym_addr_local(c->t, k->in->dst.var, c->f->vars[k->in->dst.var].type);
     for (uint32_t i = first; i < out->n; i++) {
         call given = *k;
@@ -388,7 +388,7 @@ static void given_untold(fctx *c, state *st, const call *k) {
         const symrec *r = symtab_at(c->t, k->args[i]);
         bool local = r->kind == SY_ADDR && !r->p && r->a - 1 < c->f->nvars && ended_vars(c)[r->a - 1];
         const ir_type *ty = local ? c->f->vars[r->a - 1].type : NULL;
-        if (!ty || ty->kind != IR_T_PTR || call_const_pointee(ty)) continue;
+        if (!ty || ty->kind != IR_T_PTR || ir_points_to_const(ty)) continue;
         sym v = mem_load(c, st, k->args[i], ty);
         if (told_nothing_of(c, st, v)) evidence_acquire(c, st, &given, v, i + 1, (guard){v, CMP_NE, 0});
     }

@@ -27,9 +27,6 @@ static inline const ir_type *call_param_type(const call *k, uint32_t i) {
 static inline bool call_is_pointer(const ir_type *ty) {
     return !ty || ty->kind == IR_T_PTR || ty->kind == IR_T_ARRAY;
 }
-static inline bool call_const_pointee(const ir_type *ty) {
-    return ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->is_const;
-}
 
 /* Puts the result where the call's does, and says where what it acquired lies now. */
 void call_bind_result(fctx *c, state *st, const call *k);

@@ -132,7 +132,8 @@ reach_step *call_reach(engine *e, const call_index *x, wanted_call wanted, const
 /* ---- roots ---- */
 
 static bool field_is(const ir_place *p, const char *field) {
-    return p->npath && p->path[p->npath - 1].kind == IR_S_FIELD && strcmp(p->path[p->npath - 1].field, field) == 0;
+    const char *last = ir_place_last_field(p);
+    return last && strcmp(last, field) == 0;
 }
 
 /* sa.sa_handler = f; … sigaction(SIG, &sa, …): the last store to that field ahead of the call. */

@@ -242,7 +242,7 @@ static void model_write(fctx *c, state *st, const call *k, uint32_t to) {
             return;
         }
         const ir_type *ty = call_param_type(k, i);
-        bool bytes = call_const_pointee(ty) && ty->elem->kind == IR_T_VOID; /* memcpy of a caller's record */
+        bool bytes = ir_points_to_const(ty) && ty->elem->kind == IR_T_VOID; /* memcpy of a caller's record */
         if (bytes && from->kind == SY_INIT && from->input) {
             mem_copy_record(c, st, k->args[to], k->args[i]);
             return;
@@ -393,7 +393,7 @@ void call_library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keeps_
     const ir_type *ty = call_param_type(k, i);
     if (ty && ty->kind == IR_T_INT) hand_over_number(c, st, k, i);
     if (!call_is_pointer(ty) || symtab_at(c->t, v)->kind == SY_CONST || symtab_at(c->t, v)->kind == SY_FUNC) return;
-    if (call_const_pointee(ty)) return;
+    if (ir_points_to_const(ty)) return;
     bool opaque = ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_VOID;
     if (keeps_void && opaque) hand_over(c, st, v, k->keeper, i + 1, k->ret);
     uint32_t event = fresh(c, st, 300 + i, NULL);

@@ -17,11 +17,6 @@ const char *field_record_of(const ir_func *f, uint32_t var) {
     return ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_RECORD ? ty->elem->name : NULL;
 }
 
-const char *field_last(const ir_place *p) {
-    if (p->var == IR_NOVAR || !p->npath || p->path[p->npath - 1].kind != IR_S_FIELD) return NULL;
-    return p->path[p->npath - 1].field;
-}
-
 /* `v->a.b` with v a pointer to a record, or a record itself: its name. */
 static const char *base_record(const ir_func *f, const ir_place *p) {
     uint32_t from = p->path[0].kind == IR_S_DEREF;
@@ -113,7 +108,7 @@ static const char *called(const ir_func *f, const ir_inst *call) {
 static bool call_gives(const ir_func *f, const ir_inst *call) {
     const char *name = called(f, call);
     if (!name || name_borrows(name)) return false;
-    return !call->type || call->type->kind != IR_T_PTR || !call->type->elem || !call->type->elem->is_const;
+    return !ir_points_to_const(call->type);
 }
 
 /* The value goes to more than one place: which of them owns it? */
@@ -178,10 +173,10 @@ static record_field *field_at(field_index *x, const char *type, const char *fiel
 
 static void note_store(field_index *x, uint32_t node, const ir_inst *in) {
     const ir_func *f = x->e->nodes.v[node].f;
-    if (in->op == IR_DECL || in->op == IR_SCOPE_END || in->op == IR_ZERO || !field_last(&in->dst)) return;
+    if (in->op == IR_DECL || in->op == IR_SCOPE_END || in->op == IR_ZERO || !ir_place_last_field(&in->dst)) return;
     const char *type = base_record(f, &in->dst);
     if (!type || !in->type || in->type->kind != IR_T_PTR) return;
-    record_field *r = field_at(x, type, field_last(&in->dst));
+    record_field *r = field_at(x, type, ir_place_last_field(&in->dst));
     const ir_inst *by = in;
     given_kind k = r ? given(f, in, &by) : GIVEN_NOTHING;
     if (k == GIVEN_NOTHING) return;
@@ -204,7 +199,7 @@ static const ir_place *source_of(const ir_func *f, const ir_operand *o) {
             if (from || in->op != IR_COPY || in->a.kind != IR_O_PLACE) return &o->place;
             from = &in->a.place;
         }
-    return from && field_last(from) ? from : &o->place;
+    return from && ir_place_last_field(from) ? from : &o->place;
 }
 
 static void note_ender(field_index *x, const char *field, uint32_t node) {
@@ -234,7 +229,7 @@ static bool note_out(field_index *x, const ir_func *f, uint32_t node, const ir_i
         const rule_effect *ef = &m->effects[i];
         if (ef->kind != EFF_ACQUIRE || ef->where.kind != WHERE_ARG_DEREF || ef->where.arg != arg) continue;
         const char *type = base_record(f, p);
-        record_field *r = type ? field_at(x, type, field_last(p)) : NULL;
+        record_field *r = type ? field_at(x, type, ir_place_last_field(p)) : NULL;
         if (r) r->ngiven++;
         if (r) LL_PUSH(x->e->arena, &r->given, (field_store){node, in, name});
         return true;
@@ -247,29 +242,25 @@ static void note_call(field_index *x, uint32_t node, const ir_inst *in) {
     for (uint32_t a = 1; a <= in->nargs; a++) {
         const ir_operand *o = &in->args[a - 1];
         release_call c;
-        if (o->kind == IR_O_ADDR && field_last(&o->place)) {
-            if (!note_out(x, f, node, in, a)) note_ender(x, field_last(&o->place), node); /* freep(&p->name) */
+        if (o->kind == IR_O_ADDR && ir_place_last_field(&o->place)) {
+            if (!note_out(x, f, node, in, a)) note_ender(x, ir_place_last_field(&o->place), node); /* freep(&p->name) */
             continue;
         }
         if (o->kind != IR_O_PLACE || !field_call_ends(x, node, in, a, &c)) continue;
         const ir_place *p = source_of(f, o);
         c.var = p->var;
         const char *type = p->npath ? base_record(f, p) : field_record_of(f, p->var);
-        if (field_last(p)) note_ender(x, field_last(p), node);
-        record_field *r = type && field_last(p) ? field_at(x, type, field_last(p)) : NULL;
+        if (ir_place_last_field(p)) note_ender(x, ir_place_last_field(p), node);
+        record_field *r = type && ir_place_last_field(p) ? field_at(x, type, ir_place_last_field(p)) : NULL;
         if (r) LL_PUSH(x->e->arena, &r->released, c);
         if (type && !p->npath && takes_anything(x->e, f, in, a))
             LL_PUSH(x->e->arena, &x->records, (record_release){c, type});
     }
 }
 
-static bool to_const(const ir_type *ty) {
-    return ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->is_const;
-}
-
 static void hand(field_index *x, const ir_func *f, const ir_operand *o) {
-    if (o->kind != IR_O_PLACE || !field_last(&o->place)) return;
-    const char *type = base_record(f, &o->place), *field = field_last(&o->place);
+    if (o->kind != IR_O_PLACE || !ir_place_last_field(&o->place)) return;
+    const char *type = base_record(f, &o->place), *field = ir_place_last_field(&o->place);
     record_field *r = type ? field_at(x, type, field) : NULL;
     if (r) r->handed = true;
     if (!type) name_map_put(x->handed, field, x);
@@ -277,22 +268,22 @@ static void hand(field_index *x, const ir_func *f, const ir_operand *o) {
 
 /* Where a field's value goes: to variables and parameters that could release it? */
 static void note_handed(field_index *x, const ir_func *f, const ir_inst *in) {
-    if (in->op == IR_RET && !to_const(f->ret)) hand(x, f, &in->a);
-    if (in->op == IR_COPY && (in->dst.npath || !to_const(f->vars[in->dst.var].type))) hand(x, f, &in->a);
+    if (in->op == IR_RET && !ir_points_to_const(f->ret)) hand(x, f, &in->a);
+    if (in->op == IR_COPY && (in->dst.npath || !ir_points_to_const(f->vars[in->dst.var].type))) hand(x, f, &in->a);
     if (in->op != IR_CALL) return;
     const ir_fdecl *d = in->a.kind == IR_O_FUNC ? program_find_decl(x->e, f->vars[in->a.place.var].usr) : NULL;
     for (uint32_t i = 0; i < in->nargs; i++) {
-        bool borrowed = d && (i < d->nparams ? to_const(d->params[i]) : d->variadic && d->in_system_header);
+        bool borrowed = d && (i < d->nparams ? ir_points_to_const(d->params[i]) : d->variadic && d->in_system_header);
         if (!borrowed) hand(x, f, &in->args[i]);
     }
 }
 
 /* q->list = p->list: whose is it now? */
 static void note_move(field_index *x, const ir_func *f, const ir_inst *in) {
-    bool kept = in->op == IR_COPY && in->a.kind == IR_O_PLACE && field_last(&in->a.place) &&
+    bool kept = in->op == IR_COPY && in->a.kind == IR_O_PLACE && ir_place_last_field(&in->a.place) &&
                 (in->dst.npath || f->vars[in->dst.var].kind == IR_V_GLOBAL);
     const char *type = kept ? base_record(f, &in->a.place) : NULL;
-    record_field *r = type ? field_at(x, type, field_last(&in->a.place)) : NULL;
+    record_field *r = type ? field_at(x, type, ir_place_last_field(&in->a.place)) : NULL;
     if (r) r->borrows = true;
 }
 

@@ -59,7 +59,5 @@ bool field_call_ends(field_index *x, uint32_t node, const ir_inst *call, uint32_
 bool field_record_copied(const field_index *x, const char *type);
 /* The name of the record that a variable points to, NULL: it points to none. */
 const char *field_record_of(const ir_func *f, uint32_t var);
-/* The last step of the place is a field: its name, else NULL. */
-const char *field_last(const ir_place *p);
 
 #endif

@@ -94,8 +94,8 @@ static void find_written(fctx *c, loop_info *l, const bool *in) {
             if (x->op == IR_COPY && x->a.kind == IR_O_INT) continue; /* set to this or that: every value is met */
             if (!x->dst.npath)
                 LL_PUSH(c->arena, &vars, x->dst.var);
-            else if (x->dst.path[x->dst.npath - 1].kind == IR_S_FIELD)
-                LL_PUSH(c->arena, &fields, x->dst.path[x->dst.npath - 1].field);
+            else if (ir_place_last_field(&x->dst))
+                LL_PUSH(c->arena, &fields, ir_place_last_field(&x->dst));
         }
     l->written = vars.v;
     l->nwritten = vars.n;

@@ -32,9 +32,9 @@ typedef LL_ARRAY(armed_field) armed_list;
 
 /* `&v->field` or `v->field` with v a pointer to a record: the record's type, and the field. */
 static bool field_place(const ir_func *f, const ir_place *p, const char **type, const char **field) {
-    *type = *field = NULL;
-    if (p->var == IR_NOVAR || !p->npath || p->path[p->npath - 1].kind != IR_S_FIELD) return false;
-    *field = p->path[p->npath - 1].field;
+    *type = NULL;
+    *field = p->var == IR_NOVAR ? NULL : ir_place_last_field(p);
+    if (!*field) return false;
     const ir_type *ty = f->vars[p->var].type;
     bool one_step = p->path[0].kind == IR_S_DEREF;
     for (uint32_t i = 1; i < p->npath; i++) one_step = one_step && p->path[i].kind == IR_S_FIELD;
@@ -226,9 +226,7 @@ static const ir_type *taken_for(const ir_func *f, uint32_t param, const char *fi
             const ir_inst *in = &f->blocks[b].insts[i];
             if (in->op != IR_COPY || in->a.kind != IR_O_PLACE || in->dst.npath) continue;
             const ir_place *p = &in->a.place;
-            bool from =
-                field ? p->npath && p->path[p->npath - 1].kind == IR_S_FIELD && p->path[p->npath - 1].field == field
-                      : !p->npath && p->var == param;
+            bool from = field ? ir_place_last_field(p) == field : !p->npath && p->var == param;
             if (from && record_pointer(f->vars[in->dst.var].type)) return f->vars[in->dst.var].type;
         }
     return NULL;

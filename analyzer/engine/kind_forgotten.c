@@ -28,7 +28,7 @@ typedef struct question {
 } question;
 
 static bool names_field(const ir_place *p, const char *field) {
-    const char *last = field_last(p);
+    const char *last = ir_place_last_field(p);
     return last && strcmp(last, field) == 0;
 }
 

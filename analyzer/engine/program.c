@@ -269,9 +269,8 @@ static void link_function(engine *e, func_node *n) {
 static void init_addresses(engine *e, const ir_global *g) {
     for (uint32_t i = 0; i < g->ninits; i++) {
         const ir_init *in = &g->inits[i];
-        const ir_place *p = &in->place;
-        bool field = in->value.kind == IR_O_FUNC && p->npath && p->path[p->npath - 1].kind == IR_S_FIELD;
-        if (field) fill_slot(e, p->path[p->npath - 1].field, in->usr);
+        const char *field = in->value.kind == IR_O_FUNC ? ir_place_last_field(&in->place) : NULL;
+        if (field) fill_slot(e, field, in->usr);
     }
     for (uint32_t i = 0; i < g->ninits; i++)
         if (g->inits[i].value.kind == IR_O_ADDR && g->inits[i].usr) {

@@ -558,7 +558,7 @@ static void hand_over_args(application *ap) {
     if (!ap->st->ntracks) return;
     for (uint32_t i = 0; i < ap->nargs; i++) {
         const ir_type *ty = i < ap->in->nargs ? ap->in->args[i].type : NULL;
-        if (ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->is_const) continue;
+        if (ir_points_to_const(ty)) continue;
         if (ty && ty->kind == IR_T_INT && !(ap->keeps >> (i & 63) & 1)) continue; /* a number is rarely kept unseen */
         sym ret = ap->d->ret && result_used(ap->c, ap->in) ? ap->map[ap->d->ret] : 0;
         if (!releases(ap, ap->args[i])) hand_over(ap->c, ap->st, ap->args[i], ap->callee, i + 1, ret);

@@ -20,8 +20,7 @@ bool finding_edits_overlap(const finding_edit *x, const finding_edit *y) {
            compare(y->line, y->col, x->end_line, x->end_col) < 0;
 }
 
-/* The column may be one past the line's end. */
-static bool offset_of(const char *text, size_t n, int32_t line, int32_t col, size_t *out) {
+bool finding_edits_offset(const char *text, size_t n, int32_t line, int32_t col, size_t *out) {
     const char *p = text, *end = text + n;
     for (; line > 1; line--) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
@@ -46,8 +45,9 @@ bool finding_edits_apply(ll_arena *a, const char *text, size_t n, const finding_
     for (uint32_t i = 0; i < nedits; i++) {
         const finding_edit *e = edits[i];
         spans[i].text = e->text;
-        if (!offset_of(text, n, e->line, e->col, &spans[i].from)) return false;
-        if (!offset_of(text, n, e->end_line, e->end_col, &spans[i].to) || spans[i].to < spans[i].from) return false;
+        if (!finding_edits_offset(text, n, e->line, e->col, &spans[i].from)) return false;
+        if (!finding_edits_offset(text, n, e->end_line, e->end_col, &spans[i].to) || spans[i].to < spans[i].from)
+            return false;
     }
     qsort(spans, nedits, sizeof *spans, by_place);
     for (uint32_t i = 1; i < nedits; i++)

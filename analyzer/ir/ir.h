@@ -95,6 +95,10 @@ typedef struct ir_type {
     int64_t count;              /* ARRAY: elements, -1 when unknown */
 } ir_type;
 
+static inline bool ir_points_to_const(const ir_type *t) {
+    return t && t->kind == IR_T_PTR && t->elem && t->elem->is_const;
+}
+
 typedef struct ir_loc {
     int32_t line; /* relative to ir_func.first_line; 0 is that line. Expansion location for macros. */
     int32_t col;  /* 1-based byte column; 0: unknown */
@@ -277,6 +281,8 @@ const ir_var *ir_build_vars(const ir_builder *b, uint32_t *nvars); /* so far; bo
 
 ir_place ir_place_var(uint32_t var);
 ir_place ir_place_field(ll_arena *a, ir_place p, const char *field);
+/* The field that the place's last step names; NULL: the last step is none, or there is none. */
+const char *ir_place_last_field(const ir_place *p);
 ir_place ir_place_deref(ll_arena *a, ir_place p);
 ir_place ir_place_index(ll_arena *a, ir_place p, int64_t index, uint32_t index_var);
 ir_operand ir_int(int64_t v, const ir_type *type);

@@ -45,12 +45,8 @@ static bool is_callable(const ir_type *ty) {
     return ty && (ty->kind == IR_T_FUNC || (ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_FUNC));
 }
 
-static const char *last_field(const ir_place *p) {
-    return p->npath && p->path[p->npath - 1].kind == IR_S_FIELD ? p->path[p->npath - 1].field : NULL;
-}
-
 static void note_fill(scan *s, const ir_inst *x) {
-    const char *field = last_field(&x->dst);
+    const char *field = ir_place_last_field(&x->dst);
     if (!field || (x->op != IR_COPY && x->op != IR_CALL)) return;
     if (x->op == IR_COPY && x->a.kind == IR_O_FUNC)
         LL_PUSH(s->a, &s->fills, (ir_fill){field, usr_of(s, &x->a)});
@@ -82,7 +78,7 @@ static void note_taken(scan *s, const ir_inst *x) {
 static const ir_callback *callback_of(const scan *s, const ir_inst *x) {
     const char *field = NULL;
     for (uint32_t k = 0; k < x->nargs && !field; k++)
-        if (x->args[k].kind == IR_O_ADDR) field = last_field(&x->args[k].place);
+        if (x->args[k].kind == IR_O_ADDR) field = ir_place_last_field(&x->args[k].place);
     if (!field) return NULL;
     LL_ARRAY(const char *) usr = {0};
     for (uint32_t k = 0; k < x->nargs; k++)

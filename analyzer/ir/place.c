@@ -17,6 +17,10 @@ ir_place ir_place_field(ll_arena *a, ir_place p, const char *field) {
     return extend(a, p, (ir_step){.kind = IR_S_FIELD, .field = field, .index_var = IR_NOVAR});
 }
 
+const char *ir_place_last_field(const ir_place *p) {
+    return p->npath && p->path[p->npath - 1].kind == IR_S_FIELD ? p->path[p->npath - 1].field : NULL;
+}
+
 ir_place ir_place_deref(ll_arena *a, ir_place p) {
     return extend(a, p, (ir_step){.kind = IR_S_DEREF, .index_var = IR_NOVAR});
 }

@@ -292,10 +292,10 @@ static bool run_round(fixing *x, bool *more, ll_err *err) {
 }
 
 static bool put_change(fixing *x, const change *c, ll_err *err) {
-    ll_file_stat now = ll_stat(c->path);
     if (c->now == c->before) return true;
     if (x->opt->how == FIX_DIFF) return src_text_diff(c->file, c->before, c->nbefore, c->now, c->nnow, x->out, err);
     if (x->opt->how == FIX_LIST) return true;
+    ll_file_stat now = ll_stat(c->path);
     if (!ll_stat_equal(&now, &c->stat)) {
         refuse(x, c->file, "it was changed while it was analysed; run lifelint fix again");
         return true;

@@ -6,6 +6,7 @@
 
 #include "base/strbuf.h"
 #include "base/sys.h"
+#include "finding/edits.h"
 #include "pipeline/pipeline.h"
 
 #define MAX_TEXT_BYTES ((size_t)64 << 20)
@@ -17,13 +18,10 @@ typedef struct text {
     size_t n;
 } text;
 
+/* t.n: there is no such place. */
 static size_t offset_of(text t, int32_t line, int32_t col) {
-    size_t at = 0;
-    for (int32_t i = 1; i < line && at < t.n; i++) {
-        const char *end = memchr(t.s + at, '\n', t.n - at);
-        at = end ? (size_t)(end - t.s) + 1 : t.n;
-    }
-    return col > 0 && at + (size_t)col - 1 < t.n ? at + (size_t)col - 1 : t.n;
+    size_t at;
+    return finding_edits_offset(t.s, t.n, line, col, &at) ? at : t.n;
 }
 
 static bool is_word_char(char c) {
