@@ -76,16 +76,23 @@ void note_release_site(fctx *c, const state *st, const track *tr, const char *by
 
 /* ---- names ---- */
 
-static bool has_word(const char *name, const char *word) {
-    size_t n = strlen(word);
+static bool begins_word(const char *name, const char *p) {
+    if (p == name || !isalpha((unsigned char)p[-1])) return true;
+    return isupper((unsigned char)p[0]) && islower((unsigned char)p[-1]);
+}
+
+static bool ends_word(const char *end) {
+    return !isalpha((unsigned char)*end) || (isupper((unsigned char)*end) && islower((unsigned char)end[-1]));
+}
+
+static bool has_word_of(const char *name, const char *const *words, size_t n) {
     for (const char *p = name; *p; p++) {
-        size_t i = 0;
-        while (i < n && p[i] && tolower((unsigned char)p[i]) == word[i]) i++;
-        if (i < n) continue;
-        bool starts = p == name || !isalpha((unsigned char)p[-1]) ||
-                      (isupper((unsigned char)p[0]) && islower((unsigned char)p[-1]));
-        bool ends = !isalpha((unsigned char)p[n]) || (isupper((unsigned char)p[n]) && islower((unsigned char)p[n - 1]));
-        if (starts && ends) return true;
+        if (!begins_word(name, p)) continue;
+        for (size_t i = 0; i < n; i++) {
+            size_t k = 0;
+            while (words[i][k] && tolower((unsigned char)p[k]) == words[i][k]) k++;
+            if (!words[i][k] && ends_word(p + k)) return true;
+        }
     }
     return false;
 }
@@ -95,8 +102,7 @@ static bool sounds_releasing(const char *name) {
                                         "unref",   "put",     "dispose", "dealloc", "finish",  "fini",     "deinit",
                                         "discard", "drop",    "term",    "done",    "uninit",  "kill",     "reset",
                                         "freep",   "decref",  "xfree",   "sfree",   "cleanse", "safefree", "stop"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (has_word(name, words[i])) return true;
+    if (has_word_of(name, words, sizeof words / sizeof *words)) return true;
     static const char *const tails[] = {"free", "close"}; /* Curl_cfree, fclose_full */
     for (const char *p = name; *p; p++)
         for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
@@ -119,9 +125,8 @@ bool name_borrows(const char *name) {
     static const char *const words[] = {"get",    "find", "lookup",  "first", "next",      "last",   "peek",
                                         "head",   "tail", "current", "top",   "self",      "search", "prev",
                                         "parent", "ref",  "at",      "nth",   "container", "cast"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (has_word(name, words[i])) return !has_word(name, "pool"); /* pool_get hands out */
-    return false;
+    static const char *const hands_out[] = {"pool"}; /* pool_get */
+    return has_word_of(name, words, sizeof words / sizeof *words) && !has_word_of(name, hands_out, 1);
 }
 
 /* ---- settling ---- */

@@ -62,11 +62,12 @@ static bool copies_record(const ir_inst *in, uint32_t var) {
 /* A call, other than the release, that gets the record and may see to its fields: one through a pointer, or of unknown
  * body with such a name. */
 static bool may_see_to(field_index *x, const func_node *n, const ir_inst *in, const release_call *end) {
-    if (in->op != IR_CALL || in == end->inst) return false;
+    uint32_t var = end->at->var;
+    if (in->op != IR_CALL || in == ir_inst_at(n->f, end->at->inst)) return false;
     bool given = false;
     for (uint32_t k = 0; k < in->nargs && !given; k++) {
         const ir_operand *o = &in->args[k];
-        given = is_variable(o, end->var) || (o->kind == IR_O_ADDR && o->place.var == end->var);
+        given = is_variable(o, var) || (o->kind == IR_O_ADDR && o->place.var == var);
     }
     if (!given) return false;
     if (in->a.kind != IR_O_FUNC) return true;
@@ -85,7 +86,7 @@ static bool made_here(const ir_func *f, const char *type) {
                 const ir_inst *copy = &f->blocks[b].insts[k];
                 if (copy->op == IR_COPY && is_variable(&copy->a, in->dst.var) && !copy->dst.npath) to = copy;
             }
-            const char *record = to ? field_record_of(f, to->dst.var) : NULL;
+            const char *record = to ? ir_record_pointed_to(f, to->dst.var) : NULL;
             if (!record || strcmp(record, type) != 0) continue;
             const char *name = in->a.place.var != IR_NOVAR ? f->vars[in->a.place.var].name : NULL;
             if (!name || !name_borrows(name)) return true;
@@ -122,30 +123,35 @@ static bool callers_see_to(engine *e, const field_enders *n, uint32_t node, uint
     return false;
 }
 
-static bool seen_to(const question *q) {
-    engine *e = q->x->e;
+/* The releasing function itself does, or may. */
+static bool seen_to_here(const question *q) {
     const release_call *end = &q->end->call;
-    const func_node *n = &e->nodes.v[end->node];
-    if (mentions(n->f, q->field->field)) return true;
-    for (uint32_t b = 0; b < n->f->nblocks; b++)
-        for (uint32_t i = 0; i < n->f->blocks[b].ninsts; i++) {
-            const ir_inst *in = &n->f->blocks[b].insts[i];
-            if (copies_record(in, end->var) || may_see_to(q->x, n, in, end)) return true;
+    const func_node *n = &q->x->e->nodes.v[end->node];
+    const ir_func *f = program_body(q->x->e, n);
+    if (mentions(f, q->field->field)) return true;
+    for (uint32_t b = 0; b < f->nblocks; b++)
+        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
+            const ir_inst *in = &f->blocks[b].insts[i];
+            if (copies_record(in, end->at->var) || may_see_to(q->x, n, in, end)) return true;
         }
+    return false;
+}
+
+/* A callee or a caller of it does. */
+static bool seen_to_around(const question *q) {
+    engine *e = q->x->e;
     const field_enders *enders = name_map_get(q->x->enders, q->field->field);
-    uint32_t asked = 0;
-    return enders && (gets_to_ender(e, enders, end->node, CALLEES_DOWN, &asked) ||
-                      callers_see_to(e, enders, end->node, CALLERS_UP, &asked));
+    uint32_t node = q->end->call.node, asked = 0;
+    return enders && (gets_to_ender(e, enders, node, CALLEES_DOWN, &asked) ||
+                      callers_see_to(e, enders, node, CALLERS_UP, &asked));
 }
 
 /* ---- records of one name ---- */
 
-static bool has_record(const ir_func *f, const char *type) {
-    for (uint32_t i = 0; i < f->nparams; i++) {
-        const char *name = field_record_of(f, i);
-        if (name && strcmp(name, type) == 0) return true;
-    }
-    const ir_type *ty = f->ret;
+static bool has_record(const func_node *n, const char *type) {
+    for (uint32_t i = 0; i < n->outline->ntakes; i++)
+        if (strcmp(n->outline->takes[i], type) == 0) return true;
+    const ir_type *ty = n->f->ret;
     return ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_RECORD && ty->elem->name &&
            strcmp(ty->elem->name, type) == 0;
 }
@@ -154,8 +160,9 @@ static bool has_record(const ir_func *f, const char *type) {
 static bool passed_between_files(const engine *e, const char *type, const char *file) {
     const call_index *x = e->calls;
     for (uint32_t i = 0; i < x->edges.n; i++) {
-        const ir_func *from = e->nodes.v[x->edges.v[i].from].f, *to = e->nodes.v[x->edges.v[i].to].f;
-        if (strcmp(from->file, to->file) == 0 || !has_record(to, type)) continue;
+        const func_node *node = &e->nodes.v[x->edges.v[i].to];
+        const ir_func *from = e->nodes.v[x->edges.v[i].from].f, *to = node->f;
+        if (strcmp(from->file, to->file) == 0 || !has_record(node, type)) continue;
         if (strcmp(from->file, file) == 0 || strcmp(to->file, file) == 0) return true;
     }
     return false;
@@ -179,9 +186,11 @@ static bool refills(const record_field *r, uint32_t node) {
 }
 
 static bool ends_record(const field_index *x, uint32_t node, const ir_inst *in, const char *type) {
-    for (uint32_t i = 0; i < x->records.n; i++)
-        if (x->records.v[i].call.node == node && x->records.v[i].call.inst == in && x->records.v[i].type == type)
-            return true;
+    const ir_func *f = x->e->nodes.v[node].f;
+    for (uint32_t i = 0; i < x->records.n; i++) {
+        const record_release *r = &x->records.v[i];
+        if (r->call.node == node && r->type == type && ir_inst_at(f, r->call.at->inst) == in) return true;
+    }
     return false;
 }
 
@@ -214,11 +223,12 @@ static bool leaves_record(walk *w, uint32_t b, uint32_t i) {
 
 /* Wherever the field is released, the record is, too. */
 static bool goes_with_record(const field_index *x, const release_call *r, const char *type) {
-    const ir_func *f = x->e->nodes.v[r->node].f;
+    const ir_func *f = program_body(x->e, &x->e->nodes.v[r->node]);
+    const ir_inst *at = ir_inst_at(f, r->at->inst);
     walk w = {.x = x, .type = type, .node = r->node, .seen = LL_NEWN(x->e->arena, bool, f->nblocks)};
     for (uint32_t b = 0; b < f->nblocks; b++)
-        if (r->inst >= f->blocks[b].insts && r->inst < f->blocks[b].insts + f->blocks[b].ninsts)
-            return !leaves_record(&w, b, (uint32_t)(r->inst - f->blocks[b].insts) + 1) && w.ends;
+        if (at && at >= f->blocks[b].insts && at < f->blocks[b].insts + f->blocks[b].ninsts)
+            return !leaves_record(&w, b, (uint32_t)(at - f->blocks[b].insts) + 1) && w.ends;
     return false;
 }
 
@@ -253,11 +263,12 @@ static bool same_givers(const record_field *a, const record_field *b) {
 }
 
 static void ask_siblings(question *q) {
-    for (uint32_t i = 0; i < q->x->fields.n && !q->witness; i++) {
-        const record_field *r = q->x->fields.v[i];
-        if (r == q->field || strcmp(r->type, q->field->type) != 0 || !same_givers(q->field, r)) continue;
+    const record_type *of = q->end->of;
+    for (uint32_t i = 0; i < of->fields.n && !q->witness; i++) {
+        const record_field *r = of->fields.v[i];
+        if (r == q->field || !r->released.n || !same_givers(q->field, r)) continue;
         for (uint32_t k = 0; k < r->released.n && !q->witness; k++)
-            if (r->released.v[k].node == q->end->call.node && r->released.v[k].var == q->end->call.var) {
+            if (r->released.v[k].node == q->end->call.node && r->released.v[k].at->var == q->end->call.at->var) {
                 q->why = BELIEF_SIBLING;
                 q->witness = &r->released.v[k];
             }
@@ -290,8 +301,8 @@ static const rule *given_rule(engine *e, const field_store *g) {
     for (uint32_t i = 0; m && i < m->neffects; i++)
         if (m->effects[i].kind == EFF_ACQUIRE && m->effects[i].rule && !m->effects[i].rule->counted)
             return m->effects[i].rule;
-    if (m || g->inst->a.kind != IR_O_FUNC) return NULL;
-    func_node *to = program_find_node(e, n->f->vars[g->inst->a.place.var].usr, n->unit);
+    if (m || g->at->callee >= n->outline->nrefs) return NULL;
+    func_node *to = program_find_node(e, n->outline->refs[g->at->callee].usr, n->unit);
     return to ? summary_gives(program_summary(e, to)) : NULL;
 }
 
@@ -338,7 +349,8 @@ static finding_category category_of(const rule *r) {
 static finding describe(fctx *c, const question *q) {
     const release_call *end = &q->end->call;
     const rule *r = q->rule;
-    const char *var = c->f->vars[end->var].name ? c->f->vars[end->var].name : q->field->type;
+    const char *name = end->at->var < c->f->nvars ? c->f->vars[end->at->var].name : NULL;
+    const char *var = name ? name : q->field->type;
     const char *words = report_words(c, "%s() releases `%s`, but not what its field `%s` holds: %s", end->by, var,
                                      q->field->field, belief_words(c, q));
     finding x = {.rule_id = r ? rule_set_reported_id(c->e->rules, r, DEFECT_LEAK) : "evidence-leak",
@@ -356,7 +368,7 @@ static finding describe(fctx *c, const question *q) {
                  .security_severity = 3.5,
                  .function = c->f->name,
                  .usr = c->f->usr,
-                 .loc = {c->f->file, c->f->first_line + end->inst->loc.line, end->inst->loc.col, 0},
+                 .loc = {c->f->file, c->f->first_line + end->at->loc.line, end->at->loc.col, 0},
                  .function_loc = {.file = c->f->file, .line = c->f->first_line},
                  .role_acquire = q->field->type,
                  .role_exit = end->by,
@@ -364,20 +376,24 @@ static finding describe(fctx *c, const question *q) {
     return x;
 }
 
+static void field_step(fctx *c, step_list *l, step_kind k, uint32_t node, const ir_field_event *at, const char *words) {
+    const ir_inst there = {.loc = at->loc};
+    report_step(c, l, k, c->e->nodes.v[node].f, &there, 0, words);
+}
+
 static void report(const question *q) {
     engine *e = q->x->e;
     const release_call *end = &q->end->call;
-    fctx c = {.e = e, .f = e->nodes.v[end->node].f};
+    fctx c = {.e = e, .f = program_body(e, &e->nodes.v[end->node])};
     finding x = describe(&c, q);
     step_list l = {0};
     const field_store *g = &q->field->given.v[0];
-    report_step(&c, &l, STEP_ACQUIRE, e->nodes.v[g->node].f, g->inst, 0,
-                g->callee ? report_words(&c, "%s() gives what `%s` holds", g->callee, q->field->field)
-                          : report_words(&c, "`%s` is given what the caller hands over", q->field->field));
-    if (q->witness)
-        report_step(&c, &l, STEP_NOTE, e->nodes.v[q->witness->node].f, q->witness->inst, 0, belief_words(&c, q));
-    report_step(&c, &l, STEP_LOST, c.f, end->inst, 0,
-                report_words(&c, "the record is released here, and the last reference goes with it"));
+    field_step(&c, &l, STEP_ACQUIRE, g->node, g->at,
+               g->callee ? report_words(&c, "%s() gives what `%s` holds", g->callee, q->field->field)
+                         : report_words(&c, "`%s` is given what the caller hands over", q->field->field));
+    if (q->witness) field_step(&c, &l, STEP_NOTE, q->witness->node, q->witness->at, belief_words(&c, q));
+    field_step(&c, &l, STEP_LOST, end->node, end->at,
+               "the record is released here, and the last reference goes with it");
     x.steps = l.v;
     x.nsteps = l.n;
     LL_PUSH(e->out_arena, &e->out->items, x);
@@ -392,24 +408,27 @@ static bool first_of_function(const field_index *x, uint32_t i) {
     return true;
 }
 
+/* What bodies are needed for comes last: they may have to be fetched. */
 static void ask(field_index *x, const record_release *end, const record_field *r) {
     question q = {.x = x, .end = end, .field = r};
     if (r->borrows || !r->ngiven) return;
-    ask_other_releases(&q);
-    if (!r->released.n) ask_siblings(&q);
-    if (!r->released.n) ask_nobody(&q);
+    if (!r->released.n) {
+        ask_siblings(&q);
+        ask_nobody(&q);
+        if (q.why == BELIEF_NONE) return;
+    }
+    if (seen_to_around(&q)) return;
+    if (r->released.n) ask_other_releases(&q);
     if (q.witness) q.rule = q.witness->rule;
-    if (q.why != BELIEF_NONE && !seen_to(&q) && one_type(&q)) report(&q);
+    if (q.why == BELIEF_NONE || !one_type(&q) || seen_to_here(&q)) return;
+    if (!made_here(x->e->nodes.v[end->call.node].f, end->type)) report(&q);
 }
 
 void forgotten_report(engine *e) {
     field_index *x = field_index_new(e);
     for (uint32_t i = 0; i < x->records.n; i++) {
         const record_release *end = &x->records.v[i];
-        const func_node *n = &e->nodes.v[end->call.node];
-        if (n->f->in_system_header || !first_of_function(x, i) || made_here(n->f, end->type)) continue;
-        if (field_record_copied(x, end->type)) continue;
-        for (uint32_t k = 0; k < x->fields.n; k++)
-            if (strcmp(x->fields.v[k]->type, end->type) == 0) ask(x, end, x->fields.v[k]);
+        if (end->of->copied || e->nodes.v[end->call.node].f->in_system_header || !first_of_function(x, i)) continue;
+        for (uint32_t k = 0; k < end->of->fields.n; k++) ask(x, end, end->of->fields.v[k]);
     }
 }

@@ -163,6 +163,7 @@ const ir_outline *ir_outline_make(ll_arena *a, ll_arena *scratch, const ir_func 
                       .nwritten = s.written.n,
                       .leaves = leaves(f),
                       .by_value = takes_record(f)};
+    ir_outline_fields(a, scratch, f, o);
     return o;
 }
 

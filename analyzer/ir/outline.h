@@ -1,6 +1,6 @@
 /* What the program as a whole asks of functions that nobody follows: whom they call, what they store where functions
- * are called from, which globals they write. Made from a function's body alone, so it can be kept beside facts, and the
- * bodies of functions that are not followed need not be read.
+ * are called from, which globals they write, what they do with the fields of records. Made from a function's body
+ * alone, so it can be kept beside facts, and the bodies of functions that are not followed need not be read.
  *
  * A function is *bare* when it came without its body: everything but vars and blocks is there, and its outline. */
 #ifndef LL_IR_OUTLINE_H
@@ -37,20 +37,57 @@ typedef struct ir_through { /* a call through a field */
     uint32_t nargs;
 } ir_through;
 
+typedef enum ir_field_what {
+    IR_FIELD_MET,     /* it is given NULL */
+    IR_FIELD_GIVEN,   /* it is given the result of calls, or a parameter */
+    IR_FIELD_SHARED,  /* it is given something else, or its value is stored elsewhere, too */
+    IR_FIELD_HANDED,  /* its value goes where somebody could release it */
+    IR_FIELD_COPIED,  /* a record of this type is copied as a whole */
+    IR_FIELD_VALUE,   /* its value is an argument of a call */
+    IR_FIELD_ADDRESS, /* its address is */
+    IR_FIELD_WHATS
+} ir_field_what;
+
+#define IR_NO_CALLEE UINT32_MAX
+
+/* What an instruction does with a field of a record, or with a record. A field is known by the record's name and its
+ * own: `p->name` and `q->name` are one field when p and q point to records of one name. */
+typedef struct ir_field_event {
+    ir_field_what what;
+    bool direct;         /* VALUE: the argument names the field; else a local that was read from it alone */
+    const char *type;    /* of the record; NULL: unknown. Only VALUE and ADDRESS and HANDED may go without */
+    const char *field;   /* NULL: COPIED; VALUE of a pointer to the record, or of one of the parameters */
+    uint32_t callee;     /* number of its ref; from nrefs on of its pointer; or IR_NO_CALLEE. GIVEN: the last giver */
+    uint32_t arg;        /* VALUE, ADDRESS: from 1 */
+    uint32_t var;        /* VALUE: of the record, or the pointer to it */
+    uint32_t inst;       /* as in ir_outcall */
+    ir_loc loc;          /* GIVEN: of the last giver */
+    const char *macro;   /* VALUE: as in ir_inst */
+    const char **givers; /* GIVEN: names of what is called, in the order of the source; none: a parameter */
+    uint32_t ngivers;
+} ir_field_event;
+
 typedef struct ir_outline {
     ir_ref *refs; /* functions it names, in the order of its variables; then fields it calls through */
     ir_outcall *calls;
     ir_fill *fills;
     ir_through *through;
-    const char **taken;   /* USRs of functions whose address is stored or given away */
-    const char **written; /* USRs of globals that are written, or whose address is taken */
-    uint32_t nrefs, ncalls, nfills, nthrough, ntaken, nwritten;
+    const char **taken;     /* USRs of functions whose address is stored or given away */
+    const char **written;   /* USRs of globals that are written, or whose address is taken */
+    ir_field_event *events; /* in the order of the instructions */
+    const char **takes;     /* names of records that parameters point to */
+    const char **pointers;  /* USRs of global pointers to functions that events name as callees */
+    uint32_t nrefs, ncalls, nfills, nthrough, ntaken, nwritten, nevents, ntakes, npointers;
     bool leaves;   /* some path returns, or jumps who knows where */
     bool by_value; /* a record is a parameter */
 } ir_outline;
 
 /* The outline of a function that has its body, in `a`; the scratch may be reset after, and may be the same. */
 const ir_outline *ir_outline_make(ll_arena *a, ll_arena *scratch, const ir_func *f);
+/* outline_fields.c: fills in events, pointers and takes; refs are there. */
+void ir_outline_fields(ll_arena *a, ll_arena *scratch, const ir_func *f, ir_outline *o);
+/* The name of the record that a variable points to, NULL: it points to none. */
+const char *ir_record_pointed_to(const ir_func *f, uint32_t var);
 /* The field a call through this place calls, NULL: none. */
 const char *ir_called_field(const ir_place *callee);
 /* Instruction number n, counted over all blocks; NULL: there is none. */

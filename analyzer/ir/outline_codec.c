@@ -11,7 +11,7 @@
 #include "ir/outline.h"
 
 static const char magic[] = "LLOL";
-enum { MAX_PARAMS = 1 << 16 };
+enum { MAX_PARAMS = 1 << 16, MAX_ARGS = 1 << 16 };
 
 /* ---- writing ---- */
 
@@ -60,6 +60,30 @@ static void write_call(ir_writer *w, const ir_outcall *c) {
     if (c->callback) write_strings(w, c->callback->usr, c->callback->nusr);
 }
 
+/* Which parts an event has, besides type and field. */
+static bool has_callee(ir_field_what what) {
+    return what == IR_FIELD_GIVEN || what == IR_FIELD_VALUE || what == IR_FIELD_ADDRESS;
+}
+
+static void write_event(ir_writer *w, const ir_outline *o, const ir_field_event *e) {
+    ll_put_uint(w->out, (uint64_t)e->what << 1 | e->direct);
+    w->string(w, e->type);
+    w->string(w, e->field);
+    if (!has_callee(e->what)) return;
+    ll_put_uint(w->out, e->callee == IR_NO_CALLEE ? o->nrefs + o->npointers : e->callee);
+    ll_put_uint(w->out, e->inst);
+    ll_put_int(w->out, e->loc.line);
+    ll_put_int(w->out, e->loc.col);
+    if (e->what == IR_FIELD_GIVEN) {
+        write_strings(w, e->givers, e->ngivers);
+        return;
+    }
+    ll_put_uint(w->out, e->arg - 1);
+    if (e->what != IR_FIELD_VALUE) return;
+    ll_put_uint(w->out, e->var);
+    w->string(w, e->macro);
+}
+
 static void write_outline(ir_writer *w, const ir_outline *o) {
     ll_put_uint(w->out, o->nrefs);
     for (uint32_t i = 0; i < o->nrefs; i++) {
@@ -80,6 +104,10 @@ static void write_outline(ir_writer *w, const ir_outline *o) {
     }
     write_strings(w, o->taken, o->ntaken);
     write_strings(w, o->written, o->nwritten);
+    write_strings(w, o->takes, o->ntakes);
+    write_strings(w, o->pointers, o->npointers);
+    ll_put_uint(w->out, o->nevents);
+    for (uint32_t i = 0; i < o->nevents; i++) write_event(w, o, &o->events[i]);
     ll_put_uint(w->out, (uint64_t)o->leaves | (uint64_t)o->by_value << 1);
 }
 
@@ -197,6 +225,40 @@ static void read_fields(ir_reader *r, ir_outline *o) {
     }
 }
 
+static ir_field_event read_event(ir_reader *r, const ir_outline *o) {
+    uint32_t mark = ll_get_below(&r->in, IR_FIELD_WHATS * 2);
+    ir_field_event e = {.what = (ir_field_what)(mark >> 1), .direct = mark & 1, .callee = IR_NO_CALLEE};
+    e.type = ir_get_string(r);
+    e.field = ir_get_string(r);
+    bool may_lack_type = e.what == IR_FIELD_HANDED || e.what == IR_FIELD_VALUE || e.what == IR_FIELD_ADDRESS;
+    bool may_lack_field = e.what == IR_FIELD_COPIED || (e.what == IR_FIELD_VALUE && !e.direct);
+    if ((!e.type && !may_lack_type) || (!e.field && !may_lack_field)) ll_reader_fail(&r->in);
+    if (!has_callee(e.what)) return e;
+    uint32_t none = o->nrefs + o->npointers, callee = ll_get_below(&r->in, (uint64_t)none + 1);
+    if (callee != none) e.callee = callee;
+    if (callee == none && e.what == IR_FIELD_VALUE) ll_reader_fail(&r->in);
+    e.inst = ll_get_u32(&r->in);
+    e.loc.line = ll_get_int32(&r->in);
+    e.loc.col = ll_get_int32(&r->in);
+    if (e.what == IR_FIELD_GIVEN) {
+        e.givers = read_strings(r, &e.ngivers);
+        return e;
+    }
+    e.arg = ll_get_below(&r->in, MAX_ARGS) + 1;
+    if (e.what != IR_FIELD_VALUE) return e;
+    e.var = ll_get_u32(&r->in);
+    e.macro = ir_get_string(r);
+    return e;
+}
+
+static void read_events(ir_reader *r, ir_outline *o) {
+    o->takes = read_strings(r, &o->ntakes);
+    o->pointers = read_strings(r, &o->npointers);
+    o->nevents = ll_get_count(&r->in, 3);
+    o->events = LL_NEWN(r->arena, ir_field_event, o->nevents);
+    for (uint32_t i = 0; i < o->nevents && !r->in.bad; i++) o->events[i] = read_event(r, o);
+}
+
 static const ir_outline *read_outline(ir_reader *r) {
     ir_outline *o = LL_NEW(r->arena, ir_outline);
     o->nrefs = ll_get_count(&r->in, 2);
@@ -209,6 +271,7 @@ static const ir_outline *read_outline(ir_reader *r) {
     read_fields(r, o);
     o->taken = read_strings(r, &o->ntaken);
     o->written = read_strings(r, &o->nwritten);
+    read_events(r, o);
     uint64_t flags = ll_get_below(&r->in, 4);
     o->leaves = flags & 1;
     o->by_value = flags >> 1 & 1;

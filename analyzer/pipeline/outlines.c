@@ -6,7 +6,7 @@
 #include "ir/outline.h"
 #include "pipeline/versions.h"
 
-enum { FORMAT = 1, FEW = 16 }; /* units not in the entry: one in so many */
+enum { FORMAT = 2, FEW = 16 }; /* units not in the entry: one in so many */
 
 static ll_hash key_of(const char *root) {
     ll_strbuf b = {0};

@@ -25,8 +25,11 @@ static const char asking_text[] =
     "unit \"/p/b.c\"\n"
     "decl arm : void ()\n"
     "decl on : void ()\n"
+    "decl free : void (ptr(void))\n"
+    "decl dup : ptr(int8) (ptr(const int8))\n"
     "global count \"c:@count\" at \"/p/b.c\" : int32\n"
     "global other \"c:@other\" at \"/p/b.c\" : ptr(int32)\n"
+    "global end \"c:@end\" at \"/p/b.c\" : ptr(func(void))\n"
     "\n"
     "func asks at \"/p/b.c\" 1..9 : void {\n"
     "  param p : ptr(struct foo)\n"
@@ -43,6 +46,35 @@ static const char asking_text[] =
     "  call p->run(1, 2)\n"
     "  call p->run(1, 2) table \"foo::run\"\n"
     "  unreachable\n"
+    "}\n"
+    "\n"
+    "func fields at \"/p/b.c\" 1..30 : void {\n"
+    "  param p : ptr(struct foo)\n"
+    "  param s : ptr(int8)\n"
+    "  local q : ptr(struct foo)\n"
+    "  local l : ptr(int8)\n"
+    "  local old : ptr(int8)\n"
+    "  temp t5 : ptr(int8)\n"
+    "  global end \"c:@end\" : ptr(func(void))\n"
+    "  fn free : func(void)\n"
+    "  fn dup : func(ptr(int8))\n"
+    "b0:\n"
+    "  p->a:ptr(int8) = 0\n"
+    "  p->a:ptr(int8) = 0\n"
+    "  p->a:ptr(int8) = s\n"
+    "  t5:ptr(int8) = call dup(s) @7:9\n"
+    "  l:ptr(int8) = t5\n"
+    "  p->b:ptr(int8) = l\n"
+    "  p->c:ptr(int8) = \"x\"\n"
+    "  q->c:ptr(int8) = p->b\n"
+    "  *q:struct foo = *p\n"
+    "  old:ptr(int8) = p->a\n"
+    "  call free(old) macro xfree @9:1\n"
+    "  call end(p->b) @10:1\n"
+    "  call free(p)\n"
+    "  call free(&p->c)\n"
+    "  call q->run(p->b)\n"
+    "  ret\n"
     "}\n";
 
 static const ll_hash keys[2] = {{1, 2}, {3, 4}};
@@ -100,6 +132,45 @@ static void test_an_outline_says_what_is_asked(void **state) {
     const ir_inst *call = ir_inst_at(units[1].funcs.v[0], o->calls[0].inst);
     assert_int_equal(call->op, IR_CALL);
     assert_null(ir_inst_at(units[1].funcs.v[0], 100));
+}
+
+typedef struct expected {
+    ir_field_what what;
+    const char *type, *field;
+    uint32_t inst;
+} expected;
+
+static void test_what_is_done_with_fields(void **state) {
+    (void)state;
+    static const expected want[] = {
+        {IR_FIELD_MET, "foo", "a", 0},      {IR_FIELD_GIVEN, "foo", "a", 2},   {IR_FIELD_VALUE, NULL, NULL, 3},
+        {IR_FIELD_GIVEN, "foo", "b", 5},    {IR_FIELD_SHARED, "foo", "c", 6},  {IR_FIELD_SHARED, "foo", "b", 7},
+        {IR_FIELD_HANDED, "foo", "b", 7},   {IR_FIELD_COPIED, "foo", NULL, 8}, {IR_FIELD_HANDED, "foo", "a", 9},
+        {IR_FIELD_VALUE, "foo", "a", 10},   {IR_FIELD_VALUE, "foo", "b", 11},  {IR_FIELD_VALUE, "foo", NULL, 12},
+        {IR_FIELD_ADDRESS, "foo", "c", 13},
+    };
+    const ir_outline *o = ir_outline_make(arena, arena, units[1].funcs.v[1]);
+    for (uint32_t i = 0; i < sizeof want / sizeof *want && i < o->nevents; i++) {
+        const ir_field_event *e = &o->events[i];
+        if (e->what != want[i].what || e->inst != want[i].inst) fail_msg("event %u: %d at %u", i, e->what, e->inst);
+        assert_ptr_equal(e->type, want[i].type ? ll_intern_str(names, want[i].type) : NULL);
+        assert_ptr_equal(e->field, want[i].field ? ll_intern_str(names, want[i].field) : NULL);
+    }
+    assert_int_equal(o->nevents, sizeof want / sizeof *want);
+    assert_int_equal(o->events[1].ngivers, 0); /* the parameter */
+    assert_int_equal(o->events[3].ngivers, 1);
+    assert_string_equal(o->events[3].givers[0], "dup");
+    assert_string_equal(o->refs[o->events[3].callee].name, "dup");
+    assert_int_equal(o->events[3].loc.line, 7);
+    assert_false(o->events[9].direct);
+    assert_int_equal(o->events[9].arg, 1);
+    assert_string_equal(o->events[9].macro, "xfree");
+    assert_true(o->events[10].direct);
+    assert_int_equal(o->npointers, 1);
+    assert_int_equal(o->events[10].callee, o->nrefs);
+    assert_string_equal(o->pointers[0], "c:@end");
+    assert_int_equal(o->ntakes, 1);
+    assert_string_equal(o->takes[0], "foo");
 }
 
 /* ---- bytes ---- */
@@ -194,9 +265,9 @@ static void test_damage_is_an_error_and_no_crash(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_an_outline_says_what_is_asked),   cmocka_unit_test(test_what_is_read_back_is_the_same),
-        cmocka_unit_test(test_what_is_not_wanted_is_left),      cmocka_unit_test(test_units_share_what_is_the_same),
-        cmocka_unit_test(test_damage_is_an_error_and_no_crash),
+        cmocka_unit_test(test_what_is_done_with_fields),      cmocka_unit_test(test_an_outline_says_what_is_asked),
+        cmocka_unit_test(test_what_is_read_back_is_the_same), cmocka_unit_test(test_what_is_not_wanted_is_left),
+        cmocka_unit_test(test_units_share_what_is_the_same),  cmocka_unit_test(test_damage_is_an_error_and_no_crash),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

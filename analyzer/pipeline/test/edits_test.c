@@ -1,7 +1,8 @@
 /* Random edits of a small program, each followed by two runs: one that remembers, one that does not. Their reports must
  * be the same bytes. The program is made of functions in several shapes that call each other by number, so that
  * an edit here changes what is found there: constructors, destructors, wrappers, tables of callbacks, flags that
- * nothing writes, inline functions of a header, functions that two files define. EDITS_SEED and EDITS_N choose others.
+ * nothing writes, inline functions of a header, functions that two files define, records that own what they hold.
+ * EDITS_SEED and EDITS_N choose others.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -20,7 +21,7 @@
 #include "base/sys.h"
 #include "pipeline/pipeline.h"
 
-enum { FILES = 5, FUNCS = 6, SHAPES = 23, HEADERS = 5, EDITS = 200 };
+enum { FILES = 5, FUNCS = 6, SHAPES = 26, HEADERS = 5, EDITS = 200 };
 
 typedef struct func {
     int number, shape, other, third; /* other, third: numbers of functions it calls */
@@ -70,7 +71,9 @@ static void put_header(const program *p, ll_strbuf *b) {
                  "struct box { char *p; int n; };\nstruct ops { char *(*make)(int); void (*end)(char *); };\n"
                  "#ifndef FLAG\n#define FLAG 0\n#endif\n%s",
                  inline_free[p->header]);
-    for (int i = 0; i < FILES * FUNCS + 8; i++) ll_sb_printf(b, "char *f%d(char *, int);\n", i);
+    ll_sb_add(b, "struct bag { char *x, *y; };\n");
+    for (int i = 0; i < FILES * FUNCS + 8; i++)
+        ll_sb_printf(b, "char *f%d(char *, int);\nvoid bag%d(struct bag *);\n", i, i);
 }
 
 static void put_heap(const func *f, ll_strbuf *b) {
@@ -203,11 +206,38 @@ static void put_other(const func *f, ll_strbuf *b) {
     }
 }
 
-enum { HEAP_SHAPES = 11 };
+/* Records: who fills their fields, who releases them, and who forgets to. */
+static void put_record(const func *f, ll_strbuf *b) {
+    int n = f->number, o = f->other, t = f->third;
+    switch (f->shape) {
+        case 23:
+            ll_sb_printf(b,
+                         "char *f%d(char *a, int i) {\n    struct bag *b = (struct bag *)a;\n    %s"
+                         "    b->x = strdup(a);\n    b->y = %s(a%s);\n    return a;\n}\n",
+                         n, t % 2 ? "free(b->x);\n" : "", o % 3 ? "strdup" : "f1", o % 3 ? "" : ", i");
+            break;
+        case 24:
+            ll_sb_printf(b,
+                         "void bag%d(struct bag *b) {\n%s%s    free(b);\n}\n"
+                         "char *f%d(char *a, int i) {\n    bag%d((struct bag *)a);\n    return f%d(a, i);\n}\n",
+                         n, t % 2 ? "    free(b->x);\n" : "", o % 2 ? "    free(b->y);\n" : "", n, n, o);
+            break;
+        default:
+            ll_sb_printf(b,
+                         "char *f%d(char *a, int i) {\n    struct bag *b = (struct bag *)a;\n%s"
+                         "    bag%d(b);\n    return 0;\n}\n",
+                         n, t % 4 ? "" : "    free(b->x);\n", o);
+            break;
+    }
+}
+
+enum { HEAP_SHAPES = 11, FIRST_OF_RECORDS = 23 };
 
 static void put_func(const func *f, ll_strbuf *b) {
     if (f->shape < HEAP_SHAPES)
         put_heap(f, b);
+    else if (f->shape >= FIRST_OF_RECORDS)
+        put_record(f, b);
     else
         put_other(f, b);
 }
@@ -402,12 +432,12 @@ static void runs_that_remember_find_the_same(void **state) {
     int n = count ? (int)strtol(count, NULL, 10) : EDITS;
     uint64_t units = 0, parsed = 0, findings = 0, functions = 0, followed = 0;
     seed = start ? strtoull(start, NULL, 10) : 5;
-    struct { /* each kind of rule has its own way to conclude something */
-        const char *rule;
+    struct {              /* each kind of rule has its own way to conclude something */
+        const char *rule; /* or words of its own */
         unsigned n;
     } seen[] = {{"libc-heap-leak", 0}, {"libc-heap-double", 0},    {"libc-heap-use", 0},
                 {"posix-fd-leak", 0},  {"thread-blocked-lock", 0}, {"process-handler-unsafe", 0},
-                {"libevent-armed", 0}, {"process-fork-unsafe", 0}};
+                {"libevent-armed", 0}, {"process-fork-unsafe", 0}, {"not what its field", 0}};
     program now = first_program(), before = now;
     const char *flags = "";
     for (int i = 0; i < n; i++) {
