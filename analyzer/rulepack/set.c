@@ -115,14 +115,17 @@ static model_entry *find_model(const rule_set *s, const char *function) {
     return m;
 }
 
-rule_model *set_model(rule_set *s, const char *function) {
+static model_entry *model_of(rule_set *s, const char *function) {
     model_entry *m = find_model(s, function);
-    if (!m) {
-        m = LL_NEW(s->arena, model_entry);
-        m->model.name = ll_strdup(s->arena, function);
-        HASH_ADD_KEYPTR(hh, s->models, m->model.name, strlen(m->model.name), m);
-    }
-    return &m->model;
+    if (m) return m;
+    m = LL_NEW(s->arena, model_entry);
+    m->model.name = ll_strdup(s->arena, function);
+    HASH_ADD_KEYPTR(hh, s->models, m->model.name, strlen(m->model.name), m);
+    return m;
+}
+
+rule_model *set_model(rule_set *s, const char *function) {
+    return &model_of(s, function)->model;
 }
 
 static bool same_text(const char *a, const char *b) {
@@ -142,9 +145,14 @@ static bool same_conds(const rule_effect *a, const rule_effect *b) {
     return true;
 }
 
+/* Most of thousands of models have one effect: room for more would cost megabytes on every run. */
+static void reserve_one(ll_arena *a, model_entry *m) {
+    m->effects.v = LL_NEW(a, rule_effect);
+    m->effects.cap = 1;
+}
+
 set_added set_add_effect(rule_set *s, const char *function, const rule_effect *e) {
-    set_model(s, function);
-    model_entry *m = find_model(s, function);
+    model_entry *m = model_of(s, function);
     for (uint32_t i = 0; i < m->effects.n; i++) {
         const rule_effect *x = &m->effects.v[i];
         if (x->kind == e->kind && x->rule == e->rule && same_where(&x->where, &e->where) &&
@@ -152,6 +160,7 @@ set_added set_add_effect(rule_set *s, const char *function, const rule_effect *e
             return SET_TWICE;
     }
     if (m->effects.n == SET_MAX_EFFECTS) return SET_FULL;
+    if (!m->effects.cap) reserve_one(s->arena, m);
     LL_PUSH(s->arena, &m->effects, *e);
     return SET_ADDED;
 }
