@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "engine/body_answers.h"
 #include "engine/evidence.h"
 #include "engine/fctx.h"
 #include "engine/kinds.h"
@@ -216,6 +217,7 @@ void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
 
 void engine_keep(engine *e) {
     memory_save(e);
+    body_answers_save(e->answers);
 }
 
 bool engine_lost_bodies(const engine *e) {

@@ -11,6 +11,7 @@
  * record to somebody else, or where the record was just made and may be empty still. */
 #include <string.h>
 
+#include "engine/body_answers.h"
 #include "engine/evidence.h"
 #include "engine/field_index.h"
 
@@ -124,7 +125,7 @@ static bool callers_see_to(engine *e, const field_enders *n, uint32_t node, uint
 }
 
 /* The releasing function itself does, or may. */
-static bool seen_to_here(const question *q) {
+static bool find_seen_to_here(const question *q) {
     const release_call *end = &q->end->call;
     const func_node *n = &q->x->e->nodes.v[end->node];
     const ir_func *f = program_body(q->x->e, n);
@@ -135,6 +136,27 @@ static bool seen_to_here(const question *q) {
             if (copies_record(in, end->at->var) || may_see_to(q->x, n, in, end)) return true;
         }
     return false;
+}
+
+/* Nothing is to be said where the record is released. */
+static bool settled_here(const question *q) {
+    engine *e = q->x->e;
+    const release_call *end = &q->end->call;
+    const func_node *n = &e->nodes.v[end->node];
+    bool yes;
+    ll_strbuf b = body_question(n, "settled where the record is released");
+    ll_put_str(&b, q->end->type);
+    ll_put_str(&b, q->field->field);
+    ll_put_uint(&b, end->at->inst);
+    ll_put_uint(&b, end->at->var);
+    for (uint32_t i = 0; i < n->outline->nrefs; i++)
+        ll_put_uint(&b, program_find_node(e, n->outline->refs[i].usr, n->unit) != NULL); /* as may_see_to asks */
+    if (!body_answer_known(e->answers, &b, &yes)) {
+        yes = find_seen_to_here(q) || made_here(program_body(e, n), q->end->type);
+        body_answer_keep(e->answers, &b, yes);
+    }
+    ll_sb_free(&b);
+    return yes;
 }
 
 /* A callee or a caller of it does. */
@@ -222,7 +244,7 @@ static bool leaves_record(walk *w, uint32_t b, uint32_t i) {
 }
 
 /* Wherever the field is released, the record is, too. */
-static bool goes_with_record(const field_index *x, const release_call *r, const char *type) {
+static bool find_goes_with_record(const field_index *x, const release_call *r, const char *type) {
     const ir_func *f = program_body(x->e, &x->e->nodes.v[r->node]);
     const ir_inst *at = ir_inst_at(f, r->at->inst);
     walk w = {.x = x, .type = type, .node = r->node, .seen = LL_NEWN(x->e->arena, bool, f->nblocks)};
@@ -230,6 +252,22 @@ static bool goes_with_record(const field_index *x, const release_call *r, const 
         if (at && at >= f->blocks[b].insts && at < f->blocks[b].insts + f->blocks[b].ninsts)
             return !leaves_record(&w, b, (uint32_t)(at - f->blocks[b].insts) + 1) && w.ends;
     return false;
+}
+
+static bool goes_with_record(const field_index *x, const release_call *r, const char *type) {
+    engine *e = x->e;
+    bool yes;
+    ll_strbuf b = body_question(&e->nodes.v[r->node], "goes with its record");
+    ll_put_uint(&b, r->at->inst);
+    for (uint32_t i = 0; i < x->records.n; i++)
+        if (x->records.v[i].call.node == r->node && x->records.v[i].type == type)
+            ll_put_uint(&b, x->records.v[i].call.at->inst);
+    if (!body_answer_known(e->answers, &b, &yes)) {
+        yes = find_goes_with_record(x, r, type);
+        body_answer_keep(e->answers, &b, yes);
+    }
+    ll_sb_free(&b);
+    return yes;
 }
 
 /* One that is neither replaced nor ends with the record may be what the record's end relies on. */
@@ -349,8 +387,7 @@ static finding_category category_of(const rule *r) {
 static finding describe(fctx *c, const question *q) {
     const release_call *end = &q->end->call;
     const rule *r = q->rule;
-    const char *name = end->at->var < c->f->nvars ? c->f->vars[end->at->var].name : NULL;
-    const char *var = name ? name : q->field->type;
+    const char *var = end->at->name ? end->at->name : q->field->type;
     const char *words = report_words(c, "%s() releases `%s`, but not what its field `%s` holds: %s", end->by, var,
                                      q->field->field, belief_words(c, q));
     finding x = {.rule_id = r ? rule_set_reported_id(c->e->rules, r, DEFECT_LEAK) : "evidence-leak",
@@ -384,7 +421,7 @@ static void field_step(fctx *c, step_list *l, step_kind k, uint32_t node, const 
 static void report(const question *q) {
     engine *e = q->x->e;
     const release_call *end = &q->end->call;
-    fctx c = {.e = e, .f = program_body(e, &e->nodes.v[end->node])};
+    fctx c = {.e = e, .f = e->nodes.v[end->node].f};
     finding x = describe(&c, q);
     step_list l = {0};
     const field_store *g = &q->field->given.v[0];
@@ -420,11 +457,11 @@ static void ask(field_index *x, const record_release *end, const record_field *r
     if (seen_to_around(&q)) return;
     if (r->released.n) ask_other_releases(&q);
     if (q.witness) q.rule = q.witness->rule;
-    if (q.why == BELIEF_NONE || !one_type(&q) || seen_to_here(&q)) return;
-    if (!made_here(x->e->nodes.v[end->call.node].f, end->type)) report(&q);
+    if (q.why != BELIEF_NONE && one_type(&q) && !settled_here(&q)) report(&q);
 }
 
 void forgotten_report(engine *e) {
+    if (!e->answers) e->answers = body_answers_new(e);
     field_index *x = field_index_new(e);
     for (uint32_t i = 0; i < x->records.n; i++) {
         const record_release *end = &x->records.v[i];

@@ -355,6 +355,10 @@ const ir_func *program_body(const engine *e, const func_node *n) {
     return n->f;
 }
 
+ll_hash program_facts_hash(const func_node *n) {
+    return ll_hash_is_none(n->f->hash) ? ir_func_hash(n->f) : n->f->hash;
+}
+
 const ir_inst *program_call(const engine *e, const func_node *n, const ir_outcall *c) {
     const ir_func *f = program_body(e, n);
     const ir_inst *in = ir_inst_at(f, c->inst);

@@ -74,6 +74,7 @@ typedef struct engine {
     struct name_map *decl_hashes; /* USR -> uint64_t */
     struct trace *asked;          /* what `trace` points to, kept for the next component */
     struct memory *memory;        /* remember.h; NULL: every run is the first */
+    struct body_answers *answers; /* body_answers.h; NULL: as before, or nobody asked yet */
     const rule *watch_locals;     /* the rule about addresses of locals, or NULL */
     struct call_index *calls;     /* kind_forbid.h; NULL: no rule wants it */
     bool lost_bodies;
@@ -123,6 +124,8 @@ const func_node *program_function_at(const engine *e, const char *file, int32_t 
  * of a node's function. A body that is gone is that of a function which does nothing, and engine_lost_bodies says so.
  */
 const ir_func *program_body(const engine *e, const func_node *n);
+/* Of its facts, wherever it stands. */
+ll_hash program_facts_hash(const func_node *n);
 /* The instruction of a call in the node's outline. */
 const ir_inst *program_call(const engine *e, const func_node *n, const ir_outcall *c);
 

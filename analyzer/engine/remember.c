@@ -120,7 +120,7 @@ static ll_hash key_of(const engine *e, const uint32_t *nodes, uint32_t n) {
         ll_put_str(&b, x->usr);
         ll_put_str(&b, x->unit);
         ll_put_uint(&b, x->recursive);
-        ll_put_hash(&b, ll_hash_is_none(x->f->hash) ? ir_func_hash(x->f) : x->f->hash);
+        ll_put_hash(&b, program_facts_hash(x));
     }
     ll_hash h = ll_hash_of(b.s, b.n);
     ll_sb_free(&b);

@@ -60,6 +60,7 @@ typedef struct ir_field_event {
     uint32_t callee;     /* number of its ref; from nrefs on of its pointer; or IR_NO_CALLEE. GIVEN: the last giver */
     uint32_t arg;        /* VALUE, ADDRESS: from 1 */
     uint32_t var;        /* VALUE: of the record, or the pointer to it */
+    const char *name;    /* of that variable; NULL: it has none */
     uint32_t inst;       /* as in ir_outcall */
     ir_loc loc;          /* GIVEN: of the last giver */
     const char *macro;   /* VALUE: as in ir_inst */

@@ -81,6 +81,7 @@ static void write_event(ir_writer *w, const ir_outline *o, const ir_field_event 
     ll_put_uint(w->out, e->arg - 1);
     if (e->what != IR_FIELD_VALUE) return;
     ll_put_uint(w->out, e->var);
+    w->string(w, e->name);
     w->string(w, e->macro);
 }
 
@@ -247,6 +248,7 @@ static ir_field_event read_event(ir_reader *r, const ir_outline *o) {
     e.arg = ll_get_below(&r->in, MAX_ARGS) + 1;
     if (e.what != IR_FIELD_VALUE) return e;
     e.var = ll_get_u32(&r->in);
+    e.name = ir_get_string(r);
     e.macro = ir_get_string(r);
     return e;
 }

@@ -229,6 +229,7 @@ static void note_value(scan *s, const ir_inst *x, uint32_t k) {
     e.callee = callee_of(s, x);
     e.direct = field && p == &o->place;
     e.macro = x->macro;
+    e.name = s->f->vars[p->var].name;
     if (e.callee == IR_NO_CALLEE)
         hand(s, o);
     else if (field || type || passed_on)
