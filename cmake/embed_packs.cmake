@@ -22,12 +22,21 @@ foreach(pack ${packs})
   string(APPEND table "    {\"${name}\", pack_${count}, ${size}, tree_${count}, ${ntree}},\n")
   math(EXPR count "${count} + 1")
 endforeach()
+set(image "")
+set(image_of "")
+if(TREES AND NAME STREQUAL "rulepack_embedded")
+  file(READ ${TREES}/image hex HEX)
+  file(SIZE ${TREES}/image size)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  set(image "static const unsigned char image[] = {${bytes}0};\n")
+  set(image_of "const rulepack_file ${NAME}_image = {.tree = image, .ntree = ${size}};\n")
+endif()
 file(WRITE ${OUT} "/* Generated from rules/; see cmake/embed_packs.cmake. */
 #include \"rulepack/rulepack.h\"
 
-${data}
+${data}${image}
 const rulepack_file ${NAME}[] = {
 ${table}    {0},
 };
 const size_t ${NAME}_count = ${count};
-")
+${image_of}")

@@ -26,6 +26,7 @@ typedef struct pipeline_words { /* a borrowed list of words from the command lin
 typedef struct pipeline_rules {
     pipeline_words paths, enable, disable; /* rule ids and reported ids */
     bool strict;
+    bool solve_only;   /* as in rulepack_options */
     bool experimental; /* as in rulepack_options; enabling one loads the experimental ones, too, and reports that one */
 } pipeline_rules;
 

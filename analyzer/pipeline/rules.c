@@ -37,6 +37,7 @@ static rulepack_options load_options(const pipeline_rules *opt, char installed[P
                               .npaths = opt->paths.n,
                               .installed_dir = pipeline_installed_rules(installed),
                               .experimental = opt->experimental || opt->enable.n > 0,
+                              .solve_only = opt->solve_only,
                               .strict = opt->strict};
 }
 

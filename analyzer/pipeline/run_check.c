@@ -195,7 +195,9 @@ void check_close_database(const check_options *opt, check_database *db) {
 }
 
 static bool load_rules(const check_options *opt, check_result *r, ll_err *err) {
-    return r->rules || pipeline_load_rules(&opt->rules, opt->log, &r->rules, err);
+    pipeline_rules rules = opt->rules;
+    rules.solve_only = true;
+    return r->rules || pipeline_load_rules(&rules, opt->log, &r->rules, err);
 }
 
 bool check_load_entries(const check_options *opt, const src_overlay *view, check_result *r, ll_err *err) {

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/sys.h"
 #include "rulepack/compile.h"
+#include "rulepack/image.h"
 #include "rulepack/ytree_bytes.h"
 
 /* A pack to read: from a file, or from bytes when `bytes` is set. */
@@ -121,7 +122,8 @@ static bool read_source(loader *l, source *s) {
     return false;
 }
 
-/* A tree that was checked. An installed pack is most often the built-in one, whose tree is there, checked when it was made.
+/* A tree that was checked. An installed pack is most often the built-in one, whose tree is there, checked when it was
+ * made.
  */
 static ynode *tree_of(loader *l, const source *s) {
     for (size_t i = 0; i < rulepack_embedded_count; i++) {
@@ -164,11 +166,28 @@ static rule_set *build(loader *l) {
     return NULL;
 }
 
+/* The packs are those that the binary carries, and no others: they were compiled when it was built. */
+static rule_set *ready_made(loader *l) {
+    const rulepack_options *o = l->opt;
+    uint32_t n = l->sources.n;
+    if (!o->solve_only || o->experimental || o->strict || n != rulepack_embedded_count) return NULL;
+    const char **files = LL_NEWN(l->tmp, const char *, n);
+    for (uint32_t i = 0; i < n; i++) {
+        source *s = &l->sources.v[i];
+        const rulepack_file *e = &rulepack_embedded[i];
+        if (strcmp(s->name, pack_name(l->tmp, e->file)) != 0) return NULL;
+        if (!read_source(l, s) || s->n != e->n || memcmp(s->bytes, e->bytes, e->n) != 0) return NULL;
+        files[i] = s->file;
+    }
+    return image_restore(rulepack_embedded_image.tree, rulepack_embedded_image.ntree, files, n);
+}
+
 rule_set *rulepack_load(const rulepack_options *opt, rulepack_problems *problems) {
     loader l = {.tmp = ll_arena_new("rule pack loader"), .opt = opt, .problems = problems};
     uint32_t before = rulepack_problems_count(problems);
     collect(&l);
-    rule_set *set = build(&l);
+    rule_set *set = ready_made(&l);
+    if (!set) set = build(&l);
     if (set && rulepack_problems_count(problems) != before) {
         rule_set_free(set);
         set = NULL;

@@ -42,6 +42,7 @@ typedef struct rulepack_options {
     const char *installed_dir; /* share/lifelint/rules, or NULL */
     bool no_base;              /* only `paths` */
     bool experimental;         /* experimental rules take part; else they are only listed */
+    bool solve_only;           /* without examples and what packs say of themselves: quick for the built-in packs */
     bool strict;               /* a rule without why, fix, link, cwe, two bad and two good examples is a problem */
 } rulepack_options;
 
@@ -100,6 +101,7 @@ typedef struct rulepack_file {
 } rulepack_file;
 extern const rulepack_file rulepack_embedded[], rulepack_templates[];
 extern const size_t rulepack_embedded_count, rulepack_templates_count;
+extern const rulepack_file rulepack_embedded_image; /* all of the first, compiled: its tree is of image.h */
 
 /* new.c: a commented pack with one rule of this id and kind, whose examples hold. `file`: its name, for the comments;
  * `schema`: path or address of schema.json, for editors. False (LL_E_USAGE): `id` cannot be the id of a rule. */

@@ -98,11 +98,20 @@ const char *rule_context_name(rule_context c) {
     return "?";
 }
 
+static const char *joined(ll_arena *a, const char *id, const char *defect) {
+    size_t n = strlen(id), m = strlen(defect);
+    char *s = ll_alloc(a, n + m + 2);
+    memcpy(s, id, n);
+    s[n] = '-';
+    memcpy(s + n + 1, defect, m);
+    return s;
+}
+
 void set_add_rule(rule_set *s, rule *r) {
     const char **ids = LL_NEWN(s->arena, const char *, DEFECT_COUNT);
     for (rule_defect d = 0; d < DEFECT_COUNT; d++) {
         bool appended = (r->kind == RULE_PAIR || r->kind == RULE_TASK) && d < DEFECT_ORDER;
-        ids[d] = appended ? ll_printf(s->arena, "%s-%s", r->id, rule_defect_name(d)) : r->id;
+        ids[d] = appended ? joined(s->arena, r->id, rule_defect_name(d)) : r->id;
     }
     r->index = s->rules.n;
     LL_PUSH(s->arena, &s->rules, r);
@@ -115,12 +124,16 @@ static model_entry *find_model(const rule_set *s, const char *function) {
     return m;
 }
 
+void set_add_model(rule_set *s, model_entry *m) {
+    HASH_ADD_KEYPTR(hh, s->models, m->model.name, strlen(m->model.name), m);
+}
+
 static model_entry *model_of(rule_set *s, const char *function) {
     model_entry *m = find_model(s, function);
     if (m) return m;
     m = LL_NEW(s->arena, model_entry);
     m->model.name = ll_strdup(s->arena, function);
-    HASH_ADD_KEYPTR(hh, s->models, m->model.name, strlen(m->model.name), m);
+    set_add_model(s, m);
     return m;
 }
 

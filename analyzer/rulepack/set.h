@@ -28,6 +28,7 @@ struct rule_set {
 rule_set *set_new(void);
 /* Gives the rule its index and the ids it reports under. */
 void set_add_rule(rule_set *s, rule *r);
+void set_add_model(rule_set *s, model_entry *m); /* its name is no other's */
 rule_model *set_model(rule_set *s, const char *function);
 typedef enum set_added { SET_ADDED, SET_TWICE /* the model has this very effect already */, SET_FULL } set_added;
 
