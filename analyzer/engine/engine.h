@@ -35,11 +35,11 @@ typedef struct engine_focus {
     bool (*on)(const void *ctx, const char *unit); /* NULL: every unit counts */
 } engine_focus;
 
-/* Bodies of functions that units came without (ir/outline.h). Fills in those of the unit's functions that are bare.
- * False: they are gone. */
+/* Bodies of functions that units came without (ir/outline.h). Fills in that of `f`, a function of the unit that is
+ * bare. False: it is gone. */
 typedef struct engine_bodies {
     void *ctx;
-    bool (*load)(void *ctx, const ir_unit *u); /* NULL: no function is bare */
+    bool (*load)(void *ctx, const ir_unit *u, ir_func *f); /* NULL: no function is bare */
 } engine_bodies;
 
 typedef struct engine_options {

@@ -166,12 +166,12 @@ static void note_value(field_index *x, uint32_t node, const ir_field_event *ev) 
     const func_node *n = &x->e->nodes.v[node];
     release_call c = {.node = node, .at = ev};
     if (ev->direct && !only_looks(x->e, n->outline, ev)) note_handed(x, ev);
+    if (!ev->field && !(ev->type && takes_anything(x->e, n, ev))) return;
     if (!ends(x, n, ev, &c.rule, 0)) return;
     c.by = ev->macro ? ev->macro : callee_of(x->e, n->outline, ev->callee).name;
     if (ev->field) note_ender(x, ev->field, node);
     if (ev->field && ev->type) LL_PUSH(x->e->arena, &field_at(x, ev)->released, c);
-    if (!ev->field && ev->type && takes_anything(x->e, n, ev))
-        LL_PUSH(x->e->arena, &x->records, (record_release){c, ev->type, type_at(x, ev->type)});
+    if (!ev->field) LL_PUSH(x->e->arena, &x->records, (record_release){c, ev->type, type_at(x, ev->type)});
 }
 
 static void note(field_index *x, uint32_t node, const ir_field_event *ev) {

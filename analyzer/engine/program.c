@@ -331,8 +331,9 @@ void program_link(engine *e) {
 
 static bool load_body(const engine *e, const func_node *n) {
     if (!e->opt.bodies.load) return false;
-    for (uint32_t i = 0; i < e->units.n; i++) /* a unit's body is fetched once, and few are */
-        if (e->units.v[i]->file == n->unit) return e->opt.bodies.load(e->opt.bodies.ctx, e->units.v[i]) && !n->f->bare;
+    for (uint32_t i = 0; i < e->units.n; i++)
+        if (e->units.v[i]->file == n->unit)
+            return e->opt.bodies.load(e->opt.bodies.ctx, e->units.v[i], (ir_func *)n->f) && !n->f->bare;
     return false;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/sys.h"
 #include "output/snippet.h"
+#include "pipeline/bodies.h"
 #include "pipeline/check.h"
 #include "pipeline/diff.h"
 #include "pipeline/outlines.h"
@@ -294,13 +295,16 @@ static bool read_and_solve(const check_options *opt, const result_query *q, bool
     *recalled = r->analysis.nparsed && result_recall_by_facts(q, r->arena, &r->analysis, f);
     if (*recalled) return true;
     pipeline_analysis *p = &r->analysis;
-    outlines_source source = {q->cache, p->arena, p->names, p->units, p->nunits};
+    bodies *source = bodies_new(q->cache, p->arena, p->names, q->root, p->units, p->nunits);
     const engine_options engine = {.cache = facts_cache_engine(q->rules ? q->cache : NULL, result_scope(q, whole)),
-                                   .bodies = facts->bare ? outlines_bodies(&source) : (engine_bodies){0}};
+                                   .bodies = facts->bare ? bodies_for_engine(source) : (engine_bodies){0}};
     pipeline_solve(p, r->rules, facts, &engine);
     if (!facts->bare || !engine_lost_bodies(p->engine)) {
         engine_keep(p->engine);
-        if (whole && facts->bare && !p->stopped_by) outlines_keep(q->cache, q->root, p->units, p->nunits);
+        if (whole && facts->bare && !p->stopped_by) {
+            outlines_keep(q->cache, q->root, p->units, p->nunits);
+            bodies_keep(source);
+        }
         return true;
     }
     pipeline_analysis_free(p);

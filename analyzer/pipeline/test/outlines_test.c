@@ -111,6 +111,23 @@ static void bodies_that_are_gone_are_read_again(void **state) {
     assert_int_equal(again.parsed, 1);
 }
 
+static void bodies_that_were_asked_for_are_kept(void **state) {
+    (void)state;
+    run(true);
+    put("take.c", "void take(char *p) { (void)p; }\n");
+    assert_int_equal(run(true).functions, 2); /* f() has a new callee: its body comes from the facts */
+    put("take.c", "#include <stdlib.h>\nvoid take(char *p) { free(p); }\n\n");
+    if (!sql("DELETE FROM cache WHERE kind = 3")) skip(); /* STORE_FACTS */
+    outcome warm = run(true);
+    assert_int_equal(warm.findings, 0);
+    assert_int_equal(warm.parsed, 1);
+    put("more.c", "int f(void);\nint g(void) { return f() + 1; }\n");
+    put("take.c", "void take(char *p) { (void)*p; }\n");
+    warm = run(true);
+    assert_int_equal(warm.findings, 1);
+    assert_int_equal(warm.parsed, 2);
+}
+
 static void damaged_outlines_are_none(void **state) {
     (void)state;
     static const char *const damage[] = {
@@ -134,6 +151,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(bodies_are_fetched_when_they_are_followed),
         T(bodies_that_are_gone_are_read_again),
+        T(bodies_that_were_asked_for_are_kept),
         T(damaged_outlines_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
