@@ -36,7 +36,8 @@ ll_arena *source_cache_arena(source_cache *c) {
 
 static void cut_lines(ll_arena *a, source_file *f) {
     size_t lines = 1;
-    for (size_t i = 0; i < f->n; i++) lines += f->text[i] == '\n';
+    const char *end = f->text + f->n;
+    for (const char *p = f->text; (p = memchr(p, '\n', (size_t)(end - p))); p++) lines++;
     if (lines > INT32_MAX - 1) {
         f->text = NULL;
         return;
@@ -44,8 +45,8 @@ static void cut_lines(ll_arena *a, source_file *f) {
     f->line_start = LL_NEWN(a, size_t, lines + 1);
     f->nlines = (int32_t)lines;
     size_t k = 1;
-    for (size_t i = 0; i < f->n; i++)
-        if (f->text[i] == '\n') f->line_start[k++] = i + 1;
+    for (const char *p = f->text; (p = memchr(p, '\n', (size_t)(end - p))); p++)
+        f->line_start[k++] = (size_t)(p - f->text) + 1;
     f->line_start[lines] = f->n;
 }
 

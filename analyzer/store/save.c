@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "base/hash.h"
 #include "finding/baseline.h"
+#include "finding/finding_bytes.h"
 #include "finding/finding_json.h"
 #include "store/rows.h"
 #include "store/sql.h"
@@ -167,11 +166,12 @@ static bool compare(struct saving *v) {
 
 /* Statements that run once a finding. */
 struct inserts {
-    sqlite3_stmt *detail, *occurrence, *finding;
+    sqlite3_stmt *known, *detail, *occurrence, *finding;
 };
 
 static bool prepare_inserts(struct saving *v, struct inserts *in) {
-    return sql_prepare(v->s, "INSERT OR IGNORE INTO details(hash, json) VALUES(?1, ?2)", &in->detail, v->err) &&
+    return sql_prepare(v->s, "SELECT 1 FROM details WHERE hash = ?1", &in->known, v->err) &&
+           sql_prepare(v->s, "INSERT OR IGNORE INTO details(hash, json) VALUES(?1, ?2)", &in->detail, v->err) &&
            sql_prepare(v->s,
                        "INSERT INTO occurrences(run, seq, fingerprint, rule, severity, file, line, message, suppressed,"
                        " is_new, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -182,18 +182,45 @@ static bool prepare_inserts(struct saving *v, struct inserts *in) {
                        &in->finding, v->err);
 }
 
-static bool insert_finding(struct saving *v, struct inserts *in, uint32_t i) {
-    const finding *f = &v->l->items.v[i];
+/* Of all that a finding says, and of who writes it down: what its details are kept under. */
+static void hash_of(const store_run *run, const finding *f, unsigned char out[LL_HASH_BYTES]) {
+    ll_strtab *strings = ll_strtab_new();
+    ll_strbuf b = {0};
+    finding_write(f, strings, &b);
+    ll_put_uint(&b, ll_strtab_add(strings, f->fingerprint));
+    ll_put_uint(&b, f->ordinal);
+    ll_put_uint(&b, f->suppressed);
+    ll_put_uint(&b, f->suppress_origin);
+    ll_put_uint(&b, ll_strtab_add(strings, f->suppress_reason));
+    ll_put_uint(&b, ll_strtab_add(strings, run->tool_version));
+    ll_strtab_write(strings, &b);
+    ll_hash_bytes(ll_hash_of(b.s, b.n), out);
+    ll_sb_free(&b);
+    ll_strtab_free(strings);
+}
+
+static bool insert_detail(struct saving *v, struct inserts *in, const finding *f, const unsigned char *hash) {
+    bool ok = true;
+    sqlite3_bind_blob(in->known, 1, hash, LL_HASH_BYTES, SQLITE_TRANSIENT);
+    bool known = sql_row(v->s, in->known, &ok, v->err);
+    sqlite3_reset(in->known);
+    if (known || !ok) return ok;
     json_t *j = finding_to_json(f);
     char *json = json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(6));
     json_decref(j);
     if (!json) return ll_fail(v->err, LL_E_INTERNAL, "a finding cannot be written as JSON");
-    XXH128_canonical_t hash;
-    XXH128_canonicalFromHash(&hash, XXH3_128bits(json, strlen(json)));
-    sqlite3_bind_blob(in->detail, 1, hash.digest, sizeof hash.digest, SQLITE_TRANSIENT);
+    sqlite3_bind_blob(in->detail, 1, hash, LL_HASH_BYTES, SQLITE_TRANSIENT);
     sql_bind_text(in->detail, 2, json);
-    bool ok = sql_run(v->s, in->detail, v->err);
+    ok = sql_run(v->s, in->detail, v->err);
     free(json);
+    return ok;
+}
+
+static bool insert_finding(struct saving *v, struct inserts *in, uint32_t i) {
+    const finding *f = &v->l->items.v[i];
+    unsigned char hash[LL_HASH_BYTES];
+    hash_of(v->run, f, hash);
+    bool ok = insert_detail(v, in, f, hash);
 
     sqlite3_stmt *st = in->occurrence;
     sqlite3_bind_int64(st, 1, v->run->id);
@@ -206,7 +233,7 @@ static bool insert_finding(struct saving *v, struct inserts *in, uint32_t i) {
     sql_bind_text(st, 8, f->message ? f->message : "");
     sqlite3_bind_int(st, 9, f->suppressed);
     sqlite3_bind_int(st, 10, v->is_new[i]);
-    sqlite3_bind_blob(st, 11, hash.digest, sizeof hash.digest, SQLITE_TRANSIENT);
+    sqlite3_bind_blob(st, 11, hash, sizeof hash, SQLITE_TRANSIENT);
     ok = ok && sql_run(v->s, st, v->err);
 
     sql_bind_text(in->finding, 1, f->fingerprint);
@@ -219,6 +246,7 @@ static bool insert_findings(struct saving *v) {
     struct inserts in = {0};
     bool ok = prepare_inserts(v, &in);
     for (uint32_t i = 0; ok && i < v->l->items.n; i++) ok = insert_finding(v, &in, i);
+    sqlite3_finalize(in.known);
     sqlite3_finalize(in.detail);
     sqlite3_finalize(in.occurrence);
     sqlite3_finalize(in.finding);
