@@ -1,4 +1,5 @@
 #include "pipeline/cache.h"
+#include "pipeline/bundle.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,7 @@ struct facts_cache {
     bool sought;                /* the manifest, in the store */
     manifest_writer *fresh;     /* units that were found otherwise, or put */
     ll_hash scope;              /* of the engine's entries */
+    bundle *concluded;          /* those of units; NULL: nobody asked yet */
     LL_ARRAY(store_entry) kept; /* results and conclusions, to be written last */
     seen *seen;
     ll_arena *batch_arena;
@@ -416,24 +418,63 @@ static ll_hash engine_key(const facts_cache *c, const char *unit) {
     return h;
 }
 
+static const char all_units[] = "\nall units", newer_units[] = "\nnewer than those"; /* no unit's names */
+
+/* What is asked for on every run goes into the bundle: not what belongs to a unit besides. */
+static bool is_bundled(const char *unit) {
+    return !strchr(unit, '\n');
+}
+
+static bundle *concluded_units(facts_cache *c) {
+    const void *bytes = "", *newer = "";
+    size_t n = 0, nnewer = 0;
+    if (c->concluded) return c->concluded;
+    bool found = get(c, c->arena, STORE_SUMMARIES, engine_key(c, all_units), &bytes, &n);
+    if (!found || !get(c, c->arena, STORE_SUMMARIES, engine_key(c, newer_units), &newer, &nnewer)) nnewer = 0;
+    return c->concluded = bundle_new(c->arena, bytes, found ? n : 0, newer, nnewer);
+}
+
 static bool get_concluded(void *ctx, const char *unit, const void **bytes, size_t *n) {
     facts_cache *c = ctx;
-    return get(c, c->arena, STORE_SUMMARIES, engine_key(c, unit), bytes, n);
+    ll_hash key = engine_key(c, unit);
+    if (is_bundled(unit) && bundle_find(concluded_units(c), key, bytes, n)) return true;
+    bool found = get(c, c->arena, STORE_SUMMARIES, key, bytes, n);
+    if (found && is_bundled(unit)) bundle_note(c->concluded, key, *bytes, *n, false);
+    return found;
 }
 
 static void put_concluded(void *ctx, const char *unit, const void *bytes, size_t n) {
     facts_cache *c = ctx;
-    keep(c, STORE_SUMMARIES, engine_key(c, unit), bytes, n);
+    ll_hash key = engine_key(c, unit);
+    if (is_bundled(unit))
+        bundle_note(concluded_units(c), key, ll_memdup(c->arena, bytes, n), n, true);
+    else
+        keep(c, STORE_SUMMARIES, key, bytes, n);
+}
+
+static void keep_concluded(facts_cache *c) {
+    bundle_entry *own = NULL;
+    uint32_t n = 0;
+    ll_strbuf b = {0};
+    if (!c->concluded) return;
+    bool anew = bundle_write(c->concluded, c->arena, &b, &own, &n);
+    if (anew) keep(c, STORE_SUMMARIES, engine_key(c, all_units), b.s, b.n);
+    if (anew || n) keep(c, STORE_SUMMARIES, engine_key(c, newer_units), anew ? "" : b.s, anew ? 0 : b.n);
+    for (uint32_t i = 0; i < n; i++) keep(c, STORE_SUMMARIES, own[i].key, own[i].bytes, own[i].n);
+    c->concluded = NULL;
+    ll_sb_free(&b);
 }
 
 engine_cache facts_cache_engine(facts_cache *c, ll_hash scope) {
     if (!c) return (engine_cache){0};
+    if (!ll_hash_equal(c->scope, scope)) keep_concluded(c);
     c->scope = scope;
     return (engine_cache){.ctx = c, .get = get_concluded, .put = put_concluded};
 }
 
 void facts_cache_write(facts_cache *c) {
     if (!c) return;
+    keep_concluded(c);
     flush(c, true);
     c->kept.n = 0;
     c->written = true;
