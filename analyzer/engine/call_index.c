@@ -109,12 +109,17 @@ bool call_gets_to(engine *e, uint32_t from, uint32_t to) {
     return seen[from];
 }
 
-reach_step *call_reach(engine *e, const call_index *x, wanted_call wanted, const void *what) {
-    reach_step *r = LL_NEWN(e->arena, reach_step, e->nodes.n);
-    uint32_t *queue = LL_NEWN(e->arena, uint32_t, e->nodes.n), n = 0;
+reach_step *call_reach(engine *e, call_index *x, wanted_call wanted, const void *what) {
+    if (!x->nowhere) {
+        x->nowhere = LL_NEWN(e->arena, reach_step, e->nodes.n);
+        x->queue = LL_NEWN(e->arena, uint32_t, e->nodes.n);
+    }
+    reach_step *r = x->nowhere;
+    uint32_t *queue = x->queue, n = 0;
     for (uint32_t i = 0; i < x->calls.n; i++) {
         const watched_call *w = &x->calls.v[i];
         if (r[w->node].call || !wanted(w, what)) continue;
+        if (r == x->nowhere) r = LL_NEWN(e->arena, reach_step, e->nodes.n);
         r[w->node] = (reach_step){w->call, NO_NODE, 1};
         queue[n++] = w->node;
     }

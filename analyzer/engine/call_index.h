@@ -38,6 +38,8 @@ typedef struct call_index {
     LL_ARRAY(field_callback) callbacks;
     reach_step **reach;             /* per rule number; NULL: not a forbid rule */
     reach_step *execs;              /* functions that get to exec */
+    reach_step *nowhere;            /* no function gets anywhere: one array for all that nobody calls */
+    uint32_t *queue;                /* of call_reach, one for each function */
     bool *taken;                    /* per function: its address is taken; who calls it, edges do not tell */
     bool threads;                   /* something of the program runs a thread */
     LL_ARRAY(const rule *) on_path; /* rules that ban calls with a lock held, or after a fork */
@@ -50,9 +52,9 @@ const ir_var *call_function_arg(const ir_func *f, const ir_inst *call, uint32_t 
 const char *call_name(const engine *e, uint32_t node, const ir_outcall *c);
 const ir_inst *call_inst(const engine *e, uint32_t node, const ir_outcall *c);
 bool call_has(const rule_model *m, rule_effect_kind kind);
-/* Shortest ways from every function to a call for which `wanted` holds. */
+/* Shortest ways from every function to a call for which `wanted` holds. Not to be written to. */
 typedef bool (*wanted_call)(const watched_call *w, const void *what);
-reach_step *call_reach(engine *e, const call_index *x, wanted_call wanted, const void *what);
+reach_step *call_reach(engine *e, call_index *x, wanted_call wanted, const void *what);
 /* Functions that some code of the program registers with an effect of this kind (rule NULL: any). */
 typedef void (*visit_root)(engine *e, const rule *r, const watched_call *at, func_node *root);
 void call_each_root(engine *e, rule_effect_kind kind, visit_root visit);

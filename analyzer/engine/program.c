@@ -42,15 +42,23 @@ void *name_map_get(const name_map *m, const char *key) {
     return m->slot[find_slot(m, key)].value;
 }
 
+static void grow(name_map *m, uint32_t cap) {
+    name_map old = *m;
+    m->cap = cap;
+    m->slot = ll_alloc(m->arena, m->cap * sizeof *m->slot);
+    for (uint32_t i = 0; i < old.cap; i++)
+        if (old.slot[i].key)
+            m->slot[find_slot(m, old.slot[i].key)] = (__typeof__(*m->slot)){old.slot[i].key, old.slot[i].value};
+}
+
+void name_map_reserve(name_map *m, uint32_t n) {
+    uint32_t cap = m->cap;
+    while (cap < UINT32_MAX / 2 && cap / 2 < m->used + n) cap *= 2;
+    if (cap > m->cap) grow(m, cap);
+}
+
 void name_map_put(name_map *m, const char *key, void *value) {
-    if (m->used * 2 >= m->cap) {
-        name_map old = *m;
-        m->cap *= 2;
-        m->slot = ll_alloc(m->arena, m->cap * sizeof *m->slot);
-        for (uint32_t i = 0; i < old.cap; i++)
-            if (old.slot[i].key)
-                m->slot[find_slot(m, old.slot[i].key)] = (__typeof__(*m->slot)){old.slot[i].key, old.slot[i].value};
-    }
+    if (m->used * 2 >= m->cap) grow(m, m->cap * 2);
     uint32_t i = find_slot(m, key);
     if (!m->slot[i].key) m->used++;
     m->slot[i].key = key;
@@ -301,6 +309,7 @@ static void index_functions(engine *e) {
         e->nodes.v[n++] = *x;
     }
     e->nodes.n = n;
+    name_map_reserve(e->by_usr, n);
     for (uint32_t i = n; i-- > 0;) {
         e->nodes.v[i].next_same = (uint32_t)(uintptr_t)name_map_get(e->by_usr, e->nodes.v[i].usr);
         name_map_put(e->by_usr, e->nodes.v[i].usr, (void *)(uintptr_t)(i + 1));

@@ -82,6 +82,8 @@ typedef struct engine {
 
 typedef struct name_map name_map;
 name_map *name_map_new(ll_arena *a);
+/* Makes room for so many more, so that it need not grow step by step. */
+void name_map_reserve(name_map *m, uint32_t n);
 /* Keys are interned pointers. */
 void *name_map_get(const name_map *m, const char *key);
 void name_map_put(name_map *m, const char *key, void *value);
