@@ -25,6 +25,7 @@ engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt) 
     e->releasing = name_map_new(e->arena);
     e->borrows = name_map_new(e->arena);
     e->decl_hashes = name_map_new(e->arena);
+    e->type_hashes = name_map_new(e->arena);
     e->memory = memory_new(e);
     e->asked = e->memory ? LL_NEW(e->arena, trace) : NULL;
     return e;

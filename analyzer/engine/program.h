@@ -72,6 +72,7 @@ typedef struct engine {
     LL_ARRAY(deferred) deferred;  /* candidates waiting for evidence */
     struct trace *trace;          /* of the component that is followed; NULL: nobody wants to know */
     struct name_map *decl_hashes; /* USR -> uint64_t */
+    struct name_map *type_hashes; /* ir_type -> uint64_t */
     struct trace *asked;          /* what `trace` points to, kept for the next component */
     struct memory *memory;        /* remember.h; NULL: every run is the first */
     struct body_answers *answers; /* body_answers.h; NULL: as before, or nobody asked yet */

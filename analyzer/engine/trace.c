@@ -91,16 +91,29 @@ static uint64_t answer_node(const engine *e, const asked *q) {
     return ll_hash64(all, sizeof all);
 }
 
-static uint64_t hash_decl(const ir_fdecl *d) {
+/* Equal types of one unit are one: few are ever written out. */
+static void put_type(const engine *e, ll_strbuf *b, const ir_type *t) {
+    uint64_t *known = t ? name_map_get(e->type_hashes, (const char *)t) : NULL;
+    if (t && !known) {
+        ll_strbuf all = {0};
+        known = LL_NEW(e->arena, uint64_t);
+        ir_put_type(&all, t);
+        *known = take_hash(&all);
+        name_map_put(e->type_hashes, (const char *)t, known);
+    }
+    ll_put_u64(b, known ? *known : 0);
+}
+
+static uint64_t hash_decl(const engine *e, const ir_fdecl *d) {
     ll_strbuf b = {0};
     ll_put_str(&b, d->name);
     ll_put_str(&b, d->dealloc);
     ll_put_str(&b, d->owner);
     ll_put_uint(&b, d->dealloc_arg);
-    ir_put_type(&b, d->ret);
+    put_type(e, &b, d->ret);
     ll_put_uint(&b, d->nonnull_args);
     ll_put_uint(&b, d->nparams);
-    for (uint32_t i = 0; i < d->nparams; i++) ir_put_type(&b, d->params[i]);
+    for (uint32_t i = 0; i < d->nparams; i++) put_type(e, &b, d->params[i]);
     const bool flags[] = {d->variadic, d->is_static,       d->is_noreturn, d->in_system_header,
                           d->is_pure,  d->returns_nonnull, d->attr_malloc};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) ll_put_uint(&b, flags[i]);
@@ -114,7 +127,7 @@ static uint64_t answer_decl(const engine *e, const asked *q) {
     uint64_t *known = name_map_get(e->decl_hashes, q->name);
     if (!known) {
         known = LL_NEW(e->arena, uint64_t);
-        *known = hash_decl(d);
+        *known = hash_decl(e, d);
         name_map_put(e->decl_hashes, q->name, known);
     }
     return *known;
