@@ -9,6 +9,7 @@
 #include <uthash.h>
 
 #include "base/sys.h"
+#include "ir/outline.h"
 #include "pipeline/check.h"
 #include "pipeline/live_inside.h"
 #include "pipeline/result.h"
@@ -115,6 +116,16 @@ void live_take_fresh(live *l, ll_reader *r) {
 
 /* ---- facts ---- */
 
+/* Once here, instead of in each fork that solves. */
+static void make_outlines(ll_arena *a, const ir_unit *u) {
+    ll_arena *scratch = ll_arena_new("outlines");
+    for (uint32_t i = 0; i < u->funcs.n; i++) {
+        u->funcs.v[i]->outline = ir_outline_make(a, scratch, u->funcs.v[i]);
+        ll_arena_reset(scratch);
+    }
+    ll_arena_free(scratch);
+}
+
 bool live_take_facts(live *l, uint32_t i, const void *bytes, size_t n) {
     live_unit *u = &l->v[i];
     ll_arena *a = ll_arena_new("unit");
@@ -123,6 +134,7 @@ bool live_take_facts(live *l, uint32_t i, const void *bytes, size_t n) {
         ll_arena_free(a);
         return false;
     }
+    make_outlines(a, unit);
     if (u->a) ll_arena_free(u->a);
     u->a = a;
     u->facts = (facts_unit){.unit = unit, .cached = true};
