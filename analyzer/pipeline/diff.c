@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "pipeline/bodies.h"
 #include "pipeline/diff_sides.h"
+#include "pipeline/outlines.h"
 #include "pipeline/result.h"
 #include "source/source.h"
 
@@ -42,6 +44,7 @@ static bool read_side(diff_run *d, diff_side *side, const pipeline_analysis *wit
     facts_options facts = d->opt->facts;
     check_open_cache(&d->db, side->view);
     facts.cache = d->db.cache;
+    facts.bare = d->db.cache && !d->with_bodies;
     bool ok = pipeline_read(side->units.requests.v, side->units.requests.n, &facts, with, known, out, err);
     check_close_cache(d->opt, &d->db);
     side->analysis = out;
@@ -155,18 +158,27 @@ static void take_findings(pipeline_analysis *base, const pipeline_analysis *head
 
 /* Follows only what the last run, of whichever state, did not; the other functions are as they were. What is learnt
  * about the head is kept: it is what comes next that is compared with it. */
-static void solve_side(diff_run *d, const diff_side *side, pipeline_analysis *p, bool keep) {
+static bool solve_side(diff_run *d, const diff_side *side, pipeline_analysis *p, bool keep) {
     check_open_cache(&d->db, side->view);
     const result_query q = {.cache = d->db.cache,
                             .root = d->root,
                             .rq = side->units.requests.v,
                             .n = side->units.requests.n,
                             .rules = d->db.cache ? pipeline_rules_hash(&d->opt->rules) : 0};
+    bool bare = d->db.cache && !d->with_bodies;
+    bodies *source = bodies_new(q.cache, p->arena, p->names, d->root, p->units, p->nunits);
     const engine_options engine = {
-        .cache = facts_cache_engine(q.rules ? d->db.cache : NULL, result_scope(&q, side->units.whole))};
+        .cache = facts_cache_engine(q.rules ? d->db.cache : NULL, result_scope(&q, side->units.whole)),
+        .bodies = bare ? bodies_for_engine(source) : (engine_bodies){0}};
     pipeline_solve(p, d->r->rules, &d->opt->facts, &engine);
-    if (keep) engine_keep(p->engine);
+    d->lost_bodies = bare && engine_lost_bodies(p->engine);
+    if (keep && !d->lost_bodies) engine_keep(p->engine);
+    if (keep && !d->lost_bodies && bare && side->units.whole) {
+        outlines_keep(q.cache, d->root, p->units, p->nunits);
+        bodies_keep(source);
+    }
     check_close_cache(d->opt, &d->db);
+    return !d->lost_bodies;
 }
 
 static bool solve_both(diff_run *d, pipeline_analysis *base) {
@@ -174,11 +186,11 @@ static bool solve_both(diff_run *d, pipeline_analysis *base) {
     src_overlay_retire(d->base.view);
     src_overlay_retire(d->head.view);
     d->r->view = d->head.view; /* the result's from here on; diff_with_git gives it over where we do not come here */
-    solve_side(d, &d->head, head, true);
+    if (!solve_side(d, &d->head, head, true)) return true; /* diff_with_git begins again */
     if (facts_are_equal(base, head))
         take_findings(base, head);
-    else
-        solve_side(d, &d->base, base, false);
+    else if (!solve_side(d, &d->base, base, false))
+        return true;
     head->solve_ms += base->solve_ms;
     finished f;
     pipeline_gather(d->r->arena, head, d->root, d->r->view, NULL, &f);
@@ -230,19 +242,36 @@ static bool run(diff_run *d, pipeline_analysis *base, ll_err *err) {
     return d->r->analysis.stopped_by ? stopped(d) : solve_both(d, base);
 }
 
+/* The head's view goes to the result. */
+static void end(diff_run *d, const check_options *opt) {
+    d->r->view = d->head.view;
+    src_overlay_retire(d->r->view);
+    src_overlay_free(d->base.view);
+    src_git_free(d->git);
+    check_close_database(opt, &d->db);
+}
+
 bool diff_with_git(const check_options *opt, check_result *r, ll_err *err) {
     bool has_commands;
-    diff_run d = {.opt = opt, .r = r, .a = r->arena};
     pipeline_analysis base = {0};
     if (opt->against.baseline) return ll_fail(err, LL_E_USAGE, "--baseline and a git state: compare with one of them");
-    d.root = r->root = plan_root(r->arena, opt, &has_commands);
+    diff_run d = {.opt = opt, .r = r, .a = r->arena, .root = plan_root(r->arena, opt, &has_commands)};
+    r->root = d.root;
     d.real_root = ll_path_real(r->arena, d.root);
+    const diff_run fresh = d;
     bool ok = run(&d, &base, err);
-    r->view = d.head.view;
-    src_overlay_retire(r->view);
-    src_overlay_free(d.base.view);
-    src_git_free(d.git);
-    check_close_database(opt, &d.db);
+    if (ok && d.lost_bodies) { /* once more, with all bodies */
+        end(&d, opt);
+        pipeline_analysis_free(&base);
+        pipeline_analysis_free(&r->analysis);
+        src_overlay_free(r->view);
+        r->view = NULL;
+        r->entries.items.n = 0;
+        d = fresh;
+        d.with_bodies = true;
+        ok = run(&d, &base, err);
+    }
+    end(&d, opt);
     /* findings of the base that are reported live in its arena, and in names it shares with the head */
     r->base = base;
     return ok;

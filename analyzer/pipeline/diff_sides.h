@@ -23,6 +23,8 @@ typedef struct diff_run {
     const char *root, *real_root; /* absolute; symbolic links followed */
     diff_side base, head;
     src_deltas deltas;
+    bool with_bodies; /* units that are known come with them, too */
+    bool lost_bodies; /* one was wanted that is gone: what was concluded is worth nothing */
 } diff_run;
 
 /* ---- diff_sides.c ---- */
