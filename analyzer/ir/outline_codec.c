@@ -298,7 +298,7 @@ static void read_items(ir_reader *r, tables *t) {
     t->funcs = LL_NEWN(r->arena, ir_func *, t->nfuncs);
     for (uint32_t i = 0; i < t->nfuncs && !r->in.bad; i++) {
         ir_func *f = t->funcs[i] = ir_read_head(r);
-        if (!f->usr || !f->file || f->nparams > MAX_PARAMS) ll_reader_fail(&r->in);
+        if (!f->usr || !f->name || !f->file || f->nparams > MAX_PARAMS) ll_reader_fail(&r->in);
         f->bare = true;
         f->outline = read_outline(r);
     }

@@ -198,7 +198,7 @@ static bool get_unit(facts_program *g, ll_reader *r, const ll_strings *strings, 
     if (u.error.code) {
         ll_strbuf b = {0};
         const char *msg = message && ir_enter_root(&b, g->root, message) ? ll_sb_str(&b) : message;
-        ll_fail(&u.error, u.error.code, "%s", msg ? msg : "failed");
+        ll_fail(&u.error, u.error.code, "%s", msg && *msg ? msg : "failed");
         ll_sb_free(&b);
     } else {
         ir_unit *unit = LL_NEW(g->analysis->arena, ir_unit);

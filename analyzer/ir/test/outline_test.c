@@ -263,11 +263,29 @@ static void test_damage_is_an_error_and_no_crash(void **state) {
     free(p);
 }
 
+/* Whatever else is in order: nobody asks twice whether a function has a name. */
+static void test_a_function_without_a_name_is_refused(void **state) {
+    (void)state;
+    ir_unit u = units[1];
+    ir_func *f = ll_memdup(arena, u.funcs.v[0], sizeof *f);
+    ll_strbuf b = {0};
+    f->name = NULL;
+    u.funcs.v = &f;
+    u.funcs.n = 1;
+    ir_outlines_encode(&b, &(ir_outlined){keys[1], &u}, 1);
+    assert_false(decode(b.s, b.n, &(got){0}));
+    ll_sb_free(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_done_with_fields),      cmocka_unit_test(test_an_outline_says_what_is_asked),
-        cmocka_unit_test(test_what_is_read_back_is_the_same), cmocka_unit_test(test_what_is_not_wanted_is_left),
-        cmocka_unit_test(test_units_share_what_is_the_same),  cmocka_unit_test(test_damage_is_an_error_and_no_crash),
+        cmocka_unit_test(test_what_is_done_with_fields),
+        cmocka_unit_test(test_an_outline_says_what_is_asked),
+        cmocka_unit_test(test_what_is_read_back_is_the_same),
+        cmocka_unit_test(test_what_is_not_wanted_is_left),
+        cmocka_unit_test(test_units_share_what_is_the_same),
+        cmocka_unit_test(test_damage_is_an_error_and_no_crash),
+        cmocka_unit_test(test_a_function_without_a_name_is_refused),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
