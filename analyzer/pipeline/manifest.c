@@ -44,7 +44,9 @@ static int by_request(const void *x, const void *y) {
 manifest *manifest_read(ll_arena *a, const void *bytes, size_t n) {
     ll_reader r = ll_reader_of(bytes, n);
     manifest *m = LL_NEW(a, manifest);
-    if (ll_get_uint(&r) != FORMAT || ll_get_u64(&r) != ll_hash64(r.p, (size_t)(r.end - r.p))) return NULL;
+    if (ll_get_uint(&r) != FORMAT) return NULL;
+    uint64_t checksum = ll_get_u64(&r);
+    if (r.bad || checksum != ll_hash64(r.p, (size_t)(r.end - r.p))) return NULL;
     m->npaths = ll_get_count(&r, 2 + LL_HASH_BYTES);
     m->paths = LL_NEWN(a, path_row, m->npaths);
     for (uint32_t i = 0; i < m->npaths && !r.bad; i++) {

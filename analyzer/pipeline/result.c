@@ -81,6 +81,18 @@ static void write_notes(const pipeline_analysis *p, const result_query *q, ll_st
     }
 }
 
+typedef struct keyed_unit {
+    ll_hash key; /* first: by_hash compares these */
+    uint32_t index;
+} keyed_unit;
+
+static keyed_unit *units_by_key(const result_query *q, ll_arena *a) {
+    keyed_unit *units = LL_NEWN(a, keyed_unit, q->n);
+    for (uint32_t i = 0; i < q->n; i++) units[i] = (keyed_unit){facts_cache_key_of(q->cache, &q->rq[i]), i};
+    qsort(units, q->n, sizeof *units, by_hash);
+    return units;
+}
+
 static void read_notes(ll_reader *r, const result_query *q, pipeline_analysis *p) {
     ir_unit *plain = LL_NEWN(p->arena, ir_unit, q->n);
     p->units = LL_NEWN(p->arena, facts_unit, q->n);
@@ -89,14 +101,16 @@ static void read_notes(ll_reader *r, const result_query *q, pipeline_analysis *p
         plain[i].file = ll_intern_str(p->names, q->rq[i].file);
         p->units[i] = (facts_unit){.unit = &plain[i], .cached = true};
     }
-    for (uint32_t k = ll_get_count(r, LL_HASH_BYTES + 1); k && !r->bad; k--) {
+    uint32_t k = ll_get_count(r, LL_HASH_BYTES + 1);
+    const keyed_unit *units = k ? units_by_key(q, p->arena) : NULL;
+    for (; k && !r->bad; k--) {
         size_t n;
-        ll_hash key = ll_get_hash(r);
+        const keyed_unit wanted = {.key = ll_get_hash(r)};
         const void *bytes = ll_get_bytes(r, &n);
-        for (uint32_t i = 0; i < q->n; i++)
-            if (ll_hash_equal(facts_cache_key_of(q->cache, &q->rq[i]), key) &&
-                !ir_decode(p->arena, p->names, bytes, n, &plain[i], NULL))
-                ll_reader_fail(r);
+        const keyed_unit *u = bsearch(&wanted, units, q->n, sizeof *units, by_hash);
+        while (u && u > units && ll_hash_equal(u[-1].key, u->key)) u--; /* the same request may stand there twice */
+        for (; u && u < units + q->n && ll_hash_equal(u->key, wanted.key); u++)
+            if (!ir_decode(p->arena, p->names, bytes, n, &plain[u->index], NULL)) ll_reader_fail(r);
     }
 }
 
@@ -125,7 +139,13 @@ static bool read_result(const void *bytes, size_t n, const result_query *q, ll_a
     ll_strings strings = ll_get_strings(&r, a, NULL);
     for (uint32_t i = ll_get_count(&r, 32); i && !r.bad; i--)
         LL_PUSH(a, &f->findings.items, finding_read(&r, &strings, a));
-    for (uint32_t i = ll_get_count(&r, 1); i && !r.bad; i--) LL_PUSH(a, &f->files, ll_get_string(&r, &strings));
+    for (uint32_t i = ll_get_count(&r, 1); i && !r.bad; i--) {
+        const char *file = ll_get_string(&r, &strings);
+        if (file)
+            LL_PUSH(a, &f->files, file);
+        else
+            ll_reader_fail(&r);
+    }
     read_notes(&r, q, &got);
     if (r.bad || r.p != r.end) {
         pipeline_analysis_free(&got);
