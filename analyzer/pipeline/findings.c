@@ -16,23 +16,47 @@
 
 enum { MAX_SOURCE_BYTES = 64 << 20 };
 
-const char *pipeline_relative(ll_arena *a, const char *root, const char *path) {
+/* Paths from one root. Those that are not below it as they are written cost a realpath: directories are resolved once.
+ */
+typedef struct rooted {
+    ll_arena *a;
+    const char *root, *real; /* real: NULL until it is needed */
+    ll_real_paths *known;
+} rooted;
+
+static const char *relative(rooted *r, const char *path) {
     if (!path || path[0] != '/') return path;
-    const char *short_path = ll_path_under(root, path);
-    if (short_path != path) return short_path;
-    const char *real_root = ll_path_real(a, root), *real = ll_path_real(a, path);
-    short_path = ll_path_under(real_root, real);
-    return short_path != real ? short_path : path;
+    const char *below = ll_path_under(r->root, path);
+    if (below != path) return below;
+    if (!r->known) {
+        r->known = ll_real_paths_new();
+        r->real = ll_path_real(r->a, r->root);
+    }
+    const char *real = ll_real_paths_of(r->known, r->a, path);
+    below = ll_path_under(r->real, real);
+    return below != real ? below : path;
+}
+
+static void rooted_free(rooted *r) {
+    if (r->known) ll_real_paths_free(r->known);
+}
+
+const char *pipeline_relative(ll_arena *a, const char *root, const char *path) {
+    rooted r = {.a = a, .root = root};
+    const char *found = relative(&r, path);
+    rooted_free(&r);
+    return found;
 }
 
 static void relative_paths(ll_arena *a, const char *root, finding_list *l) {
+    rooted r = {.a = a, .root = root};
     for (uint32_t i = 0; i < l->items.n; i++) {
         finding *f = &l->items.v[i];
-        f->loc.file = pipeline_relative(a, root, f->loc.file);
-        f->function_loc.file = pipeline_relative(a, root, f->function_loc.file);
-        for (uint32_t k = 0; k < f->nsteps; k++)
-            f->steps[k].loc.file = pipeline_relative(a, root, f->steps[k].loc.file);
+        f->loc.file = relative(&r, f->loc.file);
+        f->function_loc.file = relative(&r, f->function_loc.file);
+        for (uint32_t k = 0; k < f->nsteps; k++) f->steps[k].loc.file = relative(&r, f->steps[k].loc.file);
     }
+    rooted_free(&r);
 }
 
 static int by_text(const void *x, const void *y) {
@@ -56,8 +80,7 @@ typedef struct file_row {
  * interned: the same one is the same pointer. */
 static void list_files(ll_arena *a, const pipeline_analysis *p, const char *root, finished *out) {
     file_row *rows = NULL, *row;
-    ll_real_paths *known = ll_real_paths_new();
-    const char *real_root = ll_path_real(a, root);
+    rooted r = {.a = a, .root = root};
     for (uint32_t i = 0; i < p->nunits; i++) {
         const ir_unit *u = p->units[i].unit;
         for (uint32_t k = 0; u && k < u->files.n; k++) {
@@ -69,14 +92,10 @@ static void list_files(ll_arena *a, const pipeline_analysis *p, const char *root
         }
     }
     for (row = rows; row; row = row->hh.next) {
-        const char *path = row->path, *file = ll_path_under(root, path);
-        if (file == path && path[0] == '/') {
-            path = ll_real_paths_of(known, a, path);
-            file = ll_path_under(real_root, path);
-        }
+        const char *file = relative(&r, row->path);
         if (file[0] != '/') LL_PUSH(a, &out->files, file);
     }
-    ll_real_paths_free(known);
+    rooted_free(&r);
     HASH_CLEAR(hh, rows);
     out->files.n = sort_unique(out->files.v, out->files.n);
 }
