@@ -182,6 +182,7 @@ static void make_changes(fixing *x) {
 static bool check(fixing *x, src_overlay *view, check_result *out, ll_err *err) {
     check_options opt = x->opt->check;
     opt.view = view;
+    opt.loaded = x->rules;
     opt.no_history = opt.no_history || view;
     if (!pipeline_check(&opt, out, err)) return false;
     mend_leaks(out->arena, out->root, out->view, x->rules, &out->findings);

@@ -107,6 +107,7 @@ typedef struct check_options {
     pipeline_words link; /* facts files: they are the program, nothing is read from sources nor taken from a store */
     bool has_flags;      /* `--` was given: files are single units with these flags */
     pipeline_rules rules;
+    const rule_set *loaded;           /* what `rules` give, when they are loaded already; NULL: loaded when needed */
     const suppress_entries *suppress; /* of the configuration, or NULL; see pipeline/suppressions.h */
     finding_confidence confidence;    /* least confidence reported */
     facts_options facts;
@@ -127,10 +128,11 @@ typedef struct check_result {
     suppress_entries entries; /* suppressions outside the sources, and what they hid */
     output_run run;
     output_summary summary;
-    src_overlay *view;                /* where the texts of the findings are; NULL: the disk */
-    bool compared;                    /* with a state or a report */
-    bool skipped;                     /* there was nothing to do; one line on the log said why */
-    rule_set *rules;                  /* NULL: an earlier run's result was taken */
+    src_overlay *view;     /* where the texts of the findings are; NULL: the disk */
+    bool compared;         /* with a state or a report */
+    bool skipped;          /* there was nothing to do; one line on the log said why */
+    const rule_set *rules; /* opt.loaded, or own_rules; NULL: an earlier run's result was taken */
+    rule_set *own_rules;
     pipeline_analysis analysis, base; /* base: of the state compared with */
     uint32_t partial_units;
     int64_t total_ms;

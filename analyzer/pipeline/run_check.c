@@ -198,7 +198,9 @@ void check_close_database(const check_options *opt, check_database *db) {
 static bool load_rules(const check_options *opt, check_result *r, ll_err *err) {
     pipeline_rules rules = opt->rules;
     rules.solve_only = true;
-    return r->rules || pipeline_load_rules(&rules, opt->log, &r->rules, err);
+    if (!r->rules && !opt->loaded && !pipeline_load_rules(&rules, opt->log, &r->own_rules, err)) return false;
+    if (!r->rules) r->rules = opt->loaded ? opt->loaded : r->own_rules;
+    return true;
 }
 
 bool check_load_entries(const check_options *opt, const src_overlay *view, check_result *r, ll_err *err) {
@@ -388,7 +390,7 @@ bool pipeline_check(const check_options *opt, check_result *out, ll_err *err) {
 void check_result_free(check_result *r) {
     pipeline_analysis_free(&r->base); /* borrows names: goes first */
     pipeline_analysis_free(&r->analysis);
-    rule_set_free(r->rules);
+    rule_set_free(r->own_rules);
     src_overlay_free(r->view);
     if (r->arena) ll_arena_free(r->arena);
     *r = (check_result){0};
