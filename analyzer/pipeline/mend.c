@@ -279,7 +279,7 @@ static void write_edits(ll_arena *a, text t, const place *p, size_t end, const c
     f->edits = LL_NEWN(a, finding_edit, 2);
     f->nedits = 1;
     if (!p->controlled) {
-        bool at_end = t.s[p->at] == '}'; /* of the function: the call is a statement like the acquisition */
+        bool at_end = own_line && t.s[p->at] == '}'; /* of the function: the call is a statement like the acquisition */
         size_t from = at_end ? p->at - strlen(in) : p->at;
         const char *shown = at_end ? indent_at(a, t, offset_of(t, f->loc.line, f->loc.col)) : "";
         const char *by = own_line ? ll_printf(a, "%s%s\n%s", shown, call, at_end ? "" : in) : ll_printf(a, "%s ", call);

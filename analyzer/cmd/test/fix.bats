@@ -141,6 +141,19 @@ END
     expect_exit 0 check --fail-on note
 }
 
+@test "a leak lost at a brace that shares its line is mended before the brace" {
+    program <<'END'
+#include <stdlib.h>
+  void f(void) {
+    char *p = malloc(3);
+    if (!p) return;
+    p[0] = 1; }
+void g(char *q) { free(q); }
+END
+    expect_exit 0 fix
+    says a.c '    p[0] = 1; free(p); }'
+}
+
 @test "what the project's own allocator gave its own function releases" {
     program <<'END'
 #include <fcntl.h>
