@@ -67,12 +67,17 @@ void name_map_put(name_map *m, const char *key, void *value) {
 
 /* ---- lookups ---- */
 
+static int claim(const func_node *n, const char *unit) {
+    return 2 * !n->f->is_weak + (n->unit == unit);
+}
+
 func_node *program_find_node(const engine *e, const char *usr, const char *unit) {
-    uintptr_t first = (uintptr_t)name_map_get(e->by_usr, usr);
-    if (!first) return NULL;
-    for (uint32_t i = (uint32_t)first; i; i = e->nodes.v[i - 1].next_same)
-        if (e->nodes.v[i - 1].unit == unit) return &e->nodes.v[i - 1];
-    return &e->nodes.v[first - 1];
+    func_node *best = NULL;
+    for (uint32_t i = (uint32_t)(uintptr_t)name_map_get(e->by_usr, usr); i; i = e->nodes.v[i - 1].next_same) {
+        func_node *n = &e->nodes.v[i - 1];
+        if (!best || claim(n, unit) > claim(best, unit)) best = n;
+    }
+    return best;
 }
 
 func_node *program_node(engine *e, const char *usr, const char *unit) {

@@ -168,6 +168,7 @@ static void read_func_flags(ir_reader *r, ir_func *f) {
     f->in_main_file = flag(&bits);
     f->is_ctor_attr = flag(&bits);
     f->is_partial = flag(&bits);
+    f->is_weak = flag(&bits);
 }
 
 ir_func *ir_read_head(ir_reader *r) {

@@ -185,7 +185,7 @@ void ir_write_head(ir_writer *w, const ir_func *f) {
     w->string(w, f->owner);
     w->type(w, f->ret);
     WRITE_FLAGS(w->out, f->is_static, f->is_inline, f->is_variadic, f->is_noreturn, f->in_system_header,
-                f->in_main_file, f->is_ctor_attr, f->is_partial);
+                f->in_main_file, f->is_ctor_attr, f->is_partial, f->is_weak);
     ll_put_uint(w->out, f->nparams);
 }
 

@@ -213,6 +213,7 @@ typedef struct ir_func {
     uint32_t nblocks;
     bool is_static, is_inline, is_variadic, is_noreturn;
     bool in_system_header, in_main_file;
+    bool is_weak;                     /* another definition, anywhere in the program, is meant instead */
     bool is_ctor_attr;                /* attribute constructor/destructor: runs without a caller */
     bool is_partial;                  /* something in it could not be lowered; see ir_unit.notes */
     const char *owner;                /* C++ member: class name */

@@ -306,7 +306,7 @@ static void print_header(const printer *p) {
     } flags[] = {
         {f->is_static, "static"},       {f->is_inline, "inline"},        {f->is_variadic, "variadic"},
         {f->is_noreturn, "noreturn"},   {f->in_system_header, "system"}, {!f->in_main_file, "header"},
-        {f->is_ctor_attr, "automatic"}, {f->is_partial, "partial"},
+        {f->is_ctor_attr, "automatic"}, {f->is_partial, "partial"},      {f->is_weak, "weak"},
     };
     ll_sb_add(p->out, "func ");
     ir_print_name(p->out, f->name);

@@ -375,10 +375,15 @@ static void read_header(ir_reader *r, ir_func *f) {
         bool *set;
         bool value;
     } flags[] = {
-        {"static", &f->is_static, true},        {"inline", &f->is_inline, true},
-        {"variadic", &f->is_variadic, true},    {"noreturn", &f->is_noreturn, true},
-        {"system", &f->in_system_header, true}, {"header", &f->in_main_file, false},
-        {"automatic", &f->is_ctor_attr, true},  {"partial", &f->is_partial, true},
+        {"static", &f->is_static, true},
+        {"inline", &f->is_inline, true},
+        {"variadic", &f->is_variadic, true},
+        {"noreturn", &f->is_noreturn, true},
+        {"system", &f->in_system_header, true},
+        {"header", &f->in_main_file, false},
+        {"automatic", &f->is_ctor_attr, true},
+        {"partial", &f->is_partial, true},
+        {"weak", &f->is_weak, true},
     };
     while (r->tok.kind == TOK_WORD) {
         size_t k = 0, n = sizeof flags / sizeof *flags;

@@ -21,10 +21,12 @@ static int32_t line_of(CXSourceLocation loc) {
     return (int32_t)line;
 }
 
-static bool runs_by_itself(fe_unit *u, CXCursor decl) {
-    if (!fe_has_unexposed_attr(u, decl)) return false;
+/* Attributes that libclang has no cursors for. */
+static void read_attributes(fe_unit *u, CXCursor decl, ir_func *f) {
+    if (!fe_has_unexposed_attr(u, decl)) return;
     const char *text = fe_pretty(u, decl);
-    return strstr(text, "((constructor") || strstr(text, "((destructor");
+    f->is_ctor_attr |= strstr(text, "((constructor") || strstr(text, "((destructor");
+    f->is_weak |= strstr(text, "((weak") != NULL;
 }
 
 static void describe(fe_unit *u, fe_func *fd, ir_func *f) {
@@ -45,7 +47,8 @@ static void describe(fe_unit *u, fe_func *fd, ir_func *f) {
     f->is_variadic = d->variadic;
     f->is_noreturn = d->is_noreturn;
     f->is_inline = clang_Cursor_isFunctionInlined(fd->cursor) != 0;
-    f->is_ctor_attr = runs_by_itself(u, fd->cursor) || runs_by_itself(u, clang_getCanonicalCursor(fd->cursor));
+    read_attributes(u, fd->cursor, f);
+    read_attributes(u, clang_getCanonicalCursor(fd->cursor), f);
 }
 
 static void params(fe_fn *fn) {
