@@ -239,7 +239,7 @@ static void resolve_macro(const fctx *c, call *k) {
 static bool call_slot(fctx *c, state *st, const call *k, state_list *out) {
     if (!k->indirect || k->in->a.kind != IR_O_PLACE) return false;
     slot s;
-    if (!program_slot(c->e, &k->in->a.place, k->nargs, c->unit, &s)) return false;
+    if (!program_slot(c->e, k->in, k->nargs, c->unit, &s)) return false;
     const summary *v[MAX_SLOT];
     for (uint32_t i = 0; i < s.n; i++)
         if (!(v[i] = program_node(c->e, s.usr[i], c->unit)->sum)) return false;
@@ -337,7 +337,7 @@ static const rule_model *call_model(fctx *c, const call *k) {
  * own that it puts into the record. */
 static bool own_body(fctx *c, const call *k, const rule_model *m) {
     slot s;
-    if (!k->usr) return program_slot(c->e, &k->in->a.place, k->nargs, c->unit, &s);
+    if (!k->usr) return program_slot(c->e, k->in, k->nargs, c->unit, &s);
     const func_node *node = program_node(c->e, k->usr, c->unit);
     /* Py_DECREF() and its like are what their pack says, not the counter that the inline body moves */
     bool inline_of_library = m->from_library && k->decl && k->decl->in_system_header;

@@ -232,11 +232,19 @@ static void add_callee(engine *e, func_node *n, uint32_t *cap, const char *usr) 
 
 /* ---- calls through fields ---- */
 
-static void fill_slot(engine *e, const char *field, const char *usr) {
-    slot *s = name_map_get(e->slots, field);
+/* e->slots has a slot for each field's name, "close", of all records; one for each field of a record, "ops::close"; and
+ * one for what is put into fields of records whose names are not known, "::close". */
+
+static const char *field_of(const engine *e, const char *name) { /* interned */
+    const char *colon = strrchr(name, ':');
+    return colon ? ll_intern_str(e->names, colon + 1) : name;
+}
+
+static void add_to_slot(engine *e, const char *name, const char *usr) {
+    slot *s = name_map_get(e->slots, name);
     if (!s) {
         s = LL_NEW(e->arena, slot);
-        name_map_put(e->slots, field, s);
+        name_map_put(e->slots, name, s);
     }
     if (!usr || !program_find_node(e, usr, NULL)) {
         s->many = true;
@@ -250,21 +258,43 @@ static void fill_slot(engine *e, const char *field, const char *usr) {
         s->usr[s->n++] = usr;
 }
 
-bool program_find_slot(const engine *e, const char *field, uint32_t nargs, const char *unit, slot *out) {
-    const slot *s = name_map_get(e->slots, field);
-    if (!s || s->many || !s->n) return false;
-    /* records of other types may have a field of this name: the number of arguments tells most of them apart */
-    *out = (slot){0};
-    for (uint32_t i = 0; i < s->n; i++)
-        if (program_find_node(e, s->usr[i], unit)->f->nparams == nargs) out->usr[out->n++] = s->usr[i];
-    return out->n > 0;
+static void fill_slot(engine *e, const ir_fill *fill) {
+    const char *name = ll_intern_str(e->names, fill->field), *field = field_of(e, name);
+    add_to_slot(e, field, fill->usr);
+    add_to_slot(e, field == name ? ll_intern_str(e->names, ll_printf(e->arena, "::%s", field)) : name, fill->usr);
 }
 
-bool program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit, slot *out) {
-    const char *field = ir_called_field(callee);
-    if (!field) return false;
-    trace_ask(e, (asked){.kind = ASKED_SLOT, .name = field, .unit = unit, .nargs = nargs});
-    return program_find_slot(e, field, nargs, unit, out);
+static bool has(const slot *s, const char *usr) {
+    for (uint32_t i = 0; i < s->n; i++)
+        if (s->usr[i] == usr) return true;
+    return false;
+}
+
+/* False: more than there is room for, or one that is not known. */
+static bool join_slots(const engine *e, const slot *s, uint32_t nargs, const char *unit, slot *out) {
+    for (uint32_t i = 0; s && i < s->n; i++) {
+        if (program_find_node(e, s->usr[i], unit)->f->nparams != nargs || has(out, s->usr[i])) continue;
+        if (out->n == MAX_SLOT) return false;
+        out->usr[out->n++] = s->usr[i];
+    }
+    return !s || !s->many;
+}
+
+bool program_find_slot(const engine *e, const char *name, uint32_t nargs, const char *unit, slot *out) {
+    const char *field = field_of(e, name);
+    const slot *typed = field != name ? name_map_get(e->slots, name) : NULL;
+    *out = (slot){0};
+    /* records of other types may have a field of this name: the number of arguments tells most of them apart */
+    if (!typed) return join_slots(e, name_map_get(e->slots, field), nargs, unit, out) && out->n;
+    const slot *loose = name_map_get(e->slots, ll_intern_str(e->names, name + strlen(name) - strlen(field) - 2));
+    return join_slots(e, typed, nargs, unit, out) && join_slots(e, loose, nargs, unit, out) && out->n;
+}
+
+bool program_slot(const engine *e, const ir_inst *call, uint32_t nargs, const char *unit, slot *out) {
+    const char *name = ir_called_name(call);
+    if (!name) return false;
+    trace_ask(e, (asked){.kind = ASKED_SLOT, .name = name, .unit = unit, .nargs = nargs});
+    return program_find_slot(e, name, nargs, unit, out);
 }
 
 static void link_function(engine *e, func_node *n) {
@@ -282,8 +312,8 @@ static void link_function(engine *e, func_node *n) {
 static void init_addresses(engine *e, const ir_global *g) {
     for (uint32_t i = 0; i < g->ninits; i++) {
         const ir_init *in = &g->inits[i];
-        const char *field = in->value.kind == IR_O_FUNC ? ir_place_last_field(&in->place) : NULL;
-        if (field) fill_slot(e, field, in->usr);
+        if (in->value.kind != IR_O_FUNC || !ir_place_last_field(&in->place)) continue;
+        fill_slot(e, &(ir_fill){ir_filled_name(e->arena, g->type, &in->place), in->usr});
     }
     for (uint32_t i = 0; i < g->ninits; i++)
         if (g->inits[i].value.kind == IR_O_ADDR && g->inits[i].usr) {
@@ -336,8 +366,7 @@ void program_link(engine *e) {
     outline_functions(e);
     for (uint32_t i = 0; i < e->globals_list.n; i++) init_addresses(e, e->globals_list.v[i]->g);
     for (uint32_t i = 0; i < e->nodes.n; i++)
-        for (uint32_t k = 0; k < e->nodes.v[i].outline->nfills; k++)
-            fill_slot(e, e->nodes.v[i].outline->fills[k].field, e->nodes.v[i].outline->fills[k].usr);
+        for (uint32_t k = 0; k < e->nodes.v[i].outline->nfills; k++) fill_slot(e, &e->nodes.v[i].outline->fills[k]);
     for (uint32_t i = 0; i < e->nodes.n; i++) link_function(e, &e->nodes.v[i]);
 }
 

@@ -45,7 +45,7 @@ typedef struct deferred {
 
 #define MAX_SLOT 4
 
-/* Functions stored in fields of one name (struct ops = { .open = my_open }, o->open = my_open). */
+/* Functions stored in a field (struct ops = { .open = my_open }, o->open = my_open). */
 typedef struct slot {
     const char *usr[MAX_SLOT];
     uint32_t n;
@@ -98,9 +98,12 @@ func_node *program_node(engine *e, const char *usr, const char *unit);
 func_node *program_find_node(const engine *e, const char *usr, const char *unit);
 /* What the function does, once it was followed; unpacked when it has to be. */
 const summary *program_summary(engine *e, func_node *n);
-/* The functions a call through this place may reach, when they are few and all known. */
-bool program_slot(const engine *e, const ir_place *callee, uint32_t nargs, const char *unit, slot *out);
-bool program_find_slot(const engine *e, const char *field, uint32_t nargs, const char *unit, slot *out);
+/* The functions that a call through a field may reach, when they are few and all known: those that the program stores
+ * in that field of that record, or in a field of this name where it does not know the record. When nothing is known to
+ * be stored in the record's, or the record of the call has no name: in a field of this name of any record. */
+bool program_slot(const engine *e, const ir_inst *call, uint32_t nargs, const char *unit, slot *out);
+/* name: as ir_called_name gives it. */
+bool program_find_slot(const engine *e, const char *name, uint32_t nargs, const char *unit, slot *out);
 /* The function a global function pointer is initialised with (`void (*xfree)(void *) = free;`): what a call through it
  * does unless somebody replaced it. NULL: none known. */
 const char *program_default_target(const engine *e, const char *global_usr);

@@ -23,7 +23,7 @@ typedef enum asked_kind {
 
 typedef struct asked {
     asked_kind kind;
-    const char *name; /* USR, or the field's name; interned as all names here. THREADS: of whoever asks */
+    const char *name; /* USR; SLOT: as ir_called_name gives it; interned as all names here. THREADS: of whoever asks */
     const char *unit; /* NODE, SLOT: whose code asks; WAYS: where the function is */
     uint32_t nargs;   /* SLOT */
     const ir_step *path;

@@ -45,20 +45,37 @@ static bool is_callable(const ir_type *ty) {
     return ty && (ty->kind == IR_T_FUNC || (ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_FUNC));
 }
 
-static void note_fill(scan *s, const ir_inst *x) {
-    const char *field = ir_place_last_field(&x->dst);
-    if (!field || (x->op != IR_COPY && x->op != IR_CALL)) return;
-    if (x->op == IR_COPY && x->a.kind == IR_O_FUNC)
-        LL_PUSH(s->a, &s->fills, (ir_fill){field, usr_of(s, &x->a)});
-    else if (is_callable(x->type) && x->dst.var != IR_NOVAR && !(x->op == IR_COPY && x->a.kind == IR_O_INT))
-        LL_PUSH(s->a, &s->fills, (ir_fill){field, NULL});
+/* Types are known of variables, not of fields: the record is when there is one field only. */
+const char *ir_filled_name(ll_arena *a, const ir_type *t, const ir_place *p) {
+    const char *field = ir_place_last_field(p);
+    for (uint32_t i = 0; field && t && i < p->npath; i++) {
+        bool record = t->kind == IR_T_RECORD || t->kind == IR_T_UNION;
+        if (p->path[i].kind != IR_S_FIELD)
+            t = t->elem;
+        else
+            return record && t->name && i + 1 == p->npath ? ll_printf(a, "%s::%s", t->name, field) : field;
+    }
+    return field;
 }
 
-const char *ir_called_field(const ir_place *callee) {
+static void note_fill(scan *s, const ir_inst *x) {
+    if (!ir_place_last_field(&x->dst) || x->dst.var == IR_NOVAR || (x->op != IR_COPY && x->op != IR_CALL)) return;
+    bool known = x->op == IR_COPY && x->a.kind == IR_O_FUNC;
+    if (!known && (!is_callable(x->type) || (x->op == IR_COPY && x->a.kind == IR_O_INT))) return;
+    const char *name = ir_filled_name(s->out, s->f->vars[x->dst.var].type, &x->dst);
+    LL_PUSH(s->a, &s->fills, (ir_fill){name, known ? usr_of(s, &x->a) : NULL});
+}
+
+static const char *called_field(const ir_place *callee) {
     if (!callee->npath || callee->path[callee->npath - 1].kind == IR_S_INDEX) return NULL;
     const ir_step *last = &callee->path[callee->npath - 1];
     if (last->kind == IR_S_DEREF && callee->npath > 1) last--;
     return last->kind == IR_S_FIELD ? last->field : NULL;
+}
+
+const char *ir_called_name(const ir_inst *call) {
+    const char *field = call->a.kind == IR_O_PLACE ? called_field(&call->a.place) : NULL;
+    return field && call->table ? call->table : field;
 }
 
 static void take(scan *s, const ir_operand *o) {
@@ -99,7 +116,7 @@ static uint32_t table_ref(scan *s, const char *table) {
 
 static void note_call(scan *s, const ir_inst *x) {
     if (x->op != IR_CALL) return;
-    const char *field = x->a.kind == IR_O_PLACE ? ir_called_field(&x->a.place) : NULL;
+    const char *field = ir_called_name(x);
     if (field) LL_PUSH(s->a, &s->through, (ir_through){field, x->nargs});
     if (x->a.kind != IR_O_FUNC && !x->table) return;
     ir_outcall c = {.through = x->table != NULL,

@@ -28,12 +28,12 @@ typedef struct ir_outcall { /* a direct call, or one through a field of a record
 } ir_outcall;
 
 typedef struct ir_fill { /* a field that is given a function */
-    const char *field;
-    const char *usr; /* NULL: a function that is not known */
+    const char *field;   /* "record::field"; the field's name alone where the record is not known */
+    const char *usr;     /* NULL: a function that is not known */
 } ir_fill;
 
 typedef struct ir_through { /* a call through a field */
-    const char *field;
+    const char *field;      /* ir_called_name */
     uint32_t nargs;
 } ir_through;
 
@@ -89,8 +89,12 @@ const ir_outline *ir_outline_make(ll_arena *a, ll_arena *scratch, const ir_func 
 void ir_outline_fields(ll_arena *a, ll_arena *scratch, const ir_func *f, ir_outline *o);
 /* The name of the record that a variable points to, NULL: it points to none. */
 const char *ir_record_pointed_to(const ir_func *f, uint32_t var);
-/* The field a call through this place calls, NULL: none. */
-const char *ir_called_field(const ir_place *callee);
+/* The field that a call calls through, NULL: none. "record::field", or the field's name alone where the record has
+ * none. */
+const char *ir_called_name(const ir_inst *call);
+/* "record::field" of the field at the end of a place in a variable of this type; the field's name alone where the
+ * record cannot be told, NULL when the place does not end in a field. In `a`, or as it is. */
+const char *ir_filled_name(ll_arena *a, const ir_type *of_var, const ir_place *p);
 /* Instruction number n, counted over all blocks; NULL: there is none. */
 const ir_inst *ir_inst_at(const ir_func *f, uint32_t n);
 

@@ -121,11 +121,12 @@ static void test_an_outline_says_what_is_asked(void **state) {
     assert_int_equal(o->ntaken, 1);
     assert_string_equal(o->taken[0], "c:@F@on");
     assert_int_equal(o->nfills, 2);
-    assert_string_equal(o->fills[0].field, "cb");
+    assert_string_equal(o->fills[0].field, "foo::cb");
     assert_string_equal(o->fills[0].usr, "c:@F@on");
     assert_null(o->fills[1].usr);
     assert_int_equal(o->nthrough, 2);
     assert_string_equal(o->through[0].field, "run");
+    assert_string_equal(o->through[1].field, "foo::run");
     assert_int_equal(o->through[0].nargs, 2);
     assert_false(o->leaves);
     assert_false(o->by_value);
@@ -171,6 +172,22 @@ static void test_what_is_done_with_fields(void **state) {
     assert_string_equal(o->pointers[0], "c:@end");
     assert_int_equal(o->ntakes, 1);
     assert_string_equal(o->takes[0], "foo");
+}
+
+static void test_a_record_is_named_where_it_is_known(void **state) {
+    (void)state;
+    const ir_type rec = {.kind = IR_T_RECORD, .name = "ops"}, many = {.kind = IR_T_ARRAY, .elem = &rec},
+                  plain = {.kind = IR_T_RECORD}, pointer = {.kind = IR_T_PTR};
+    ir_step path[] = {{.kind = IR_S_INDEX}, {.kind = IR_S_FIELD, .field = "open"}, {.kind = IR_S_FIELD, .field = "x"}};
+    ir_place direct = {.path = path + 1, .npath = 1}, indexed = {.path = path, .npath = 2},
+             deep = {.path = path, .npath = 3};
+    assert_string_equal(ir_filled_name(arena, &rec, &direct), "ops::open");
+    assert_string_equal(ir_filled_name(arena, &many, &indexed), "ops::open");
+    assert_string_equal(ir_filled_name(arena, &many, &deep), "x"); /* of whatever `open` is */
+    assert_string_equal(ir_filled_name(arena, &plain, &direct), "open");
+    assert_string_equal(ir_filled_name(arena, &pointer, &indexed), "open");
+    assert_string_equal(ir_filled_name(arena, NULL, &direct), "open");
+    assert_null(ir_filled_name(arena, &rec, &(ir_place){0}));
 }
 
 /* ---- bytes ---- */
@@ -281,6 +298,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_done_with_fields),
         cmocka_unit_test(test_an_outline_says_what_is_asked),
+        cmocka_unit_test(test_a_record_is_named_where_it_is_known),
         cmocka_unit_test(test_what_is_read_back_is_the_same),
         cmocka_unit_test(test_what_is_not_wanted_is_left),
         cmocka_unit_test(test_units_share_what_is_the_same),
