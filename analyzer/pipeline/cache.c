@@ -472,6 +472,10 @@ engine_cache facts_cache_engine(facts_cache *c, ll_hash scope) {
     return (engine_cache){.ctx = c, .get = get_concluded, .put = put_concluded};
 }
 
+void facts_cache_save(facts_cache *c) {
+    if (c && c->batch.n) flush(c, false);
+}
+
 void facts_cache_write(facts_cache *c) {
     if (!c) return;
     keep_concluded(c);

@@ -18,6 +18,8 @@ typedef struct facts_cache facts_cache;
  * disk for this run's requests, or NULL; borrowed. */
 facts_cache *facts_cache_new(store *s, const seen_view *view);
 void facts_cache_free(facts_cache *c);
+/* Writes the facts that are pending, ahead of what may end the run. */
+void facts_cache_save(facts_cache *c);
 /* Writes what is pending, in one go: a run that reads little commits once. facts_cache_error tells how it went. */
 void facts_cache_write(facts_cache *c);
 

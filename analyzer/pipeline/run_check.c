@@ -16,7 +16,7 @@
 #include "source/overlay_git.h"
 #include "store/store.h"
 
-enum { MAX_NOTES_SHOWN = 20 };
+enum { MAX_NOTES_SHOWN = 20, WORTH_KEEPING_MS = 250 };
 
 /* Names and messages come out of the analysed sources: nothing in them may steer the terminal. */
 void check_log(const check_options *opt, const char *what, const char *file, const char *text) {
@@ -298,6 +298,8 @@ static bool read_and_solve(const check_options *opt, const result_query *q, bool
     if (*recalled) return true;
     pipeline_analysis *p = &r->analysis;
     bodies *source = bodies_new(q->cache, p->arena, p->names, q->root, p->units, p->nunits);
+    /* a commit of its own: solving may be ended, and what was parsed in a moment is as soon parsed again */
+    if (p->parse_ms >= WORTH_KEEPING_MS) facts_cache_save(q->cache);
     const engine_options engine = {.cache = facts_cache_engine(q->rules ? q->cache : NULL, result_scope(q, whole)),
                                    .bodies = facts->bare ? bodies_for_engine(source) : (engine_bodies){0}};
     pipeline_solve(p, r->rules, facts, &engine);

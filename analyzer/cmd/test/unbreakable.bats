@@ -117,6 +117,41 @@ is_sanitized() { nm -D "$LIFELINT" | grep -q __asan_init; }
     stored
 }
 
+# Functions of so many branches that following them takes longer than reading them.
+slow_to_solve() {
+    local f i
+    echo 'extern int g(int);'
+    for f in one two; do
+        echo "int $f(int x) {"
+        for ((i = 0; i < 20000; i++)); do echo "    if (g(x + $i) > $i) x += g($i);"; done
+        echo '    return x; }'
+    done
+}
+
+@test "control-C while solving stops within a second, and what was parsed is not parsed again" {
+    local pid got=0 start had_workers=
+    project
+    expect_exit 1 check
+    slow_to_solve >u1.c
+    "$LIFELINT" check >out 2>err &
+    pid=$!
+    # the workers come and go, and what follows is solving
+    while kill -0 $pid 2>/dev/null; do
+        if pgrep -P $pid >/dev/null; then had_workers=1; elif [ -n "$had_workers" ]; then break; fi
+        sleep 0.02
+    done
+    sleep 0.1
+    start=$EPOCHREALTIME
+    kill -INT $pid
+    wait $pid || got=$?
+    [ "$got" = 130 ]
+    [ $((${EPOCHREALTIME/./} - ${start/./})) -lt 1000000 ]
+    one_error "stopped while solving"
+    stored
+    expect_exit 1 check --stats
+    says err "0 parsed, 6 unchanged"
+}
+
 @test "no room for the store: one line, all findings" {
     is_sanitized && skip "a limit on file sizes is what the sanitizers trip over"
     project
