@@ -17,6 +17,7 @@
 typedef struct seen_file { /* units planned of one file */
     const char *real;
     src_words keys; /* distinct commands */
+    uint32_t unit;  /* the first one planned */
     UT_hash_handle hh;
 } seen_file;
 
@@ -96,29 +97,47 @@ static seen_file *file_row(planner *p, const char *real) {
     return row;
 }
 
-static const char *command_key(ll_arena *a, const src_flags *f) {
+static const char *command_key(ll_arena *a, const src_unit *u) {
     size_t n = 1;
-    for (uint32_t i = 0; i < f->args.n; i++) n += strlen(f->args.v[i]) + 1;
+    for (uint32_t i = 0; i < u->nargs; i++) n += strlen(u->args[i]) + 1;
     char *key = ll_alloc(a, n), *end = key;
-    for (uint32_t i = 0; i < f->args.n; i++) {
-        size_t len = strlen(f->args.v[i]);
-        memcpy(end, f->args.v[i], len);
+    for (uint32_t i = 0; i < u->nargs; i++) {
+        size_t len = strlen(u->args[i]);
+        memcpy(end, u->args[i], len);
         end += len;
         *end++ = '\n';
     }
     return key;
 }
 
-/* False: this file was planned with this command, or with another one and one is enough. */
-static bool is_new(planner *p, const char *real, const char *file, const src_flags *f) {
+/* Which of two commands stands for their file: whichever, but not by the order they came in. Of two names the file's
+ * own is better than a link's. */
+static int by_words(const src_unit *a, const src_unit *b, const char *real) {
+    int d = 0;
+    for (uint32_t i = 0; !d && i < a->nargs && i < b->nargs; i++) d = strcmp(a->args[i], b->args[i]);
+    if (!d) d = (a->nargs > b->nargs) - (a->nargs < b->nargs);
+    if (!d) d = strcmp(a->dir, b->dir);
+    if (!d) d = (strcmp(a->file, real) != 0) - (strcmp(b->file, real) != 0);
+    return d ? d : strcmp(a->file, b->file);
+}
+
+/* A file's first command makes a unit; another one of its takes that one's place, or is a unit, too. */
+static void put_unit(planner *p, const char *real, src_unit *u) {
     seen_file *row = file_row(p, real);
-    const char *key = command_key(p->arena, f);
-    for (uint32_t i = 0; i < row->keys.n; i++)
-        if (strcmp(row->keys.v[i], key) == 0) return false;
-    LL_PUSH(p->arena, &row->keys, key);
-    if (row->keys.n == 1 || p->opt->all_configurations) return true;
-    src_note(&p->plan->notes, SRC_NOTE_CONFIGURATIONS, shown(p, file));
-    return false;
+    const char *key = command_key(p->arena, u);
+    bool known = false;
+    for (uint32_t i = 0; i < row->keys.n && !known; i++) known = strcmp(row->keys.v[i], key) == 0;
+    if (!known) LL_PUSH(p->arena, &row->keys, key);
+    if (row->keys.n == 1 && !known) row->unit = p->plan->units.n;
+    if (!known && (row->keys.n == 1 || p->opt->all_configurations)) {
+        LL_PUSH(p->arena, &p->plan->units, *u);
+        return;
+    }
+    if (!known) src_note(&p->plan->notes, SRC_NOTE_CONFIGURATIONS, shown(p, u->file));
+    src_unit *old = &p->plan->units.v[row->unit];
+    if (p->opt->all_configurations || by_words(u, old, real) >= 0) return;
+    if (!u->header) u->header = old->header;
+    *old = *u;
 }
 
 static void add_unit(planner *p, const char *file, const char *real, const char *dir, uint32_t number,
@@ -129,15 +148,14 @@ static void add_unit(planner *p, const char *file, const char *real, const char 
         if (f.kind == SRC_OTHER) src_note(&p->plan->notes, SRC_NOTE_NOT_C, shown(p, file));
         return;
     }
-    if (!is_new(p, real, file, &f)) return;
-    src_unit u = {.file = file,
-                  .dir = dir,
-                  .args = f.args.v,
-                  .nargs = f.args.n,
-                  .kind = f.kind,
-                  .number = number,
-                  .header = header};
-    LL_PUSH(p->arena, &p->plan->units, u);
+    put_unit(p, real,
+             &(src_unit){.file = file,
+                         .dir = dir,
+                         .args = f.args.v,
+                         .nargs = f.args.n,
+                         .kind = f.kind,
+                         .number = number,
+                         .header = header});
 }
 
 static void add_entry(planner *p, const src_entry *e, const char *header) {
@@ -156,7 +174,7 @@ static void add_header(planner *p, src_headers *h, const wanted *w) {
     const src_entry *e = src_unit_for_header(h, w->path);
     for (uint32_t i = 0; e && i < p->plan->units.n; i++) {
         src_unit *u = &p->plan->units.v[i];
-        if (u->number != e->number) continue;
+        if (strcmp(u->file, e->file) != 0) continue; /* with this command or another of its */
         if (!u->header) u->header = w->path;
         return;
     }

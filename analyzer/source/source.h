@@ -158,7 +158,7 @@ typedef struct src_options {
     const char *const *files, *const *excludes, *const *flags;
     uint32_t nfiles, nexcludes, nflags;
     bool has_flags;          /* files are single units with these flags; no database */
-    bool all_configurations; /* every distinct command of a file, not only the first */
+    bool all_configurations; /* every distinct command of a file, not only the one that sorts first */
     const src_overlay *view; /* what files there are; NULL: the disk */
     const src_stand_in *stand_ins;
     uint32_t nstand_ins;

@@ -92,6 +92,22 @@ static void test_whole_project(void **state) {
     assert_int_equal(plan.units.v[2].kind, SRC_CXX);
 }
 
+static const char two_commands[] =
+    "[{\"directory\": \"$R\", \"file\": \"src/a.c\", \"command\": \"cc -DTWO -c src/a.c\"},"
+    " {\"directory\": \"$R\", \"file\": \"link/b.c\", \"command\": \"cc -c link/b.c\"},"
+    " {\"directory\": \"$R\", \"file\": \"src/b.c\", \"command\": \"cc -c src/b.c\"},"
+    " {\"directory\": \"$R\", \"file\": \"src/a.c\", \"command\": \"cc -DONE -c src/a.c\"}]";
+
+static void test_order_of_commands_changes_nothing(void **state) {
+    (void)state;
+    if (symlink("src", tree_path(arena, "link")) != 0) fail();
+    tree_write(arena, "build/compile_commands.json", two_commands);
+    make();
+    assert_units("src/a.c src/b.c");
+    assert_string_equal(plan.units.v[0].args[0], "-DONE");
+    assert_note(SRC_NOTE_CONFIGURATIONS, 1, "src/a.c");
+}
+
 static void test_every_configuration(void **state) {
     (void)state;
     opt.all_configurations = true;
@@ -247,6 +263,7 @@ static void test_symbolic_links_are_one_file(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(test_whole_project),
+        T(test_order_of_commands_changes_nothing),
         T(test_every_configuration),
         T(test_excludes),
         T(test_file_arguments_narrow),
