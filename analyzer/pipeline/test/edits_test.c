@@ -1,8 +1,7 @@
 /* Random edits of a small program, each followed by two runs: one that remembers, one that does not. Their reports must
  * be the same bytes. The program is made of functions in several shapes that call each other by number, so that
  * an edit here changes what is found there: constructors, destructors, wrappers, tables of callbacks, flags that
- * nothing writes, inline functions of a header, functions that two files define, weak ones, records that own what they
- * hold. EDITS_SEED and EDITS_N choose others.
+enum { FILES = 5, FUNCS = 6, SHAPES = 26, HEADERS = 5, RULES = 4, EDITS = 200 };
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -21,7 +20,7 @@
 #include "base/sys.h"
 #include "pipeline/pipeline.h"
 
-enum { FILES = 5, FUNCS = 6, SHAPES = 26, HEADERS = 5, EDITS = 200 };
+enum { FILES = 5, FUNCS = 6, SHAPES = 26, HEADERS = 5, RULES = 4, EDITS = 200 };
 
 typedef struct func {
     int number, shape, other, third; /* other, third: numbers of functions it calls */
@@ -37,7 +36,7 @@ typedef struct source {
 
 typedef struct program {
     source files[FILES];
-    int header, extra_lines, flag, flag_written, jobs;
+    int header, extra_lines, flag, flag_written, jobs, rules;
     bool reversed;
 } program;
 
@@ -333,7 +332,7 @@ static program first_program(void) {
 static const char *edit(program *p) {
     source *s = &p->files[pick(FILES)];
     func *f = &s->funcs[pick((uint32_t)s->nfuncs)];
-    switch (pick(15)) {
+    switch (pick(16)) {
         case 0:
         case 1:
         case 2:
@@ -379,6 +378,9 @@ static const char *edit(program *p) {
         case 13:
             p->flag_written = !p->flag_written;
             return "who writes a global";
+        case 14:
+            p->rules = (int)pick(RULES);
+            return "the rules";
         default:
             p->reversed = !p->reversed;
             p->jobs = 1 + (int)pick(3);
@@ -394,12 +396,15 @@ typedef struct outcome {
     uint64_t functions; /* followed by the engine */
 } outcome;
 
-static outcome run(int jobs, bool remember) {
+static outcome run(const program *p, int jobs, bool remember) {
+    static const char *const disabled[RULES] = {"libc-heap", "posix-fd", "libc-heap-use-after-release", NULL};
+    const char *const *off = &disabled[p->rules ? p->rules - 1 : RULES - 1];
     outcome out = {0};
     check_options opt = {.tool_version = "test",
                          .root = root,
                          .build_dir = root,
                          .confidence = CONFIDENCE_LOW,
+                         .rules.disable = {.v = (const char **)off, .n = *off != NULL},
                          .no_store = !remember,
                          .quiet = true,
                          .log = fopen("/dev/null", "w")};
@@ -456,7 +461,7 @@ static void runs_that_remember_find_the_same(void **state) {
         }
         write_program(&now, flags);
         nanosleep(&(struct timespec){0, 9 * 1000 * 1000}, NULL);
-        outcome warm = run(now.jobs, true), cold = run(2, false);
+        outcome warm = run(&now, now.jobs, true), cold = run(&now, 2, false);
         if (strcmp(warm.json, cold.json) != 0) keep_what_differs(i, what, &warm, &cold);
         units += warm.units;
         parsed += warm.parsed;
