@@ -215,21 +215,23 @@ static json_t *action(const char *title, json_t *d, json_t *changes, bool prefer
 
 static void add_mend(json_t *out, const json_t *known, json_t *d) {
     const json_t *fix = fix_of(known, d);
-    char title[160];
     if (!fix) return;
-    snprintf(title, sizeof title, "Mend: %.140s", text_of(fix, "title"));
+    ll_strbuf title = {0};
+    ll_sb_printf(&title, "Mend: %s", text_of(fix, "title"));
     // lifelint:ignore jansson-value: json_pack() in action() takes it over
-    json_array_append_new(out, action(title, d, json_incref(json_object_get(fix, "changes")), true));
+    json_array_append_new(out, action(title.s, d, json_incref(json_object_get(fix, "changes")), true));
+    ll_sb_free(&title);
 }
 
 /* What is said about a suppression is not accepted by another one. */
 static void add_accept(json_t *out, json_t *d, const char *uri, const char *text, size_t n) {
     const char *rule = text_of(d, "code");
-    char title[160];
     if (strncmp(rule, "lifelint-", 9) == 0) return;
+    ll_strbuf title = {0};
     int32_t row = number_of(json_object_get(json_object_get(d, "range"), "start"), "line");
-    snprintf(title, sizeof title, "Accept this finding of %s with a comment", rule);
-    json_array_append_new(out, action(title, d, json_pack("{s[o]}", uri, suppress_edit(rule, row, text, n)), false));
+    ll_sb_printf(&title, "Accept this finding of %s with a comment", rule);
+    json_array_append_new(out, action(title.s, d, json_pack("{s[o]}", uri, suppress_edit(rule, row, text, n)), false));
+    ll_sb_free(&title);
 }
 
 json_t *diagnose_actions(const json_t *diagnostics, const json_t *known, const char *uri, const char *text, size_t n) {

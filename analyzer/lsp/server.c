@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/sys.h"
+#include "finding/finding_json.h"
 #include "lsp/diagnose.h"
 #include "lsp/program.h"
 #include "lsp/rpc.h"
@@ -88,9 +89,11 @@ static program *program_of(server *s, const char *root) {
 
 static const char *root_of(server *s, const document *d, ll_arena *a) {
     const char *best = NULL;
-    for (uint32_t i = 0; i < s->roots.n; i++)
-        if (ll_path_under(s->roots.v[i], d->path) && (!best || strlen(s->roots.v[i]) > strlen(best)))
-            best = s->roots.v[i];
+    for (uint32_t i = 0; i < s->roots.n; i++) {
+        const char *root = s->roots.v[i];
+        bool below = ll_path_under(root, d->path) != d->path || strcmp(root, "/") == 0;
+        if (below && (!best || strlen(root) > strlen(best))) best = root;
+    }
     return best ? best : ll_path_dir(a, d->path);
 }
 
@@ -141,9 +144,10 @@ static void tell(server *s, document *d) {
 }
 
 static void log_line(server *s, const char *what, const char *text) {
-    char line[600];
-    snprintf(line, sizeof line, "%s: %.400s", what, *text ? text : "the analysis failed");
-    rpc_notify(s->out, "window/logMessage", json_pack("{siss}", "type", 2, "message", line));
+    ll_strbuf line = {0};
+    ll_sb_printf(&line, "%s: %s", what, *text ? text : "the analysis failed");
+    rpc_notify(s->out, "window/logMessage", json_pack("{siso}", "type", 2, "message", finding_json_text(line.s)));
+    ll_sb_free(&line);
 }
 
 static json_t *server_token(const program *p, char *text, size_t n) {
@@ -201,10 +205,8 @@ static void program_indexing(void *ctx, program *p, uint32_t done, uint32_t n, c
     uint32_t percent = n ? (uint32_t)((uint64_t)done * 100 / n) : 0;
     if (!p->token) begin_progress(s, p);
     s->told_at = ll_now_ms();
-    json_t *message = json_string(done < n && name ? name + 1 : "");
-    tell_progress(s, p,
-                  json_pack("{sssosi}", "kind", "report", "message", message ? message : json_string(""), "percentage",
-                            (int)percent));
+    json_t *message = finding_json_text(done < n && name ? name + 1 : "");
+    tell_progress(s, p, json_pack("{sssosi}", "kind", "report", "message", message, "percentage", (int)percent));
 }
 
 static void end_progress(server *s, program *p) {
@@ -278,7 +280,6 @@ static bool covers(const json_t *answer, const document *d) {
 
 /* Of the other open documents, too, what the edit changed in them. */
 static void take_report(server *s, document *edited, const json_t *answer) {
-    ll_arena *a = ll_arena_new("root");
     const text_source texts = {s, text_at};
     bool others = false;
     for (document *d = s->docs; d; d = d->hh.next) {
@@ -295,7 +296,6 @@ static void take_report(server *s, document *edited, const json_t *answer) {
     if (others && s->client.pull && s->refresh)
         rpc_send(s->out, json_pack("{ssssss}", "jsonrpc", "2.0", "id", "lifelint/refresh", "method",
                                    "workspace/diagnostic/refresh"));
-    ll_arena_free(a);
 }
 
 static void finish(server *s) {
@@ -346,8 +346,16 @@ static const char *string_at(const json_t *o, const char *x, const char *y) {
     return json_string_value(at(o, x, y, NULL));
 }
 
-static void add_root(server *s, const char *uri) {
+/* The caller's; NULL: no folder. */
+static char *root_path(const char *uri) {
     char *path = uri_to_path(uri);
+    size_t n = path ? strlen(path) : 0;
+    while (n > 1 && path[n - 1] == '/') path[--n] = 0;
+    return path;
+}
+
+static void add_root(server *s, const char *uri) {
+    char *path = root_path(uri);
     if (path) LL_PUSH(s->a, &s->roots, ll_strdup(s->a, path));
     free(path);
 }
@@ -405,12 +413,13 @@ static void did_open(server *s, const json_t *params) {
         return;
     }
     document *d = find(s, uri);
+    json_t *waiting = d ? json_incref(d->waiting) : json_array(); /* opened twice: they want the newest text */
     if (d) forget(s, d);
     d = ll_xcalloc(1, sizeof *d);
     d->path = path;
     d->uri = ll_xstrdup(uri);
     d->version = json_integer_value(json_object_get(item, "version"));
-    d->waiting = json_array();
+    d->waiting = waiting;
     ll_sb_addn(&d->text, json_string_value(text), json_string_length(text));
     HASH_ADD_KEYPTR(hh, s->docs, d->uri, (unsigned)strlen(d->uri), d);
     program_at(s, d); /* opened now when it was not */
@@ -478,7 +487,7 @@ static void folders_changed(server *s, const json_t *params) {
     json_t *e;
     size_t i;
     json_array_foreach(json_object_get(event, "removed"), i, e) {
-        char *path = uri_to_path(string_at(e, "uri", NULL));
+        char *path = root_path(string_at(e, "uri", NULL));
         for (uint32_t k = 0; path && k < s->roots.n; k++)
             if (strcmp(s->roots.v[k], path) == 0) s->roots.v[k] = s->roots.v[--s->roots.n];
         free(path);

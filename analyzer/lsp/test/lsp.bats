@@ -126,6 +126,32 @@ c.bye()
 PY
 }
 
+@test "each file belongs to the folder it lies in, however the folder is written" {
+    mkdir -p one/deeper second-of-two elsewhere
+    mv a.c b.h one/deeper && rm compile_commands.json
+    cp one/deeper/b.h second-of-two
+    cp one/deeper/a.c second-of-two/c.c
+    cp one/deeper/*.? elsewhere
+    sed -i 's/if (n)/if (n > LIMIT)/' one/deeper/a.c second-of-two/c.c elsewhere/a.c
+    for place in "one deeper/a.c 1" "second-of-two c.c 2" "elsewhere a.c 3"; do
+        set -- $place
+        echo '[{"directory":"'"$PWD/$1"'","file":"'"$2"'","command":"cc -DLIMIT='"$3"' -c '"$2"'"}]' >$1/compile_commands.json
+    done
+    timeout 60 python3 - <<'PY'
+import pathlib
+from client import Client
+here = pathlib.Path(".").resolve()
+folders = [{"uri": (here / name).as_uri() + end, "name": name} for name, end in (("one", "/"), ("second-of-two", ""))]
+c = Client(".", {"textDocument": {"publishDiagnostics": {"relatedInformation": True}}}, workspaceFolders=folders)
+for name, limit in ("one/deeper/a.c", 1), ("second-of-two/c.c", 2), ("elsewhere/a.c", 3):
+    c.open(name)  # without its own folder's command LIMIT is unknown
+    found = c.published(name)
+    assert [d["code"] for d in found] == ["libc-heap-leak"], (name, found)
+    assert any(f"> {limit}" in r["message"] or "LIMIT" in r["message"] for r in found[0]["relatedInformation"]), found
+c.bye()
+PY
+}
+
 @test "nonsense is answered or ends the service, never hangs it" {
     timeout 60 python3 - <<'PY'
 import os
