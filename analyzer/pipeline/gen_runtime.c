@@ -134,9 +134,11 @@ bool pipeline_write_generated(const char *path, const ll_strbuf *text, ll_err *e
     ll_arena *a = ll_arena_new("before");
     char *before = NULL;
     size_t n = 0;
-    bool there = ll_is_file(path) && ll_read_file(a, path, 0, &before, &n, NULL);
-    bool ours = !there || !n || strstr(before, "written by lifelint") || strncmp(before, "-Wl,--wrap=", 11) == 0;
+    bool there = ll_is_file(path), read = !there || ll_read_file(a, path, 0, &before, &n, err);
+    bool ours =
+        !there || !read || !n || strstr(before, "written by lifelint") || strncmp(before, "-Wl,--wrap=", 11) == 0;
     ll_arena_free(a);
+    if (!read) return false; /* whose it is cannot be told */
     if (!ours)
         return ll_fail(err, LL_E_USAGE, "%s is there and is not generated; choose another --name or --dir", path);
     return ll_write_file(path, text->s, text->n, err);

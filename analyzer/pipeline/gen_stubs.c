@@ -432,6 +432,9 @@ static bool stub_for(stub_job *j, const finding *f, gen_stubs_result *out, ll_er
     const ir_func *func;
     uint32_t unit;
     j->program.nunits = 0;
+    if (f && !f->usr && !f->function)
+        return ll_fail(err, LL_E_USAGE, "gen stubs: the finding of %s in %s:%d is about no function", f->rule_id,
+                       f->loc.file, f->loc.line);
     if (f && !find_function(j, f->usr, f->function, NULL, &unit, &func))
         return ll_fail(err, LL_E_INTERNAL, "gen stubs: the function of the finding is gone");
     if (!f && !find_function(j, NULL, opt->function, opt->file, &unit, &func))
@@ -448,7 +451,8 @@ static bool stubs_for_file(stub_job *j, gen_stubs_result *out, ll_err *err) {
     for (uint32_t i = 0; i < j->findings.items.n; i++) {
         const finding *f = &j->findings.items.v[i];
         ll_err one = {0};
-        if (f->suppressed || f->confidence < j->opt->check.confidence || !same_file(j, f->loc.file, j->opt->what))
+        if (f->suppressed || (!f->usr && !f->function) || f->confidence < j->opt->check.confidence ||
+            !same_file(j, f->loc.file, j->opt->what))
             continue;
         any = true;
         if (!stub_for(j, f, out, &one)) fprintf(j->opt->check.log, "lifelint: %s\n", one.msg);

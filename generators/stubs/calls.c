@@ -255,8 +255,9 @@ static void may_read(finder *x, path_state *st, const call_event *e) {
         if (e->model->effects[i].kind == EFF_RELEASE || e->model->effects[i].kind == EFF_REALLOC) return;
     for (uint32_t i = 1; i <= e->nargs && i <= (e->decl ? e->decl->nparams : 0); i++) {
         const value *v = e->args[i - 1];
+        const ir_type *t = param_type(e->decl, i);
         const cond_node *before = st->conds;
-        bool given = v->kind == VAL_SYM && x->syms.v[v->sym].lvalue && param_type(e->decl, i)->kind == IR_T_PTR;
+        bool given = v->kind == VAL_SYM && x->syms.v[v->sym].lvalue && t && t->kind == IR_T_PTR;
         if (given && !finder_require(x, st, v->sym, IR_NE, 0)) st->conds = before;
     }
 }

@@ -75,6 +75,15 @@ static void meet(const finder *x, path_state *st, const ir_inst *in) {
 
 /* ---- conditions ---- */
 
+/* Constants of sources are as large as they like. */
+static int64_t sum(int64_t a, int64_t b) {
+    return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+static int64_t difference(int64_t a, int64_t b) {
+    return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
 /* sym + constant, compared with a constant. */
 static bool linear(const value *v, const path_state *st, uint32_t *sym, int64_t *add) {
     int64_t k;
@@ -82,7 +91,7 @@ static bool linear(const value *v, const path_state *st, uint32_t *sym, int64_t 
     while (v->kind == VAL_EXPR && v->b) {
         if (v->op != IR_ADD && v->op != IR_SUB) return false;
         if (!value_eval(v->b, st->conds, &k)) return false;
-        *add += v->op == IR_ADD ? k : -k;
+        *add = v->op == IR_ADD ? sum(*add, k) : difference(*add, k);
         v = v->a;
     }
     *sym = v->sym;
@@ -111,7 +120,7 @@ static outcome compare_with(finder *x, path_state *st, const value *left, ir_ari
     uint32_t sym;
     int64_t add;
     if (!linear(left, st, &sym, &add)) return OPEN;
-    return finder_require(x, st, sym, op, k - add) ? YES : NO;
+    return finder_require(x, st, sym, op, difference(k, add)) ? YES : NO;
 }
 
 /* Guesses values for the symbols of a condition that no bound can say. */
@@ -203,8 +212,8 @@ static bool take_case(finder *x, path_state st, const value *v, const ir_inst *i
     if (++x->forks > MAX_FORKS) return false;
     const ir_case *c = &in->cases[i];
     if (value_eval(v, st.conds, &k)) return k >= c->lo && k <= c->hi && go(x, st, in->targets[c->target]);
-    if (linear(v, &st, &sym, &add) &&
-        (!finder_require(x, &st, sym, IR_GE, c->lo - add) || !finder_require(x, &st, sym, IR_LE, c->lo - add)))
+    if (linear(v, &st, &sym, &add) && (!finder_require(x, &st, sym, IR_GE, difference(c->lo, add)) ||
+                                       !finder_require(x, &st, sym, IR_LE, difference(c->lo, add))))
         return false;
     return go(x, st, in->targets[c->target]);
 }
@@ -221,11 +230,12 @@ static bool take_default(finder *x, path_state st, const value *v, const ir_inst
     }
     if (!bounded || !in->ncases) return go(x, st, in->targets[0]);
     path_state above = st, below = st, between = st;
-    if (finder_require(x, &above, sym, IR_GT, most - add) && go(x, above, in->targets[0])) return true;
-    if (finder_require(x, &below, sym, IR_LT, least - add) && go(x, below, in->targets[0])) return true;
+    if (finder_require(x, &above, sym, IR_GT, difference(most, add)) && go(x, above, in->targets[0])) return true;
+    if (finder_require(x, &below, sym, IR_LT, difference(least, add)) && go(x, below, in->targets[0])) return true;
     for (uint32_t i = 0; i < in->ncases; i++)
-        for (int64_t v = in->cases[i].lo; v <= in->cases[i].hi && v - in->cases[i].lo < 4; v++)
-            if (!finder_require(x, &between, sym, IR_NE, v - add)) return false;
+        for (uint64_t k = 0; k < 4 && k <= (uint64_t)in->cases[i].hi - (uint64_t)in->cases[i].lo; k++)
+            if (!finder_require(x, &between, sym, IR_NE, difference(sum(in->cases[i].lo, (int64_t)k), add)))
+                return false;
     return go(x, between, in->targets[0]);
 }
 
@@ -553,7 +563,7 @@ static void gather_numbers(finder *x) {
             const ir_inst *in = &x->func->blocks[b].insts[i];
             const ir_operand *both[] = {&in->a, &in->b};
             for (int k = 0; k < 2; k++)
-                for (int64_t d = -1; both[k]->kind == IR_O_INT && d <= 1; d++) add_number(x, both[k]->i + d);
+                for (int64_t d = -1; both[k]->kind == IR_O_INT && d <= 1; d++) add_number(x, sum(both[k]->i, d));
         }
 }
 

@@ -209,6 +209,34 @@ EOF
     grep -q 'cxx-new-leak' sum.out
 }
 
+@test "constants at the ends of their range" {
+    cat >ends.c <<'EOF'
+#include <limits.h>
+#include <stdlib.h>
+int f(long long x, long long y) {
+    char *p = malloc(3);
+    if (x - LLONG_MIN > 5) return 1;
+    switch (y) { case LLONG_MAX: return 2; case LLONG_MIN: return 4; default: break; }
+    if (y + LLONG_MAX < -3) return 3;
+    free(p);
+    return 0;
+}
+EOF
+    "$LIFELINT" gen stubs --function f --file ends.c -q --name ends_test --no-config -- -std=gnu17
+    "$LIFELINT" gen stubs ends.c -q --no-config -- -std=gnu17
+}
+
+@test "a finding that is about no function has no stub" {
+    source_file
+    sed -i '1i // lifelint:ignore posix-fd' open.c
+    "$LIFELINT" gen stubs open.c -q --no-config -- -std=gnu17
+    expect_exit 2 gen stubs open.c:1 --no-config -- -std=gnu17
+    one_error "lifelint-suppression-without-reason in open.c:1 is about no function"
+    printf '// lifelint:ignore posix-fd\n' >empty.c
+    expect_exit 2 gen stubs empty.c --no-config -- -std=gnu17
+    one_error "no finding in empty.c"
+}
+
 @test "what cannot be done gets one clear line" {
     source_file
     expect_exit 2 gen stubs
