@@ -75,6 +75,53 @@ is_sanitized() { nm -D "$LIFELINT" | grep -q __asan_init; }
     cmp first out
 }
 
+# A library that ends the process in the middle of its KILL_AT-th write to a file at a place.
+killer() {
+    cat >killer.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/types.h>
+static ssize_t at(const char *name, int fd, const void *bytes, size_t n, off64_t where) {
+    static int done;
+    ssize_t (*real)(int, const void *, size_t, off64_t) = dlsym(RTLD_NEXT, name);
+    if (++done != atoi(getenv("KILL_AT"))) return real(fd, bytes, n, where);
+    real(fd, bytes, n / 2, where);
+    raise(SIGKILL);
+    return -1;
+}
+ssize_t pwrite(int fd, const void *b, size_t n, off_t o) { return at("pwrite", fd, b, n, o); }
+ssize_t pwrite64(int fd, const void *b, size_t n, off64_t o) { return at("pwrite64", fd, b, n, o); }
+END
+    cc -shared -fPIC -o killer.so killer.c -ldl
+}
+
+@test "killed in the middle of each write to the database: nothing committed is lost" {
+    is_sanitized && skip "the address sanitizer wants to be loaded first"
+    local n got before after
+    project
+    killer
+    expect_exit 1 check
+    cp out first
+    before=$(stored)
+    cp -r .lifelint kept
+    echo '/* */' >>u2.c
+    for ((n = 1; ; n++)); do
+        cat kept/lifelint.db >.lifelint/lifelint.db && rm -f .lifelint/lifelint.db-*
+        got=0
+        KILL_AT=$n LD_PRELOAD=$PWD/killer.so "$LIFELINT" check -q >/dev/null 2>&1 || got=$?
+        [ "$got" != 1 ] || break # it has written all it had
+        [ "$got" = 137 ]
+        after=$(stored)
+        [ "${after% *}" -ge "${before% *}" ] && [ "${after#* }" -ge "${before#* }" ]
+        [ $((n % 4)) = 0 ] || continue
+        expect_exit 1 check
+        cmp first out
+    done
+    [ "$n" -gt 20 ]
+}
+
 @test "runs at once on one database all finish" {
     project
     local pids=() pid got

@@ -47,6 +47,7 @@ static void test_order_of_units(void **state) {
     assert_true(same_in_every_order("recursion.ir", of_two, 2));
     assert_true(same_in_every_order("mixed.ir", of_two, 2));
     assert_true(same_in_every_order("twins.ir", of_two, 2));
+    assert_true(same_in_every_order("twin_globals.ir", of_two, 2));
     assert_true(same_in_every_order("units.ir", of_three, 6));
 }
 
