@@ -55,7 +55,13 @@ static void check_unit(const ir_unit *u) {
     for (uint32_t i = 0; i < u->funcs.n; i++) {
         const ir_func *f = u->funcs.v[i];
         must(f->bare && f->usr && f->name && f->file && f->outline);
-        for (uint32_t k = 0; k < f->outline->ncalls; k++) must(f->outline->calls[k].ref < f->outline->nrefs);
+        const ir_outline *o = f->outline;
+        for (uint32_t k = 0; k < o->ncalls; k++) must(o->calls[k].ref < o->nrefs);
+        for (uint32_t k = 0; k < o->nevents; k++) {
+            const ir_field_event *e = &o->events[k];
+            must(e->callee == IR_NO_CALLEE || e->callee < o->nrefs + o->npointers);
+            must(e->what != IR_FIELD_VALUE || e->callee != IR_NO_CALLEE);
+        }
     }
 }
 
