@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "pipeline/facts.h"
 
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -53,6 +54,12 @@ static bool read_one(ll_arena *a, ll_intern *names, const fe_request *rq, ir_uni
     return read_with_essential_flags(a, names, rq, unit, err);
 }
 
+static bool lacks_header(const ir_unit *unit) {
+    for (uint32_t i = 0; i < unit->notes.n; i++)
+        if (unit->notes.v[i].text && strstr(unit->notes.v[i].text, "' file not found")) return true;
+    return false;
+}
+
 /* In the worker: its own pool and arena, both dropped with the process. */
 static bool read_unit(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
     const collector *c = ctx;
@@ -60,9 +67,14 @@ static bool read_unit(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
     ll_intern *names = ll_intern_new();
     ir_unit unit = {0};
     fe_request rq = c->rq[c->todo[i]];
-    rq.prefix = c->shared ? prefixes_of(c->shared, i) : NULL;
+    if (c->shared) prefixes_give(c->shared, i, &rq);
     rq.cost = c->cost;
     bool ok = read_one(a, names, &rq, &unit, err);
+    if (rq.nargs != c->rq[c->todo[i]].nargs && (!ok || lacks_header(&unit))) {
+        rq = c->rq[c->todo[i]];
+        unit = (ir_unit){0};
+        ok = read_one(a, names, &rq, &unit, err);
+    }
     if (ok) ir_encode(result, &unit);
     ll_intern_free(names);
     ll_arena_free(a);

@@ -15,8 +15,8 @@ prefixes *prefixes_make(ll_arena *a, const fe_request *rq, const uint32_t *todo,
                         const workers_options *opt);
 /* One prefix of this text for a request, into the file `fd`. Appends what fe_prefix_describe reads. */
 bool prefixes_make_one(const fe_request *rq, const char *text, int fd, ll_strbuf *described);
-/* The prefix of rq[todo[t]], NULL: none. */
-const struct fe_prefix *prefixes_of(const prefixes *p, uint32_t t);
+/* rq, a copy of rq[todo[t]], is to be read on its prefix, if it has one. */
+void prefixes_give(const prefixes *p, uint32_t t, fe_request *rq);
 uint32_t prefixes_count(const prefixes *p);
 void prefixes_close(prefixes *p);
 

@@ -5,7 +5,6 @@
 
 #include "base/sys.h"
 #include "frontend/clang/lower.h"
-#include "frontend/prefix.h"
 
 const fe_file *fe_file_of(fe_unit *u, CXFile file) {
     if (!file) return NULL;
@@ -223,9 +222,6 @@ static fe_func *new_func(fe_unit *u, CXCursor decl) {
     bool lambda = u->cxx && f->pending->owner && is_lambda(clang_getCursorSemanticParent(decl));
     bool ours = !clang_Location_isInSystemHeader(clang_getCursorLocation(def)) || fe_std_has_plain_body(u, decl);
     f->has_body = !lambda && !clang_Cursor_isNull(def) && ours;
-    uintptr_t ord = (uintptr_t)fe_map_get(&u->ordinals, fe_key(f->cursor));
-    f->ordinal = ord ? (uint32_t)ord - 1 : UINT32_MAX;
-    if (!ord && f->has_body && u->prefix) f->ordinal = fe_prefix_ordinal(u->prefix, d.usr);
     if (is_builtin(raw)) {
         f->builtin = raw;
         f->pending->in_system_header = true;
@@ -265,7 +261,6 @@ fe_func *fe_func_named(fe_unit *u, const char *usr, const char *name, const ir_t
     if (f) return f;
     f = LL_NEW(u->a, fe_func);
     f->cursor = clang_getNullCursor();
-    f->ordinal = UINT32_MAX;
     f->decl = u->out->decls.n;
     ir_fdecl d = {.usr = usr, .name = ll_intern_str(u->names, name), .ret = ret, .variadic = true};
     d.in_system_header = true;

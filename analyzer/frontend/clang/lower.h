@@ -45,8 +45,6 @@ typedef struct fe_func { /* a function, all its redeclarations */
     const char *builtin; /* the compiler's own name, when it is a builtin */
     CXCursor cursor;     /* definition when there is one */
     bool has_body, queued, lowered;
-    uint32_t ordinal; /* position among the definitions of the unit, for source order */
-    uint32_t slot;    /* index into ir_unit.funcs while sorting */
 } fe_func;
 
 typedef struct fe_field {
@@ -99,11 +97,10 @@ typedef struct fe_unit {
     bool cxx;
     const struct fe_prefix *prefix; /* what the unit is read on top of, or NULL */
     bool needs_all;                 /* asked for a declaration that libclang does not show behind a prefix */
-    uint32_t next_ordinal;
     fe_map names_to_funcs; /* interned name -> CXCursor *; filled on first use */
     int names_known;       /* 0: none, 1: the project's, 2: the system's too */
     fe_cached_kids kids[FE_KID_CACHE];
-    fe_map types, funcs, globals, fields, records, files, ordinals, macros, stds;
+    fe_map types, funcs, globals, fields, records, files, macros, stds;
     LL_ARRAY(fe_func *) queue;
 } fe_unit;
 
@@ -201,14 +198,14 @@ bool fe_is_cxx(const fe_request *rq);
 void fe_init_maps(fe_unit *u);
 void fe_clear_maps(fe_unit *u);
 void fe_common_args(fe_unit *u, fe_flags *args); /* in scratch */
-void fe_add_file(fe_unit *u, CXFile file);       /* to those the unit read, once */
+void fe_add_file(fe_unit *u, CXFile file);       /* to those the unit read */
+void fe_sort_files(fe_unit *u, uint32_t first);  /* of those, from the first on: by name, each once */
 bool fe_run(void (*job)(void *), void *data,
             ll_err *err); /* libclang is called inside only: on a thread with stack enough */
 
 /* ---- prefix.c ---- */
 /* The unit's source with its prefix blanked out, in `a`; NULL: it does not begin with it (any more). */
 char *fe_prefix_blanked(ll_arena *a, const fe_request *rq, size_t *n);
-uint32_t fe_prefix_ordinal(const struct fe_prefix *p, const char *usr); /* of a definition; UINT32_MAX: none there */
 
 /* ---- decl.c ---- */
 const char *fe_usr_of(fe_unit *u, CXCursor c);      /* libclang's, but files are told apart by their path */

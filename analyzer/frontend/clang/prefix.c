@@ -45,41 +45,28 @@ const char *fe_prefix_text(ll_arena *a, const fe_request *rq) {
 /* On a prefix that several share, or on its own. */
 char *fe_prefix_blanked(ll_arena *a, const fe_request *rq, size_t *n) {
     fe_step *steps;
-    const char *rest = rq->prefix->text;
     char *blanked, *source = source_of(a, rq, n);
     if (!source) return NULL;
-    uint32_t nsteps = fe_prefix_steps(a, source, *n, &steps), i = 0;
-    for (; *rest && i < nsteps; i++) {
-        size_t k = strlen(steps[i].text);
-        if (strncmp(rest, steps[i].text, k) != 0) break;
-        rest += k;
-    }
-    if (*rest || !i) {
+    uint32_t nsteps = fe_prefix_steps(a, source, *n, &steps);
+    if (!fe_prefix_matches(a, steps, nsteps, rq->early, rq->nearly, rq->prefix->text)) {
         const char *own = fe_prefix_longest(a, source, *n, &blanked);
         return *own && strcmp(own, rq->prefix->text) == 0 ? blanked : NULL;
     }
-    fe_prefix_blank(source, steps[i - 1].end);
+    for (uint32_t i = 0; i < nsteps; i++)
+        if (steps[i].taken) fe_prefix_blank(source + steps[i].from, steps[i].end - steps[i].from);
     return source;
-}
-
-uint32_t fe_prefix_ordinal(const fe_prefix *p, const char *usr) {
-    for (uint32_t i = 0; i < p->nfuncs; i++)
-        if (strcmp(p->funcs[i], usr) == 0) return i;
-    return UINT32_MAX;
 }
 
 bool fe_prefix_describe(ll_arena *a, const void *described, size_t n, fe_prefix *out) {
     ll_reader r = ll_reader_of(described, n);
-    LL_ARRAY(const char *) lists[2] = {{0}};
-    for (int k = 0; k < 2; k++)
-        for (uint32_t count = ll_get_count(&r, 1); count && !r.bad; count--) {
-            const char *s = ll_get_str(&r, a);
-            LL_PUSH(a, &lists[k], s ? s : "");
-        }
-    out->files = lists[0].v;
-    out->nfiles = lists[0].n;
-    out->funcs = lists[1].v;
-    out->nfuncs = lists[1].n;
+    LL_ARRAY(const char *) files = {0};
+    out->any_search = ll_get_uint(&r) != 0;
+    for (uint32_t count = ll_get_count(&r, 1); count && !r.bad; count--) {
+        const char *s = ll_get_str(&r, a);
+        LL_PUSH(a, &files, s ? s : "");
+    }
+    out->files = files.v;
+    out->nfiles = files.n;
     return !r.bad && r.p == r.end;
 }
 
@@ -87,28 +74,26 @@ bool fe_prefix_describe(ll_arena *a, const void *described, size_t n, fe_prefix 
 
 typedef struct maker {
     fe_unit *u;
-    LL_ARRAY(const char *) funcs;
-    bool names_base;
+    const char *const *guards;
+    uint32_t nguards;
+    bool names_base, names_guard, looks_about;
 } maker;
 
-static enum CXChildVisitResult function_visit(CXCursor c, CXCursor parent, CXClientData data) {
-    (void)parent;
-    maker *m = data;
-    if (c.kind != CXCursor_FunctionDecl || clang_Location_isInSystemHeader(clang_getCursorLocation(c)) ||
-        !clang_isCursorDefinition(c))
-        return CXChildVisit_Continue;
-    const char *usr = fe_usr_of(m->u, c);
-    if (usr) LL_PUSH(m->u->a, &m->funcs, usr);
-    return CXChildVisit_Continue;
+static bool mentions(const char *text, size_t n, const char *word) {
+    return memmem(text, n, word, strlen(word)) != NULL;
 }
 
 static void inclusion_visit(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data) {
-    static const char word[] = "__BASE_FILE__";
     maker *m = data;
     size_t n = 0;
     (void)stack;
     const char *text = clang_getFileContents(m->u->tu, file, &n);
-    if (text && memmem(text, n, word, sizeof word - 1)) m->names_base = true;
+    if (!text) text = "";
+    if (mentions(text, n, "__BASE_FILE__")) m->names_base = true;
+    if (!clang_Location_isInSystemHeader(clang_getLocationForOffset(m->u->tu, file, 0)))
+        m->looks_about |= mentions(text, n, "../") || mentions(text, n, "__has_include");
+    else
+        for (uint32_t i = 0; i < m->nguards; i++) m->names_guard |= mentions(text, n, m->guards[i]);
     if (depth) fe_add_file(m->u, file);
 }
 
@@ -127,17 +112,19 @@ static bool describe(maker *m, ll_strbuf *out, ll_err *err) {
     if (has_errors(u->tu)) return ll_fail(err, LL_E_INPUT, "its headers have errors");
     clang_getInclusions(u->tu, inclusion_visit, m);
     if (m->names_base) return ll_fail(err, LL_E_INPUT, "its headers ask for the main file");
-    clang_visitChildren(clang_getTranslationUnitCursor(u->tu), function_visit, m);
+    if (m->names_guard) return ll_fail(err, LL_E_INPUT, "its headers ask for an include guard of the project's");
+    fe_sort_files(u, 0);
+    ll_put_uint(out, !m->looks_about);
     ll_put_uint(out, u->out->files.n);
     for (uint32_t i = 0; i < u->out->files.n; i++) ll_put_str(out, u->out->files.v[i]);
-    ll_put_uint(out, m->funcs.n);
-    for (uint32_t i = 0; i < m->funcs.n; i++) ll_put_str(out, m->funcs.v[i]);
     return true;
 }
 
 typedef struct build {
     const fe_request *like;
     const char *text;
+    const char *const *guards;
+    uint32_t nguards;
     ll_strbuf *out;
     ll_err *err;
     bool ok;
@@ -161,7 +148,7 @@ static void run_build(void *data) {
     ll_arena *a = ll_arena_new("prefix");
     ir_unit unit = {0};
     fe_unit u = {.a = a, .scratch = a, .names = ll_intern_new(), .rq = b->like, .out = &unit};
-    maker m = {.u = &u};
+    maker m = {.u = &u, .guards = b->guards, .nguards = b->nguards};
     const char *path = ll_path_join(a, ll_path_dir(a, b->like->file), ".lifelint-prefix.h");
     fe_init_maps(&u);
     CXIndex index = clang_createIndex(0, 0);
@@ -178,7 +165,8 @@ static void run_build(void *data) {
     ll_arena_free(a);
 }
 
-bool fe_prefix_build(const fe_request *like, const char *text, ll_strbuf *described, ll_err *err) {
-    build b = {.like = like, .text = text, .out = described, .err = err};
+bool fe_prefix_build(const fe_request *like, const char *text, const char *const *guards, uint32_t nguards,
+                     ll_strbuf *described, ll_err *err) {
+    build b = {.like = like, .text = text, .guards = guards, .nguards = nguards, .out = described, .err = err};
     return fe_run(run_build, &b, err) && b.ok;
 }

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "frontend/clang/prefix_order.h"
 #include "frontend/prefix.h"
 
-enum { WEIGHT_SYSTEM = 1, WEIGHT_OWN = 4 };
+enum { WEIGHT_SYSTEM = 1, WEIGHT_OWN = 8 };
 
 /* A condition that is open where the scan is. */
 typedef struct condition {
@@ -158,8 +159,10 @@ static bool add_line(scan *c) {
         LL_PUSH(c->a, &c->open, (condition){c->hash, c->p, c->step.n, false});
     }
     if (c->depth) return true;
-    LL_PUSH(c->a, &c->out,
-            (fe_step){.text = ll_strdup(c->a, c->step.s), .end = (size_t)(c->p - c->s), .weight = c->weight});
+    fe_step step = {.text = ll_strdup(c->a, c->step.s), .end = (size_t)(c->p - c->s), .weight = c->weight};
+    step.from = c->out.n ? c->out.v[c->out.n - 1].end : 0;
+    step.commutes = fe_prefix_commutes(step.text);
+    LL_PUSH(c->a, &c->out, step);
     ll_sb_clear(&c->step);
     c->weight = 0;
     return true;
@@ -219,11 +222,41 @@ const char *fe_prefix_longest(ll_arena *a, const char *source, size_t n, char **
     return out;
 }
 
+static uint32_t finish(scan *c, fe_step **out) {
+    while (skip_blank(c) && *c->p == '#' && read_line(c) && add_line(c)) continue;
+    ll_sb_free(&c->line);
+    ll_sb_free(&c->step);
+    *out = c->out.v;
+    return c->out.n;
+}
+
 uint32_t fe_prefix_steps(ll_arena *a, const char *source, size_t n, fe_step **out) {
     scan c = {.s = source, .p = source, .end = source + n, .a = a};
-    while (skip_blank(&c) && *c.p == '#' && read_line(&c) && add_line(&c)) continue;
-    ll_sb_free(&c.line);
-    ll_sb_free(&c.step);
-    *out = c.out.v;
-    return c.out.n;
+    return finish(&c, out);
+}
+
+/* The next directive when it begins with this, and what follows; else the scan stays where it is. */
+static const char *next_is(scan *c, const char *with) {
+    const char *before = c->p;
+    size_t n = strlen(with);
+    if (skip_blank(c) && *c->p == '#' && read_line(c) && strncmp(ll_sb_str(&c->line), with, n) == 0)
+        return ll_strdup(c->a, c->line.s + n);
+    c->p = before;
+    return NULL;
+}
+
+uint32_t fe_prefix_header_steps(ll_arena *a, const char *source, size_t n, fe_step **out, const char **guard) {
+    scan c = {.s = source, .p = source, .end = source + n, .a = a};
+    const char *before;
+    while (next_is(&c, "pragma once")) continue;
+    before = c.p;
+    *guard = next_is(&c, "ifndef ");
+    const char *defined = *guard ? next_is(&c, "define ") : NULL;
+    size_t k = *guard ? strlen(*guard) : 0;
+    if (!defined || strncmp(defined, *guard, k) != 0 || (defined[k] && defined[k] != ' ')) {
+        *guard = NULL;
+        c.p = before;
+    }
+    while (next_is(&c, "pragma once")) continue;
+    return finish(&c, out);
 }

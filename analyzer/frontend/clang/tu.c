@@ -52,15 +52,9 @@ static void parse_notes(fe_unit *u) {
     }
 }
 
-static void add_path(fe_unit *u, const char *interned) {
-    for (uint32_t i = 0; i < u->out->files.n; i++)
-        if (u->out->files.v[i] == interned) return;
-    LL_PUSH(u->a, &u->out->files, interned);
-}
-
 void fe_add_file(fe_unit *u, CXFile file) {
     const fe_file *f = fe_file_of(u, file);
-    if (f) add_path(u, f->path);
+    if (f) LL_PUSH(u->a, &u->out->files, f->path);
 }
 
 static void inclusion_visit(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data) {
@@ -69,12 +63,26 @@ static void inclusion_visit(CXFile file, CXSourceLocation *stack, unsigned depth
     fe_add_file(data, file);
 }
 
-/* Main file first, then as they were first entered: those of the prefix come before all others. */
+static int by_text(const void *x, const void *y) {
+    return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+void fe_sort_files(fe_unit *u, uint32_t first) {
+    uint32_t n = first;
+    const char **v = u->out->files.v;
+    if (u->out->files.n > first) qsort(v + first, u->out->files.n - first, sizeof *v, by_text);
+    for (uint32_t i = first; i < u->out->files.n; i++)
+        if (!n || (v[i] != v[0] && v[i] != v[n - 1])) v[n++] = v[i];
+    u->out->files.n = n;
+}
+
+/* Main file first, the others by name: a prefix may enter them in another order. */
 static void list_files(fe_unit *u) {
     LL_PUSH(u->a, &u->out->files, u->out->file);
     for (uint32_t i = 0; u->prefix && i < u->prefix->nfiles; i++)
-        add_path(u, ll_intern_str(u->names, u->prefix->files[i]));
+        LL_PUSH(u->a, &u->out->files, ll_intern_str(u->names, u->prefix->files[i]));
     clang_getInclusions(u->tu, inclusion_visit, u);
+    fe_sort_files(u, 1);
 }
 
 static bool is_function(enum CXCursorKind k) {
@@ -98,7 +106,6 @@ static enum CXChildVisitResult top_visit(CXCursor c, CXCursor parent, CXClientDa
     if (clang_Location_isInSystemHeader(loc)) return CXChildVisit_Continue;
     if (container) return CXChildVisit_Recurse;
     if (is_function(c.kind) && !clang_isCursorDefinition(c)) return CXChildVisit_Continue;
-    if (is_function(c.kind)) fe_map_put(&u->ordinals, fe_key(c), (void *)((uintptr_t)u->next_ordinal++ + 1));
     CXFile file = NULL;
     clang_getExpansionLocation(loc, &file, NULL, NULL, NULL);
     bool wanted = u->rq->all_headers || (file && clang_File_isEqual(file, u->main_file));
@@ -109,31 +116,46 @@ static enum CXChildVisitResult top_visit(CXCursor c, CXCursor parent, CXClientDa
     return CXChildVisit_Continue;
 }
 
-static int by_ordinal(const void *x, const void *y) {
-    const fe_func *a = *(fe_func *const *)x, *b = *(fe_func *const *)y;
-    if (a->ordinal != b->ordinal) return a->ordinal < b->ordinal ? -1 : 1;
-    return a->slot < b->slot ? -1 : a->slot > b->slot;
+/* Where a function stands: headers by name, then the main file. */
+typedef struct standing {
+    const char *path, *usr;
+    unsigned offset;
+    ir_func *body;
+} standing;
+
+static int by_standing(const void *x, const void *y) {
+    const standing *a = x, *b = y;
+    int c = strcmp(a->path, b->path);
+    if (!c && a->offset != b->offset) c = a->offset < b->offset ? -1 : 1;
+    return c ? c : strcmp(a->usr, b->usr);
 }
 
-/* Bodies in source order: the order of lowering follows references, which an edit may change. */
+static standing standing_of(fe_unit *u, const fe_func *f, ir_func *body) {
+    standing s = {.path = "", .usr = f->pending ? f->pending->usr : "", .body = body};
+    CXFile file = NULL;
+    clang_getExpansionLocation(clang_getCursorLocation(f->cursor), &file, NULL, NULL, &s.offset);
+    const fe_file *known = fe_file_of(u, file);
+    if (known) s.path = known->is_main ? "\xff" : known->path;
+    return s;
+}
+
+/* Bodies by where they stand: the order of lowering follows references, which an edit may change. */
 static void sort_funcs(fe_unit *u) {
-    LL_ARRAY(fe_func *) done = {0};
+    standing *done = LL_NEWN(u->scratch, standing, u->queue.n + 1);
+    uint32_t n = 0;
     for (uint32_t i = 0; i < u->queue.n; i++)
-        if (u->queue.v[i]->lowered) LL_PUSH(u->a, &done, u->queue.v[i]);
-    ir_func **old = LL_NEWN(u->a, ir_func *, done.n + 1);
-    for (uint32_t i = 0; i < done.n; i++) {
-        old[i] = u->out->funcs.v[i];
-        done.v[i]->slot = i;
-    }
-    if (done.n) qsort(done.v, done.n, sizeof *done.v, by_ordinal);
-    for (uint32_t i = 0; i < done.n; i++) u->out->funcs.v[i] = old[done.v[i]->slot];
+        if (u->queue.v[i]->lowered) {
+            done[n] = standing_of(u, u->queue.v[i], u->out->funcs.v[n]);
+            n++;
+        }
+    qsort(done, n, sizeof *done, by_standing);
+    for (uint32_t i = 0; i < n; i++) u->out->funcs.v[i] = done[i].body;
 }
 
 static void lower_unit(fe_unit *u) {
     top t = {.u = u};
     CXCursor root = clang_getTranslationUnitCursor(u->tu);
     list_files(u);
-    u->next_ordinal = u->prefix ? u->prefix->nfuncs : 0;
     clang_visitChildren(root, top_visit, &t);
     for (uint32_t i = 0; i < t.roots.n; i++) {
         CXCursor c = t.roots.v[i];
@@ -207,11 +229,11 @@ typedef struct job {
     bool parsed;
 } job;
 
-typedef fe_map *maps[10];
+typedef fe_map *maps[9];
 
 static void maps_of(fe_unit *u, maps m) {
-    maps all = {&u->types, &u->funcs,    &u->globals,        &u->fields, &u->records,
-                &u->files, &u->ordinals, &u->names_to_funcs, &u->macros, &u->stds};
+    maps all = {&u->types, &u->funcs,          &u->globals, &u->fields, &u->records,
+                &u->files, &u->names_to_funcs, &u->macros,  &u->stds};
     memcpy(m, all, sizeof all);
 }
 

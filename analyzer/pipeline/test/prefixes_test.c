@@ -183,6 +183,114 @@ static void headers_with_errors_or_a_look_at_the_unit_have_none(void **state) {
     assert_int_equal(same_facts(&p).nprefixes, 0);
 }
 
+#define MORE "#include <errno.h>\n#include <fcntl.h>\n#include <ctype.h>\n#include <signal.h>\n"
+
+static void headers_of_the_library_come_in_any_order(void **state) {
+    (void)state;
+    project p = {0};
+    headers();
+    unit(&p, "a.c",
+         MORE
+         "#include <unistd.h>\n#include <stdio.h>\n#include <string.h>\n#include <mntent.h>\n"
+         "int a(FILE *f) { endmntent(f); return close(fileno(f)); }\n");
+    unit(&p, "b.c",
+         "#include <stdio.h>\n" MORE
+         "#include <string.h>\n#include <unistd.h>\n#include <stdio.h>\n"
+         "int b(char *x) { return unlink(strchr(x, 1)); }\n");
+    unit(&p, "c.c",
+         "#include <string.h>\n#ifdef HAVE_UNISTD_H\n#include <unistd.h>\n#endif\n#include <unistd.h>\n"
+         "#include <stdio.h>\n" MORE "int c(FILE *f) { return fclose(f) + __LINE__; }\n");
+    unit(&p, "d.c",
+         "#include <stdio.h>\n#include <unistd.h>\n#include <string.h>\n" MORE "int d(void) { return getpid(); }\n");
+    unit(&p, "e.c",
+         "#include <time.h>\n#include <stdio.h>\n#include <unistd.h>\n#include <string.h>\n" MORE "int e;\n");
+    /* what comes between keeps its place */
+    unit(&p, "f.c",
+         "#include <stdio.h>\n#include <unistd.h>\n#define NDEBUG\n#include <string.h>\n#include <assert.h>\n"
+         "#undef NDEBUG\n#include <assert.h>\nint f(int x) { assert(x); return x; }\n");
+    unit(&p, "g.c",
+         "#include <stdio.h>\n#include \"toggle.h\"\n#include <unistd.h>\n#include <string.h>\n#include \"toggle.h\"\n"
+         "#ifndef SECOND\n#error once\n#endif\nint g(void) { return SECOND; }\n");
+    unit(&p, "h.c",
+         "#include <unistd.h>\n#if 0\n#include <stdio.h>\n#endif\n#include <string.h>\n"
+         "#ifdef BUFSIZ\n#error not asked for\n#endif\nint h(char *s) { return strlen(s); }\n");
+    facts_costs c = same_facts(&p);
+    assert_int_equal(c.nprefixes, 1);
+    assert_int_equal(c.prefixed, 5);
+    assert_int_equal(c.reread, 0);
+}
+
+static void so_do_those_that_the_first_header_begins_with(void **state) {
+    (void)state;
+    project p = {0};
+    put("first.h",
+        "/* ours */\n#ifndef FIRST_H\n#define FIRST_H\n#include \"second.h\"\n#include <fcntl.h>\n"
+        "#ifndef O_CLOEXEC\n#define O_CLOEXEC 1\n#endif\n"
+        "static inline int first(void) { return O_CLOEXEC; }\n#endif\n");
+    put("second.h",
+        "#pragma once\n#include <stdlib.h>\n#include <errno.h>\n#include <string.h>\n#include <limits.h>\n"
+        "#include <unistd.h>\n#include <stdint.h>\n#include <time.h>\nstatic inline void second(char *p) { free(p); "
+        "}\n");
+    for (int i = 0; i < 6; i++)
+        unit(&p, ll_printf(arena, "u%d.c", i),
+             ll_printf(arena, "%s#include %s\nint u%d(char *p) { second(p); return first() + open(p, O_CLOEXEC); }\n",
+                       (const char *[]){"", "#include <errno.h>\n", "#include <signal.h>\n#include <stdlib.h>\n",
+                                        "#include <wchar.h>\n", "#include <grp.h>\n", "#include <pwd.h>\n"}[i],
+                       i == 3 ? "\"./first.h\"" : "\"first.h\"", i));
+    facts_costs c = same_facts(&p);
+    assert_true(c.nprefixes >= 1);
+    assert_int_equal(c.prefixed, 5); /* "./first.h" is not looked for */
+    assert_int_equal(c.reread, 0);
+}
+
+/* A guard that the system's headers use is no guard: the header may be empty then. */
+static void not_behind_a_guard_of_the_systems(void **state) {
+    (void)state;
+    project p = {0};
+    put("mine.h",
+        "#ifndef _ERRNO_H\n#define _ERRNO_H\n#include <stdlib.h>\n#include <string.h>\n#include <time.h>\n"
+        "#include <unistd.h>\n#include <stdint.h>\n#include <limits.h>\n#endif\nextern int mine;\n");
+    for (int i = 0; i < 5; i++)
+        unit(&p, ll_printf(arena, "v%d.c", i),
+             "#include <errno.h>\n#include \"mine.h\"\n#ifdef UINT8_MAX\n#error hidden\n#endif\nint v(void) { return "
+             "mine; }\n");
+    same_facts(&p);
+}
+
+static const char *const *flags_with(const char *one, const char *two) {
+    const char **v = LL_NEWN(arena, const char *, 4);
+    v[0] = "-std=gnu17";
+    v[1] = "-DGIVEN(x)=free(x)";
+    v[2] = ll_printf(arena, "-I%s", one);
+    v[3] = ll_printf(arena, "-I%s", two);
+    return v;
+}
+
+static void folders_that_make_no_difference_are_none(void **state) {
+    (void)state;
+    project p = {0};
+    put("lib/own.h",
+        "#include <stdlib.h>\n#include <string.h>\nstruct own { int x; };\nvoid own_drop(struct own *);\n");
+    put("bits/unistd_ext.h", "#define SHADOWED 1\n");
+    put("other/own.h", "struct own { char *y; };\nvoid own_drop(struct own *);\n");
+    for (int i = 0; i < 8; i++) {
+        unit(&p, ll_printf(arena, "w%d.c", i),
+             "#include <unistd.h>\n#include <errno.h>\n#include <stdio.h>\n#include <fcntl.h>\n#include <signal.h>\n"
+             "#include <time.h>\n#include <ctype.h>\n#include \"own.h\"\n"
+             "#ifdef SHADOWED\nvoid w(struct own *o) { own_drop(o); }\n#else\nint w(struct own *o) { own_drop(o); "
+             "return "
+             "isatty(0); }\n#endif\n");
+        p.rq[i].args = i < 5    ? flags_with(i % 2 ? "none" : "sub", "lib")
+                       : i == 5 ? flags_with("other", "lib")
+                                : flags_with(".", i == 6 ? "lib" : "other");
+        p.rq[i].nargs = 4;
+    }
+    facts_costs c = same_facts(&p);
+    assert_true(c.nprefixes >= 1);
+    assert_true(c.prefixed >= 5);
+    assert_int_equal(c.reread, 0);
+}
+
 static void cxx_has_none(void **state) {
     (void)state;
     static const char *const args[] = {"-std=gnu++17"};
@@ -204,6 +312,10 @@ int main(void) {
         cmocka_unit_test(a_declaration_behind_the_prefix_is_looked_for_without_it),
         cmocka_unit_test(units_part_where_their_directives_or_flags_do),
         cmocka_unit_test(headers_with_errors_or_a_look_at_the_unit_have_none),
+        cmocka_unit_test(headers_of_the_library_come_in_any_order),
+        cmocka_unit_test(so_do_those_that_the_first_header_begins_with),
+        cmocka_unit_test(not_behind_a_guard_of_the_systems),
+        cmocka_unit_test(folders_that_make_no_difference_are_none),
         cmocka_unit_test(cxx_has_none),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -105,23 +105,120 @@ static void an_open_condition_leaves_its_answer(void **state) {
     expect_longest("int x;\n", "", "int x;\n");
 }
 
+/* What is left of a source on a prefix; "-": it cannot be read on it. */
+static void expect_left(const char *source, const char *early, const char *prefix, const char *left) {
+    ll_arena *a = ll_arena_new("test");
+    fe_step *v;
+    char *text = ll_strdup(a, source), *out = ll_strdup(a, "-");
+    uint32_t n = fe_prefix_steps(a, source, strlen(source), &v);
+    if (fe_prefix_matches(a, v, n, &early, early != NULL, prefix)) {
+        out = text;
+        for (uint32_t i = 0; i < n; i++)
+            if (v[i].taken) fe_prefix_blank(text + v[i].from, v[i].end - v[i].from);
+    }
+    assert_string_equal(out, left);
+    ll_arena_free(a);
+}
+
+#define ERRNO "#include <errno.h>\n"
+#define STDIO "#include <stdio.h>\n"
+#define BLANK "                  "
+#define OWN "#include \"a.h\"\n"
+
+static void part_of_a_run_in_any_order(void **state) {
+    (void)state;
+    expect_left(STDIO ERRNO "int x;", NULL, ERRNO, STDIO BLANK "\nint x;");
+    expect_left(STDIO ERRNO STDIO ";", NULL, ERRNO STDIO, BLANK "\n" BLANK "\n" BLANK "\n;");
+    expect_left(STDIO ERRNO ";", NULL, "#include <time.h>\n", "-");
+    expect_left(STDIO OWN ERRNO ";", NULL, ERRNO, "-");
+    expect_left(STDIO ERRNO OWN ";", NULL, ERRNO STDIO OWN, BLANK "\n" BLANK "\n              \n;");
+    expect_left(STDIO ERRNO OWN ";", NULL, STDIO OWN, "-");
+    expect_left(STDIO "#define A\n" ERRNO ";", NULL, STDIO "#define A\n", BLANK "\n         \n" ERRNO ";");
+    expect_left("#include <linux/fs.h>\n" STDIO, NULL, STDIO, "-");
+    expect_left("#define A\n" STDIO, NULL, STDIO, "-");
+    expect_left(STDIO, NULL, "", "-");
+}
+
+static void what_the_next_header_begins_with(void **state) {
+    (void)state;
+    expect_left(STDIO OWN ";", ERRNO, ERRNO, STDIO OWN ";");
+    expect_left(OWN ";", ERRNO, ERRNO OWN, "              \n;");
+    expect_left(STDIO "#define A\n" OWN ";", ERRNO, ERRNO STDIO, "-");
+    expect_left("#include \"b.h\"\n" STDIO OWN ";", ERRNO, "#include \"b.h\"\n" ERRNO, "-");
+}
+
+static void conditions_on_the_configuration(void **state) {
+    (void)state;
+    ll_arena *a = ll_arena_new("test");
+    static const struct {
+        const char *text;
+        bool commutes;
+    } cases[] = {
+        {"#ifdef HAVE_ERR_H\n#include <err.h>\n#endif\n", true},
+        {"#if defined(HAVE_A) && !HAVE_B\n#include <err.h>\n#else\n#include <stdio.h>\n#endif\n", true},
+        {"#ifdef O_CLOEXEC\n#include <err.h>\n#endif\n", false},
+        {"#if HAVE_A > 1\n#include <err.h>\n#endif\n", false},
+        {"#ifdef HAVE_A\n#define B\n#endif\n", false},
+        {"#ifdef HAVE_A\n#include \"err.h\"\n#endif\n", false},
+        {"#include <err.h>\n", true},
+        {"#include <linux/fs.h>\n", false},
+        {"#include \"err.h\"\n", false},
+        {"#include <err.h>x\n", false},
+        {"#define HAVE_A\n", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fe_step *v;
+        uint32_t n = fe_prefix_steps(a, cases[i].text, strlen(cases[i].text), &v);
+        assert_int_equal(n && v[0].commutes, cases[i].commutes);
+    }
+    ll_arena_free(a);
+}
+
+static void expect_header(const char *source, const char *guard, const char *first) {
+    ll_arena *a = ll_arena_new("test");
+    fe_step *v;
+    const char *got;
+    uint32_t n = fe_prefix_header_steps(a, source, strlen(source), &v, &got);
+    assert_string_equal(got ? got : "-", guard);
+    assert_string_equal(n ? v[0].text : "-", first);
+    ll_arena_free(a);
+}
+
+static void behind_a_guard(void **state) {
+    (void)state;
+    expect_header("/* a */\n#ifndef A_H\n# define A_H 1\n" STDIO "int x;\n#endif\n", "A_H", STDIO);
+    expect_header("#pragma once\n" STDIO, "-", STDIO);
+    expect_header("#ifndef A_H\n#define A_H\n#pragma once\n" STDIO, "A_H", STDIO);
+    expect_header("#ifndef A_H\n#define A_HH\n" STDIO "#endif\n", "-", "#ifndef A_H\n#define A_HH\n" STDIO "#endif\n");
+    expect_header("#ifndef A\n" STDIO "#endif\n", "-", "#ifndef A\n" STDIO "#endif\n");
+    expect_header("", "-", "-");
+}
+
 static void descriptions_are_not_believed(void **state) {
     (void)state;
     ll_arena *a = ll_arena_new("test");
     fe_prefix p;
     assert_true(fe_prefix_describe(a, "\0\0", 2, &p));
+    assert_false(p.any_search);
     assert_false(fe_prefix_describe(a, "\0\0x", 3, &p));
-    assert_false(fe_prefix_describe(a, "\7\0", 2, &p));
+    assert_false(fe_prefix_describe(a, "\0\7", 2, &p));
     assert_false(fe_prefix_describe(a, "", 0, &p));
     ll_arena_free(a);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(includes_in_any_spelling),      cmocka_unit_test(conditions_are_one_step),
-        cmocka_unit_test(definitions_of_flags_only),     cmocka_unit_test(what_is_not_surely_harmless_ends_it),
-        cmocka_unit_test(own_headers_weigh_more),        cmocka_unit_test(an_open_condition_leaves_its_answer),
+        cmocka_unit_test(includes_in_any_spelling),
+        cmocka_unit_test(conditions_are_one_step),
+        cmocka_unit_test(definitions_of_flags_only),
+        cmocka_unit_test(what_is_not_surely_harmless_ends_it),
+        cmocka_unit_test(own_headers_weigh_more),
+        cmocka_unit_test(an_open_condition_leaves_its_answer),
         cmocka_unit_test(descriptions_are_not_believed),
+        cmocka_unit_test(part_of_a_run_in_any_order),
+        cmocka_unit_test(what_the_next_header_begins_with),
+        cmocka_unit_test(conditions_on_the_configuration),
+        cmocka_unit_test(behind_a_guard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

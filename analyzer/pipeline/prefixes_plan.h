@@ -1,0 +1,44 @@
+/* Which prefixes pay, and for whom. */
+#ifndef LL_PIPELINE_PREFIXES_PLAN_H
+#define LL_PIPELINE_PREFIXES_PLAN_H
+
+#include "base/array.h"
+#include "frontend/frontend.h"
+#include "pipeline/search_dirs.h"
+
+enum { PLAN_MAX_PREFIXES = 256 };
+
+typedef struct plan_step {
+    const char *text;   /* fe_step.text */
+    const char *place;  /* flags with -I that must be the same for it to mean the same; "": nothing beyond the family */
+    const char *folder; /* of the file, likewise */
+    uint32_t weight, units;
+    bool moves; /* changes places with its neighbours that do */
+} plan_step;
+
+typedef struct plan_unit {
+    uint32_t t;         /* which of todo */
+    fe_request rq;      /* without -I that make no difference */
+    const char *family; /* folder of the command, flags but -I: what units must have in common */
+    const char *place;  /* flags with -I: where else it looks for headers */
+    const char *folder; /* of the file: where it looks first */
+    search_list search;
+    plan_step *steps;
+    uint32_t nsteps;
+    LL_ARRAY(const char *) early;  /* for fe_request.early */
+    LL_ARRAY(const char *) guards; /* of the headers that those are from */
+} plan_unit;
+
+typedef struct prefix_plan {
+    const char *texts[PLAN_MAX_PREFIXES];
+    const plan_unit *like[PLAN_MAX_PREFIXES];         /* one of those it is for */
+    LL_ARRAY(const char *) guards[PLAN_MAX_PREFIXES]; /* of those it is for */
+    uint32_t n;
+    plan_unit **units; /* per todo, NULL: has none */
+    uint32_t *of;      /* per todo: number of its prefix + 1, 0: none */
+} prefix_plan;
+
+/* In `a`. */
+prefix_plan *prefixes_plan(ll_arena *a, search_dirs *dirs, const fe_request *rq, const uint32_t *todo, uint32_t n);
+
+#endif
