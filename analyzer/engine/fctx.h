@@ -78,6 +78,17 @@ typedef struct call_memo {
     call_value *v; /* per shared entry + 1; holds where the stamp is this one's */
 } call_memo;
 
+/* summary_apply.c: what is known of them before the call, of one callee of one state. */
+typedef struct call_range {
+    range r;
+    uint32_t stamp;
+} call_range;
+
+typedef struct call_ranges {
+    uint32_t stamp, size;
+    call_range *v; /* as in call_memo */
+} call_ranges;
+
 typedef struct fctx {
     struct engine *e;
     const ir_func *f;
@@ -102,6 +113,7 @@ typedef struct fctx {
     LL_ARRAY(candidate) found;
     uint32_t steps, max_steps, translated;
     call_memo memo;
+    call_ranges ranges;
     sym *room; /* summary_apply.c */
     uint32_t room_size;
     uint32_t cur_block, cur_uid;

@@ -261,8 +261,10 @@ static range structural(const state *st, const symtab *t, sym s) {
             r.nonzero = true;
             break;
         case SY_SUB: {
+            r.nonzero = x->op == SUB_INDEX;
+            if (r.nonzero) break;
             range b = state_range(st, t, x->a);
-            r.nonzero = x->op == SUB_INDEX || b.nonzero || !(b.lo == 0 && b.hi == 0);
+            r.nonzero = b.nonzero || !(b.lo == 0 && b.hi == 0);
             break;
         }
         case SY_TERM:

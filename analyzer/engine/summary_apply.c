@@ -19,7 +19,9 @@ typedef struct application {
     const sum_outcome *how;
     sym *values; /* of the shared entries, as far as asked for; common to all outcomes */
     sym *map;    /* index + 1 -> caller's symbol */
+    const state *before;
     state *st;
+    uint8_t result; /* result_class() of what it gives, 0: not asked so far */
     uint32_t first; /* number of the callee's first shared entry among those of all callees of this call */
     bool lossy;     /* see summary */
     uint64_t keeps;
@@ -105,6 +107,14 @@ static void recall(fctx *c, const state *st, const application *ap) {
     m->stamp++;
 }
 
+static void forget_ranges(fctx *c, uint32_t nentries) {
+    if (c->ranges.size <= nentries) {
+        c->ranges.size = nentries * 2 + 64;
+        c->ranges.v = LL_NEWN(c->arena, call_range, c->ranges.size);
+    }
+    c->ranges.stamp++;
+}
+
 /* The entry's value here, against the memory before the call; asked for once. */
 static sym translate(application *ap, uint32_t entry) {
     fctx *c = ap->c;
@@ -129,6 +139,18 @@ static bool is_parameter(const fctx *c, sym s) {
     return v != IR_NOVAR && v < c->f->nparams;
 }
 
+/* What is known before the call of the value of a shared entry: outcomes ask after much the same values. */
+static const range *known_before(application *ap, uint32_t entry) {
+    call_range *known = &ap->c->ranges.v[entry];
+    if (known->stamp == ap->c->ranges.stamp) return &known->r;
+    *known = (call_range){state_range(ap->before, ap->c->t, translate(ap, entry)), ap->c->ranges.stamp};
+    return &known->r;
+}
+
+static bool implies(const range *known, const sum_range *r) {
+    return r->lo <= known->lo && r->hi >= known->hi && (!r->nonzero || known->nonzero) && !r->has_ne;
+}
+
 static bool conditions_hold(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->nranges; i++) {
         const sum_range *r = &ap->d->ranges[i];
@@ -140,9 +162,10 @@ static bool conditions_hold(application *ap, state *st) {
             if (!assume(ap->c, st, s, r->nonzero || r->lo != 0)) return false;
             continue;
         }
+        if (implies(known_before(ap, ap->how->of[r->s - 1]), r)) continue; /* most do */
         if (r->lo == 0 && r->hi == 0 && is_parameter(ap->c, s) && decide_cmp(ap->c, st, CMP_EQ, s, 0) < 0)
             st->guarded = true;
-        range known = state_range(st, ap->c->t, s); /* most are known already */
+        range known = state_range(st, ap->c->t, s);
         if (r->lo > known.lo && !assume_cmp(ap->c, st, CMP_GE, s, r->lo)) return false;
         if (r->hi < known.hi && !assume_cmp(ap->c, st, CMP_LE, s, r->hi)) return false;
         if (r->nonzero && !known.nonzero && !assume_cmp(ap->c, st, CMP_NE, s, 0)) return false;
@@ -361,10 +384,10 @@ static bool refuted(application *ap) {
         const sum_range *r = &ap->d->ranges[i];
         sym s = r->s ? translate(ap, of[r->s - 1]) : 0;
         if (!s) continue;
-        range known = state_range(ap->st, ap->c->t, s);
-        if (r->lo > known.hi || r->hi < known.lo) return true;
-        if (r->nonzero && known.lo == 0 && known.hi == 0) return true;
-        if (r->has_ne && known.lo == known.hi && known.lo == r->ne) return true;
+        const range *known = known_before(ap, of[r->s - 1]);
+        if (r->lo > known->hi || r->hi < known->lo) return true;
+        if (r->nonzero && known->lo == 0 && known->hi == 0) return true;
+        if (r->has_ne && known->lo == known->hi && known->lo == r->ne) return true;
     }
     return false;
 }
@@ -430,7 +453,8 @@ static bool releases(const application *ap, sym s) {
 }
 
 static uint8_t outcome_class(application *ap) {
-    return ap->d->ret ? result_class(ap->c, ap->st, ap->map[ap->d->ret]) : RESULT_ANY;
+    if (!ap->result) ap->result = ap->d->ret ? result_class(ap->c, ap->st, ap->map[ap->d->ret]) : RESULT_ANY;
+    return ap->result;
 }
 
 /* Stores s somewhere, or hands it on. */
@@ -594,10 +618,12 @@ static bool collect_outcomes(fctx *c, const state *st, application like, const s
     memset(like.values, 0, (like.shared->n + 1) * sizeof *like.values);
     *room += like.shared->n + 1;
     recall(c, st, &like);
+    forget_ranges(c, like.shared->n);
     for (uint32_t i = 0; i < s->n; i++) {
         application ap = like;
         ap.d = &s->d[i];
         ap.st = (state *)st;
+        ap.before = st;
         ap.map = *room;
         *room += ap.d->nsyms + 1;
         c->dead = false;
