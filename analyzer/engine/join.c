@@ -134,7 +134,7 @@ static bool same_tracks(const state *a, const state *b) {
     for (uint32_t i = 0; i < a->ntracks; i++) {
         const track *x = &a->tracks[i], *y = &b->tracks[i];
         if (x->s != y->s || x->state != y->state || x->rule != y->rule || x->count != y->count ||
-            x->when.s != y->when.s)
+            x->when.s != y->when.s || x->moved != y->moved)
             return false;
         if ((x->escapes != NULL) != (y->escapes != NULL)) return false;
     }

@@ -8,7 +8,7 @@
 #include "engine/summary_codec.h"
 #include "finding/finding_bytes.h"
 
-enum { FORMAT = 3, MAX_PARTS = 8 };
+enum { FORMAT = 4, MAX_PARTS = 8 };
 
 /* One component's conclusions, as bytes that refer to the strings of their part. */
 typedef struct conclusion {

@@ -52,6 +52,7 @@ typedef struct track {
     bool in_array; /* it was stored in an array element */
     bool deep;     /* released by a callee that was handed more than just the resource */
     bool callers;  /* the caller's block, watched only across the call that may lose it */
+    bool moved;    /* GONE: released, perhaps, and the place that held it has another of its kind instead */
     int32_t count; /* counted rules: references owed */
 } track;
 

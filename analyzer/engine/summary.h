@@ -43,6 +43,7 @@ typedef struct sum_track {
     const char *released_by;
     const ir_inst *ended; /* the release, in the function itself; NULL: not released */
     int32_t count;        /* TR_STATE: the state it is left in */
+    bool moved;           /* see track */
 } sum_track;
 
 typedef struct sum_escape {

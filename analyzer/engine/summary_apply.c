@@ -179,16 +179,16 @@ static void do_uses(application *ap, state *st) {
 }
 
 /* The caller's own callers must hear of it, as far as they can be expected to know what lies there. */
-static void note_gone(fctx *c, state *st, sym s) {
+static void note_gone(fctx *c, state *st, sym s, bool moved) {
     const symrec *r = symtab_at(c->t, s);
     if (r->kind == SY_INIT && r->input && r->depth <= LIM_KEPT_DEPTH)
-        state_add_track(c->pool, st, (track){.s = s, .state = TR_GONE});
+        state_add_track(c->pool, st, (track){.s = s, .state = TR_GONE, .moved = moved});
 }
 
-static void forget_duty(application *ap, sym s, bool released) {
+static void forget_duty(application *ap, sym s, bool released, bool moved) {
     track *tr = state_any_track(ap->st, s);
     if (released && tr && tr->state == TR_HELD && tr->acq) note_release_site(ap->c, ap->st, tr, ap->callee);
-    if (!tr) note_gone(ap->c, ap->st, s);
+    if (!tr) note_gone(ap->c, ap->st, s, moved);
     give_away(ap->c, ap->st, s);
 }
 
@@ -230,6 +230,19 @@ static void note_deep(const application *ap, state *st, sym s) {
     if (tr && tr->state == TR_RELEASED) tr->deep = ap->nargs != 1 || ap->args[0] != s;
 }
 
+/* What held the block that the outcome releases has one of the outcome's own then, of the same kind: a buffer that
+ * grew. */
+static bool moves(const disjunct *d, const sum_track *tr) {
+    const sum_sym *s = &d->syms[tr->s - 1];
+    if (s->kind != SY_INIT) return false;
+    for (uint32_t i = 0; i < d->ncells; i++)
+        for (uint32_t k = 0; d->cells[i].addr == s->a && k < d->ntracks; k++) {
+            const sum_track *now = &d->tracks[k];
+            if (now->s == d->cells[i].val && now->state == TR_HELD && now->acq && now->rule == tr->rule) return true;
+        }
+    return false;
+}
+
 static void do_releases(application *ap, state *st) {
     LL_ARRAY(sym) gone = {0};
     for (uint32_t i = 0; i < ap->d->ntracks; i++) {
@@ -237,14 +250,14 @@ static void do_releases(application *ap, state *st) {
         sym s = ap->map[tr->s];
         if (tr->state == TR_RELEASED && !tr->acq) {
             if (ap->undecided[i])
-                forget_duty(ap, s, true);
+                forget_duty(ap, s, true, moves(ap->d, tr));
             else
                 release(ap->c, st, tr->rule, s, ap->callee, true);
             note_deep(ap, st, s);
         }
         if (tr->state == TR_STATE) transition(ap->c, st, tr->rule, s, UINT32_MAX, (uint32_t)tr->count, ap->callee);
         if (tr->state != TR_GONE) continue;
-        if (!state_any_track(st, s)) note_gone(ap->c, st, s);
+        if (!state_any_track(st, s)) note_gone(ap->c, st, s, tr->moved);
         LL_PUSH(ap->c->arena, &gone, s);
     }
     give_away_all(ap->c, st, gone.v, gone.n);
@@ -467,7 +480,8 @@ static bool keeps(const application *ap, sym s) {
     for (uint32_t i = 0; i < ap->d->ncells; i++)
         if (sym_contains(ap->c->t, ap->map[ap->d->cells[i].val], s)) return true;
     for (uint32_t i = 0; i < ap->d->ntracks; i++)
-        if (ap->d->tracks[i].state == TR_GONE && same_block(ap, ap->d->tracks[i].s, s)) return true;
+        if (ap->d->tracks[i].state == TR_GONE && !ap->d->tracks[i].moved && same_block(ap, ap->d->tracks[i].s, s))
+            return true;
     for (uint32_t i = 0; i < ap->d->nescapes; i++)
         if (same_block(ap, ap->d->escapes[i].s, s)) return true;
     return false;
@@ -508,9 +522,16 @@ static void mark_unclear(application *ap, sym s) {
     LL_PUSH(ap->c->arena, &ap->unclear, s);
 }
 
+static bool stores_at(const application *ap, sym addr) {
+    for (uint32_t i = 0; i < ap->d->ncells; i++)
+        if (ap->map[ap->d->cells[i].addr] == addr) return true;
+    return false;
+}
+
 /* A callee that releases or keeps s under conditions the caller cannot decide and whose result does not tell
  * either (a reference count, an owned flag, a key that may be in the tree already) leaves nothing to be claimed
- * about s: neither lost nor dead. */
+ * about s: neither lost nor dead. Of a buffer that was moved, or was not and is where it was, one is there to be
+ * released either way. */
 static void settle_undecided(application *v, uint32_t n, const state *before) {
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t t = 0; t < v[i].d->ntracks; t++) {
@@ -520,7 +541,7 @@ static void settle_undecided(application *v, uint32_t n, const state *before) {
             for (uint32_t j = 0; j < n; j++) {
                 if (releases(&v[j], s) || is_null(&v[j], s) || !leaves_open(&v[j], &v[i])) continue;
                 v[i].undecided[t] |= !told_apart(&v[i], &v[j]);
-                mark_unclear(&v[j], s);
+                if (!moves(v[i].d, tr) || stores_at(&v[j], v[i].map[v[i].d->syms[tr->s - 1].a])) mark_unclear(&v[j], s);
             }
         }
     for (uint32_t k = 0; k < before->ntracks; k++) {
@@ -557,6 +578,8 @@ static bool maybe_not_ours(application *v, uint32_t n, application *x) {
         bool held = false;
         for (uint32_t k = 0; k < o->d->ntracks; k++)
             held |= o->d->tracks[k].state == TR_HELD && o->d->tracks[k].acq && o->map[o->d->tracks[k].s] == theirs;
+        const track *was = state_any_track((state *)o->before, theirs);
+        held |= was && was->state == TR_HELD && was->acq;
         if (!held || keeps(o, theirs)) return true;
     }
     return false;
@@ -669,7 +692,7 @@ bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const
         }
         do_stops(v, n, v[i].st);
         if (incomplete) bond_unknown_call(c, v[i].st, args, nargs);
-        for (uint32_t k = 0; k < v[i].unclear.n; k++) forget_duty(&v[i], v[i].unclear.v[k], false);
+        for (uint32_t k = 0; k < v[i].unclear.n; k++) forget_duty(&v[i], v[i].unclear.v[k], false, false);
         apply_effects(&v[i], out);
     }
     state_drop(c->pool, st);

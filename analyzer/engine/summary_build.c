@@ -104,7 +104,7 @@ static bool same_effects(const state *x, const state *y) {
     if (x->ntracks != y->ntracks || x->ncells != y->ncells || x->ret != y->ret || x->ndflts != y->ndflts) return false;
     for (uint32_t i = 0; i < x->ntracks; i++)
         if (x->tracks[i].s != y->tracks[i].s || x->tracks[i].state != y->tracks[i].state ||
-            x->tracks[i].rule != y->tracks[i].rule || (x->tracks[i].escapes != NULL) != (y->tracks[i].escapes != NULL))
+            x->tracks[i].rule != y->tracks[i].rule || x->tracks[i].moved != y->tracks[i].moved || (x->tracks[i].escapes != NULL) != (y->tracks[i].escapes != NULL))
             return false;
     if (!bond_same(x, y)) return false;
     return !x->ncells || memcmp(x->cells, y->cells, x->ncells * sizeof *x->cells) == 0;
@@ -197,7 +197,8 @@ static void put_tracks(builder *b, const state *st, disjunct *d) {
                                               .when = tr->when,
                                               .released_by = tr->released_by,
                                               .ended = tr->ended ? tr->ended->inst : NULL,
-                                              .count = tr->count};
+                                              .count = tr->count,
+                                              .moved = tr->moved};
     }
     d->escapes = ll_memdup(b->a, esc.v, esc.n * sizeof *esc.v);
     d->nescapes = esc.n;
@@ -266,7 +267,7 @@ static void note_kept_params(summary *s, const disjunct *d) {
     for (uint32_t i = 0; i < d->ncells; i++) keep_param(s, d, d->cells[i].val);
     for (uint32_t i = 0; i < d->nescapes; i++) keep_param(s, d, d->escapes[i].s);
     for (uint32_t i = 0; i < d->ntracks; i++)
-        if (d->tracks[i].state == TR_GONE) keep_param(s, d, d->tracks[i].s);
+        if (d->tracks[i].state == TR_GONE && !d->tracks[i].moved) keep_param(s, d, d->tracks[i].s);
 }
 
 static bool in_global(const disjunct *d, uint32_t i) {

@@ -106,6 +106,7 @@ static void put_track(writer *w, const sum_track *t) {
     ll_put_int(w->out, t->when.k);
     put_string(w, t->released_by);
     ll_put_int(w->out, t->count);
+    ll_put_uint(w->out, t->moved);
 }
 
 static void put_bond(writer *w, const sum_bond *b) {
@@ -311,6 +312,7 @@ static void get_track(reader *r, sum_track *t) {
     t->when.k = ll_get_int(&r->r);
     t->released_by = get_string(r);
     t->count = ll_get_int32(&r->r);
+    t->moved = get_bool(r);
 }
 
 static void get_bond(reader *r, sum_bond *b) {
@@ -366,7 +368,7 @@ static void get_disjunct(reader *r, disjunct *d) {
     r->nsyms = r->r.bad ? 0 : d->nsyms;
     get_memory(r, d);
     get_ranges(r, d);
-    d->ntracks = ll_get_count(&r->r, 9);
+    d->ntracks = ll_get_count(&r->r, 10);
     d->tracks = LL_NEWN(r->a, sum_track, d->ntracks);
     for (uint32_t i = 0; i < d->ntracks && !r->r.bad; i++) get_track(r, &d->tracks[i]);
     d->nescapes = ll_get_count(&r->r, 3);

@@ -262,12 +262,14 @@ static void merge_tracks(fctx *c, state *x, const state *y) {
         const track *other = same_track(y, &tr);
         if (!other && !may_have(&tr)) continue;
         if (other && !tr.escapes) tr.escapes = other->escapes;
+        tr.moved = tr.moved && other && other->moved;
         x->tracks[n++] = tr;
     }
     x->ntracks = n;
     for (uint32_t i = 0; i < y->ntracks; i++) {
         track tr = y->tracks[i];
         if (same_track(x, &tr) || !may_have(&tr)) continue;
+        tr.moved = false;
         if (!state_any_track(x, tr.s)) state_add_track(c->pool, x, tr);
     }
 }

@@ -81,7 +81,7 @@ static void print_disjunct(ll_strbuf *b, const ir_func *f, const disjunct *d) {
         [TR_HELD] = "acquires", [TR_RELEASED] = "releases", [TR_GONE] = "takes", [TR_STATE] = "changes the state of"};
     for (uint32_t i = 0; i < d->nranges; i++) print_range(b, f, d, &d->ranges[i]);
     for (uint32_t i = 0; i < d->ntracks; i++) {
-        ll_sb_printf(b, "    %s ", state_word[d->tracks[i].state]);
+        ll_sb_printf(b, "    %s ", d->tracks[i].moved ? "moves" : state_word[d->tracks[i].state]);
         print_sym(b, f, d, d->tracks[i].s);
         ll_sb_printf(b, " (%s)\n", d->tracks[i].rule ? d->tracks[i].rule->id : "?");
     }
