@@ -444,6 +444,8 @@ sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type)
     if (ky && y == 0 && (op == IR_ADD || op == IR_SUB || op == IR_OR || op == IR_XOR || op == IR_SHL || op == IR_SHR))
         return a;
     if (ky && y == 0 && (op == IR_AND || op == IR_MUL)) return sym_const(c->t, 0);
+    if (ky && y == 1 && (op == IR_MUL || op == IR_DIV)) return a;
+    if (kx && x == 1 && op == IR_MUL) return b;
     if (ky && op == IR_AND && masked(c, a, y, &r)) return sym_const(c->t, r);
     if (op == IR_SUB && symtab_at(c->t, a)->kind == SY_SUB && symtab_at(c->t, a)->op == SUB_INDEX &&
         symtab_at(c->t, a)->a == b)
