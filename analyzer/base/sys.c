@@ -32,7 +32,9 @@ static bool read_all(ll_arena *a, int fd, const char *path, size_t size, char **
 bool ll_read_file(ll_arena *a, const char *path, size_t max, char **text, size_t *n, ll_err *err) {
     bool ok = false;
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would wait for its other end */
+    /* not opened at all: a pipe's other end would take us for its reader */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) return ll_fail(err, LL_E_INPUT, "%s: not a regular file", path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return ll_fail(err, LL_E_INPUT, "%s: cannot open: %s", path, strerror(errno));
     if (fstat(fd, &st) != 0) {
         ll_fail(err, LL_E_SYS, "%s: cannot stat: %s", path, strerror(errno));
