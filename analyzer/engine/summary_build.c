@@ -104,7 +104,8 @@ static bool same_effects(const state *x, const state *y) {
     if (x->ntracks != y->ntracks || x->ncells != y->ncells || x->ret != y->ret || x->ndflts != y->ndflts) return false;
     for (uint32_t i = 0; i < x->ntracks; i++)
         if (x->tracks[i].s != y->tracks[i].s || x->tracks[i].state != y->tracks[i].state ||
-            x->tracks[i].rule != y->tracks[i].rule || x->tracks[i].moved != y->tracks[i].moved || (x->tracks[i].escapes != NULL) != (y->tracks[i].escapes != NULL))
+            x->tracks[i].rule != y->tracks[i].rule || x->tracks[i].moved != y->tracks[i].moved ||
+            (x->tracks[i].escapes != NULL) != (y->tracks[i].escapes != NULL))
             return false;
     if (!bond_same(x, y)) return false;
     return !x->ncells || memcmp(x->cells, y->cells, x->ncells * sizeof *x->cells) == 0;
