@@ -132,8 +132,12 @@ bool ll_make_dirs(const char *path, ll_err *err) {
 }
 
 char *ll_path_join(ll_arena *a, const char *dir, const char *name) {
-    size_t n = strlen(dir);
-    return ll_printf(a, n && dir[n - 1] == '/' ? "%s%s" : "%s/%s", dir, name);
+    size_t n = strlen(dir), m = strlen(name) + 1;
+    char *out = ll_alloc(a, n + m + 1);
+    memcpy(out, dir, n);
+    if (!n || dir[n - 1] != '/') out[n++] = '/';
+    memcpy(out + n, name, m);
+    return out;
 }
 
 char *ll_path_abs(ll_arena *a, const char *dir, const char *path) {
@@ -149,7 +153,8 @@ char *ll_path_abs(ll_arena *a, const char *dir, const char *path) {
     size_t n = 0;
     for (const char *p = full; *p;) {
         while (*p == '/') p++;
-        size_t len = strcspn(p, "/");
+        const char *slash = strchr(p, '/');
+        size_t len = slash ? (size_t)(slash - p) : strlen(p);
         if (len == 2 && p[0] == '.' && p[1] == '.') {
             while (n && out[--n] != '/') {
             }

@@ -57,15 +57,25 @@ typedef struct cleaner {
     src_notes *notes;
 } cleaner;
 
+/* The second letter of each spelling: few rows are looked at. */
+static const char letters[] = {
+#define FLAG(spelling, form, action) spelling[1],
+#include "source/flags.def"
+#undef FLAG
+};
+
 static bool row_matches(const flag_row *r, const char *w) {
-    if (w[1] != r->spelling[1] || strncmp(w, r->spelling, r->len) != 0) return false;
+    if (strncmp(w, r->spelling, r->len) != 0) return false;
     return r->form == JOINED || r->form == EITHER || !w[r->len];
 }
 
 static const flag_row *find_flag(const char *w) {
     const flag_row *best = NULL;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if ((!best || rows[i].len > best->len) && row_matches(&rows[i], w)) best = &rows[i];
+    const char *end = letters + sizeof letters;
+    for (const char *at = letters; (at = memchr(at, w[1], (size_t)(end - at))); at++) {
+        const flag_row *r = &rows[at - letters];
+        if ((!best || r->len > best->len) && row_matches(r, w)) best = r;
+    }
     return best;
 }
 
