@@ -23,6 +23,17 @@ static const rule_model *watching_model(const engine *e, const ir_outcall *c, co
     return m && m->watches ? m : NULL;
 }
 
+/* Few functions are called, often. */
+static const rule_model *model_watching(engine *e, call_index *x, const ir_outcall *c, const ir_ref *callee) {
+    static const rule_model none;
+    const rule_model *m = name_map_get(x->models, callee->usr);
+    if (!m) {
+        m = watching_model(e, c, callee);
+        name_map_put(x->models, callee->usr, (void *)(m ? m : &none));
+    }
+    return m == &none ? NULL : m;
+}
+
 static void note_callback(engine *e, call_index *x, const func_node *n, const ir_callback *c) {
     for (uint32_t k = 0; k < c->nusr; k++) {
         const func_node *f = program_node(e, c->usr[k], n->unit);
@@ -46,7 +57,7 @@ static void index_function(engine *e, call_index *x, uint32_t number) {
         const func_node *to = program_node(e, callee->usr, n->unit);
         if (to) LL_PUSH(e->arena, &x->edges, (call_edge){number, (uint32_t)(to - e->nodes.v), c});
         if (to && !to->f->in_system_header) continue; /* a library's inline function is that library's */
-        const rule_model *m = watching_model(e, c, callee);
+        const rule_model *m = model_watching(e, x, c, callee);
         if (m) LL_PUSH(e->arena, &x->calls, (watched_call){number, c, m});
     }
 }
@@ -233,6 +244,9 @@ void kinds_prepare(engine *e) {
     call_index *x = LL_NEW(e->arena, call_index);
     e->calls = x;
     x->taken = LL_NEWN(e->arena, bool, e->nodes.n);
+    x->models = name_map_new(e->arena);
+    for (uint32_t i = 0; i < e->nodes.n; i++) x->edges.cap += e->nodes.v[i].outline->ncalls;
+    x->edges.v = LL_NEWN(e->arena, call_edge, x->edges.cap);
     for (uint32_t i = 0; i < e->globals_list.n; i++)
         for (uint32_t k = 0; k < e->globals_list.v[i]->g->ninits; k++) {
             const ir_init *in = &e->globals_list.v[i]->g->inits[k];

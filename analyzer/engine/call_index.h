@@ -37,6 +37,7 @@ typedef struct call_index {
     LL_ARRAY(watched_call) calls;
     LL_ARRAY(field_callback) callbacks;
     reach_step **reach;             /* per rule number; NULL: not a forbid rule */
+    name_map *models;               /* USR, or "record::field" -> what rules watch at a call of it */
     reach_step *execs;              /* functions that get to exec */
     reach_step *nowhere;            /* no function gets anywhere: one array for all that nobody calls */
     uint32_t *queue;                /* of call_reach, one for each function */

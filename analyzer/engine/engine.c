@@ -84,6 +84,14 @@ static void take_unit(engine *e, const ir_unit *u) {
         LL_PUSH(e->arena, &e->nodes, (func_node){.f = u->funcs.v[i], .usr = u->funcs.v[i]->usr, .unit = u->file});
 }
 
+/* At once: what an array leaves behind while it grows is as much again. */
+static void reserve_nodes(engine *e) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < e->units.n; i++) n += e->units.v[i]->funcs.n;
+    e->nodes.v = LL_NEWN(e->arena, func_node, n);
+    e->nodes.cap = n;
+}
+
 static bool model_releases(const rule_model *m) {
     for (uint32_t i = 0; m && i < m->neffects; i++)
         if (m->effects[i].kind == EFF_RELEASE) return true;
@@ -203,6 +211,7 @@ void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
     e->out = out;
     /* of what several units say, the first says it: which that is must not depend on the order they came in */
     if (e->units.n) qsort(e->units.v, e->units.n, sizeof *e->units.v, by_file);
+    reserve_nodes(e);
     for (uint32_t i = 0; i < e->units.n; i++) take_unit(e, e->units.v[i]);
     program_link(e);
     kinds_prepare(e);
