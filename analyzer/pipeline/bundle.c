@@ -65,6 +65,10 @@ bundle *bundle_new(ll_arena *a, const void *bytes, size_t n, const void *newer, 
     return b;
 }
 
+void bundle_free(bundle *b) {
+    if (b) HASH_CLEAR(hh, b->rows);
+}
+
 bool bundle_find(bundle *b, ll_hash key, const void **bytes, size_t *n) {
     row *r = NULL;
     HASH_FIND(hh, b->rows, &key, sizeof key, r);

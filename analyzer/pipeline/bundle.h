@@ -8,8 +8,10 @@
 
 typedef struct bundle bundle;
 
-/* `bytes`: the bundle, `newer`: the list, as bundle_write made them; n 0: there is none. Bytes and arena stay. */
+/* `bytes`: the bundle, `newer`: the list, as bundle_write made them; n 0: there is none. Bytes and arena stay
+ * until bundle_free. */
 bundle *bundle_new(ll_arena *a, const void *bytes, size_t n, const void *newer, size_t nnewer);
+void bundle_free(bundle *b);
 /* False: it is not in the bundle, or an entry of its own is newer. */
 bool bundle_find(bundle *b, ll_hash key, const void **bytes, size_t *n);
 /* The entry as it was read by itself (`fresh` false), or as it is from now on. The bytes stay. */

@@ -461,6 +461,7 @@ static void keep_concluded(facts_cache *c) {
     if (anew) keep(c, STORE_SUMMARIES, engine_key(c, all_units), b.s, b.n);
     if (anew || n) keep(c, STORE_SUMMARIES, engine_key(c, newer_units), anew ? "" : b.s, anew ? 0 : b.n);
     for (uint32_t i = 0; i < n; i++) keep(c, STORE_SUMMARIES, own[i].key, own[i].bytes, own[i].n);
+    bundle_free(c->concluded);
     c->concluded = NULL;
     ll_sb_free(&b);
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "pipeline/bundle.h"
 
 enum { MANY = 40 };
@@ -21,8 +22,16 @@ static ll_hash key(uint64_t n) {
     return (ll_hash){n, 7};
 }
 
+static LL_ARRAY(bundle *) opened;
+
+static bundle *open_bundle(const void *p, size_t n, const void *q, size_t m) {
+    bundle *b = bundle_new(arena, p, n, q, m);
+    LL_PUSH(arena, &opened, b);
+    return b;
+}
+
 static bundle *load(void) {
-    return bundle_new(arena, ll_sb_str(&bytes), bytes.n, ll_sb_str(&newer), newer.n);
+    return open_bundle(ll_sb_str(&bytes), bytes.n, ll_sb_str(&newer), newer.n);
 }
 
 static bool save(bundle *b) {
@@ -56,6 +65,9 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
     (void)state;
+    for (uint32_t i = 0; i < opened.n; i++) bundle_free(opened.v[i]);
+    opened.v = NULL;
+    opened.n = opened.cap = 0;
     ll_sb_free(&bytes);
     ll_sb_free(&newer);
     ll_arena_free(arena);
@@ -123,7 +135,7 @@ static void damage_is_less_and_no_crash(void **state) {
     for (size_t n = 0; n < bytes.n; n++) {
         char *copy = malloc(n ? n : 1); /* exact, so that reading past the end is seen */
         memcpy(copy, bytes.s, n);
-        bundle *b = bundle_new(arena, copy, n, copy, n);
+        bundle *b = open_bundle(copy, n, copy, n);
         for (uint64_t i = 0; i < MANY; i++) says(b, i, "first");
         free(copy);
     }
