@@ -256,9 +256,19 @@ static void choose_program(checking *c, pipeline_analysis *p) {
     }
 }
 
+/* `real`: what the paths of the buffers lead to. */
+static bool is_open(const checking *c, const char *const *real, const char *file) {
+    if (buffer_of(c, file)) return true;
+    const char *path = ll_path_real(c->a, file);
+    for (uint32_t i = 0; i < c->q->nbuffers; i++)
+        if (strcmp(real[i], path) == 0) return true;
+    return false;
+}
+
 /* Findings in files that are open, and of their units only what is needed to say them. */
 static void keep_open(checking *c, pipeline_analysis *p) {
-    const char **real = LL_NEWN(c->a, const char *, c->q->nbuffers + 1);
+    const char **real = LL_NEWN(c->a, const char *, c->q->nbuffers + 1), *last = NULL;
+    bool open = false;
     ir_unit *shell = LL_NEW(c->a, ir_unit);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < c->q->nbuffers; i++) {
@@ -267,9 +277,8 @@ static void keep_open(checking *c, pipeline_analysis *p) {
     }
     for (uint32_t k = 0; k < p->findings.items.n; k++) {
         const finding *f = &p->findings.items.v[k];
-        bool open = buffer_of(c, f->loc.file) != NULL;
-        const char *path = open ? NULL : ll_path_real(c->a, f->loc.file);
-        for (uint32_t i = 0; i < c->q->nbuffers && !open; i++) open = strcmp(real[i], path) == 0;
+        if (!last || strcmp(last, f->loc.file) != 0) open = is_open(c, real, f->loc.file); /* they are sorted by file */
+        last = f->loc.file;
         if (open) p->findings.items.v[kept++] = *f;
     }
     p->findings.items.n = kept;
