@@ -1,11 +1,12 @@
-/* Rows of the cache as bytes from outside: what all units were read from, what one was, files seen, findings. The first
- * byte chooses. The manifest gets a right checksum, or nothing behind it would ever be reached. What is accepted must
- * survive the way out and back. */
+/* Rows of the cache as bytes from outside: what all units were read from, what one was, files seen, findings, bundles.
+ * The first byte chooses. The manifest gets a right checksum, or nothing behind it would ever be reached. What is
+ * accepted must survive the way out and back. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "finding/finding_bytes.h"
+#include "pipeline/bundle.h"
 #include "pipeline/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -111,6 +112,29 @@ static void check_seen(const uint8_t *data, size_t size) {
     ll_sb_free(&second);
 }
 
+/* The first half is the bundle, the second the list of what is newer. What is asked for and made anew is there the next
+ * time. */
+static void check_bundle(ll_arena *a, const uint8_t *data, size_t size) {
+    size_t half = size / 2, n;
+    const ll_hash mine = {7, 7};
+    const void *bytes;
+    bundle *b = bundle_new(a, data, half, data + half, size - half);
+    if (bundle_find(b, mine, &bytes, &n)) must(n <= size);
+    bundle_note(b, mine, "new", 3, true);
+    ll_strbuf out = {0};
+    bundle_entry *entries;
+    uint32_t count;
+    bool whole = bundle_write(b, a, &out, &entries, &count);
+    must(whole || count == 1);
+    bundle *again = bundle_new(a, whole ? out.s : (const void *)data, whole ? out.n : half, whole ? NULL : out.s,
+                               whole ? 0 : out.n);
+    bool found = bundle_find(again, mine, &bytes, &n);
+    must(found == whole && (!found || (n == 3 && memcmp(bytes, "new", 3) == 0)));
+    bundle_free(again);
+    bundle_free(b);
+    ll_sb_free(&out);
+}
+
 static void check_findings(ll_arena *a, const uint8_t *data, size_t size) {
     ll_reader r = ll_reader_of(data, size);
     ll_strings strings = ll_get_strings(&r, a, NULL);
@@ -133,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const seen_view view = {.look = empty_file};
     ll_arena *a = ll_arena_new("fuzz");
     seen *s = seen_new(&view);
-    switch (data[0] & 3) {
+    switch (data[0] % 5) {
         case 0:
             check_manifest(a, s, data + 1, size - 1);
             break;
@@ -143,8 +167,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         case 2:
             check_seen(data + 1, size - 1);
             break;
-        default:
+        case 3:
             check_findings(a, data + 1, size - 1);
+            break;
+        default:
+            check_bundle(a, data + 1, size - 1);
             break;
     }
     seen_free(s);
