@@ -47,7 +47,6 @@ static bool analyse(void *held, const char *file, const lsp_buffer *buffers, siz
     const output_options plain = {0};
     live_answer answer;
     workers_limit_self(&s->opt.facts.workers);
-    // lifelint:ignore libc-heap: the process ends with its answer
     if (!live_check(s->live, &q, &answer, err)) return false;
     for (size_t i = 0; i < n; i++) covered[i] = answer.covered[i];
     return pipeline_report(report, OUTPUT_JSON, &answer.result, &plain, err);
