@@ -190,19 +190,7 @@ static void hull(fctx *c, state *into, const state *from) {
     into->loose |= from->loose;
     into->guarded &= from->guarded;
     if (from->decided > into->decided) into->decided = from->decided;
-    uint32_t n = 0, j = 0;
-    for (uint32_t i = 0; i < into->nranges; i++) {
-        range r = into->ranges[i];
-        while (j < from->nranges && from->ranges[j].s < r.s) j++;
-        if (j == from->nranges || from->ranges[j].s != r.s) continue;
-        const range *y = &from->ranges[j];
-        if (y->lo < r.lo) r.lo = y->lo;
-        if (y->hi > r.hi) r.hi = y->hi;
-        r.nonzero = r.nonzero && y->nonzero;
-        if (r.has_ne && !(y->has_ne && y->ne == r.ne)) r.has_ne = false;
-        into->ranges[n++] = r;
-    }
-    into->nranges = n;
+    state_hull_ranges(into, from);
     for (int l = 0; l < STATE_LOOPS; l++)
         if (from->turns[l] < into->turns[l]) into->turns[l] = from->turns[l];
     for (uint32_t i = 0; i < into->ntracks; i++) { /* fewer hand-overs is the stronger claim; keep the one with more */

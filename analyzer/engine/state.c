@@ -332,6 +332,24 @@ range state_range(const state *st, const symtab *t, sym s) {
     return r;
 }
 
+range range_hull(range a, range b) {
+    if (b.lo < a.lo) a.lo = b.lo;
+    if (b.hi > a.hi) a.hi = b.hi;
+    a.nonzero = a.nonzero && b.nonzero;
+    if (a.has_ne && !(b.has_ne && b.ne == a.ne)) a.has_ne = false;
+    return a;
+}
+
+void state_hull_ranges(state *into, const state *from) {
+    uint32_t n = 0, j = 0;
+    for (uint32_t i = 0; i < into->nranges; i++) {
+        while (j < from->nranges && from->ranges[j].s < into->ranges[i].s) j++;
+        if (j < from->nranges && from->ranges[j].s == into->ranges[i].s)
+            into->ranges[n++] = range_hull(into->ranges[i], from->ranges[j]);
+    }
+    into->nranges = n;
+}
+
 bool sym_contains(const symtab *t, sym whole, sym part) {
     for (;;) {
         if (whole == part) return true;

@@ -138,6 +138,8 @@ void state_add_bond(state_pool *p, state *st, struct bond b);
 
 range state_range(const state *st, const symtab *t, sym s); /* known bounds, structural facts included */
 range *state_range_slot(state_pool *p, state *st, sym s);   /* to narrow; created on demand */
+range range_hull(range a, range b);                         /* all that either allows; of a's symbol */
+void state_hull_ranges(state *into, const state *from);     /* of what both know something */
 
 bool sym_contains(const symtab *t, sym whole, sym part); /* part occurs in whole as address base or operand */
 

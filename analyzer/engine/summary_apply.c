@@ -646,7 +646,6 @@ static bool collect_outcomes(fctx *c, const state *st, application like, const s
         application ap = like;
         ap.d = &s->d[i];
         ap.st = (state *)st;
-        ap.before = st;
         ap.map = *room;
         *room += ap.d->nsyms + 1;
         c->dead = false;
@@ -671,7 +670,7 @@ bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const
     bool told = true, incomplete = false;
     sym *room = apply_room(c, s, ns);
     for (uint32_t k = 0; k < ns && told; k++) {
-        application like = {.c = c, .in = in, .args = args, .nargs = nargs, .first = first};
+        application like = {.c = c, .in = in, .args = args, .nargs = nargs, .before = st, .first = first};
         told = collect_outcomes(c, st, like, s[k], &room, v, &n);
         first += s[k]->shared->n;
         incomplete |= s[k]->incomplete;

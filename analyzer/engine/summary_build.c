@@ -126,7 +126,7 @@ static void merge_exact(fctx *c, state_list *l, bool loosely) {
         if (j < n) {
             bond_hull(c, l->v[j], l->v[i]);
             l->v[j]->loose |= l->v[i]->loose || ask_otherwise(l->v[j], l->v[i]);
-            hull_ranges(l->v[j], l->v[i]);
+            state_hull_ranges(l->v[j], l->v[i]);
         } else {
             l->v[n++] = l->v[i];
         }

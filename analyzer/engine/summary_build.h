@@ -8,7 +8,6 @@
 void note_kept(fctx *c, state *st, sym val);
 /* Neither's conditions include the other's: their hull lets in what neither does. */
 bool ask_otherwise(const state *x, const state *y);
-void hull_ranges(state *into, const state *from);
 /* Merges outcomes until they are LIM_SUMMARY at most, when there are more than `limit`. */
 void merge_to_limit(fctx *c, state_list *l, uint32_t limit);
 

@@ -136,24 +136,6 @@ void note_kept(fctx *c, state *st, sym val) {
     state_add_track(c->pool, st, (track){.s = o, .state = TR_GONE});
 }
 
-static range hull_of(range a, range b) {
-    if (b.lo < a.lo) a.lo = b.lo;
-    if (b.hi > a.hi) a.hi = b.hi;
-    a.nonzero = a.nonzero && b.nonzero;
-    if (a.has_ne && !(b.has_ne && b.ne == a.ne)) a.has_ne = false;
-    return a;
-}
-
-void hull_ranges(state *into, const state *from) {
-    uint32_t n = 0, j = 0;
-    for (uint32_t i = 0; i < into->nranges; i++) {
-        while (j < from->nranges && from->ranges[j].s < into->ranges[i].s) j++;
-        if (j < from->nranges && from->ranges[j].s == into->ranges[i].s)
-            into->ranges[n++] = hull_of(into->ranges[i], from->ranges[j]);
-    }
-    into->nranges = n;
-}
-
 static bool range_within(const range *x, const range *y) {
     if (x->lo < y->lo || x->hi > y->hi) return false;
     if (y->nonzero && !x->nonzero && x->lo <= 0 && x->hi >= 0) return false;
@@ -177,7 +159,7 @@ bool ask_otherwise(const state *x, const state *y) {
 
 /* A value that stands for both x's and y's, with the hull of what is known. */
 static sym unknown_for(fctx *c, state *x, const state *y, sym a, sym b, uint32_t tag) {
-    range r = hull_of(state_range(x, c->t, a), state_range(y, c->t, b));
+    range r = range_hull(state_range(x, c->t, a), state_range(y, c->t, b));
     sym s = sym_conj(c->t, UINT32_MAX - 1, tag, symtab_at(c->t, a)->type);
     range *slot = state_range_slot(c->pool, x, s);
     *slot = (range){.s = s, .lo = r.lo, .hi = r.hi, .nonzero = r.nonzero};
@@ -334,7 +316,7 @@ static void merge_into(fctx *c, state *x, state *y) {
         const symrec *of = symtab_at(c->t, r->s);
         if (says && of->kind == SY_CONJ && of->a == UINT32_MAX - 1) LL_PUSH(c->arena, &made, *r);
     }
-    hull_ranges(x, y);
+    state_hull_ranges(x, y);
     for (uint32_t i = 0; i < made.n; i++) *state_range_slot(c->pool, x, made.v[i].s) = made.v[i];
     x->ret = ret;
 }
