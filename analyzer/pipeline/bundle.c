@@ -89,7 +89,7 @@ void bundle_note(bundle *b, ll_hash key, const void *bytes, size_t n, bool fresh
     r->fresh |= fresh;
 }
 
-static bool write_bundle(const bundle *b, ll_strbuf *out) {
+static void write_bundle(const bundle *b, ll_strbuf *out) {
     uint32_t n = 0, all = HASH_COUNT(b->rows);
     bool drop = b->nasked > LEAST_RUN && all > b->nasked * 2; /* most of it is of units that are gone */
     for (const row *r = b->rows; r; r = r->hh.next) n += r->bytes && (r->asked || !drop);
@@ -100,7 +100,6 @@ static bool write_bundle(const bundle *b, ll_strbuf *out) {
         ll_put_hash(out, r->key);
         ll_put_bytes(out, r->bytes, r->n);
     }
-    return true;
 }
 
 bool bundle_write(bundle *b, ll_arena *a, ll_strbuf *out, bundle_entry **entries, uint32_t *n) {
@@ -108,7 +107,10 @@ bool bundle_write(bundle *b, ll_arena *a, ll_strbuf *out, bundle_entry **entries
     *n = 0;
     if (!b->nfresh) return false;
     for (const row *r = b->rows; r; r = r->hh.next) newer += r->newer;
-    if (newer * FEW > HASH_COUNT(b->rows)) return write_bundle(b, out);
+    if (newer * FEW > HASH_COUNT(b->rows)) {
+        write_bundle(b, out);
+        return true;
+    }
     *entries = LL_NEWN(a, bundle_entry, b->nfresh);
     ll_put_uint(out, FORMAT);
     ll_put_uint(out, newer);

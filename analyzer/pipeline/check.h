@@ -29,6 +29,8 @@ void check_log(const check_options *opt, const char *what, const char *file, con
 void check_gather_failures(const check_options *opt, const plan *units, check_result *r);
 /* The first error of a unit that did not parse cleanly, NULL when it did. */
 const ir_note *check_first_error(const ir_unit *u);
+/* Into r->rules, unless they are there: opt->loaded, or r's own, with what solving needs of them. */
+bool check_load_rules(const check_options *opt, check_result *r, ll_err *err);
 /* Suppressions outside the sources, as `view` (NULL: the disk) has their file: into r->entries. r->root is known; rules
  * are loaded when there are any. False (LL_E_USAGE): a mistake in one. */
 bool check_load_entries(const check_options *opt, const src_overlay *view, check_result *r, ll_err *err);

@@ -247,10 +247,7 @@ static bool open_program(live *l, bool settled, ll_err *err) {
     check_database db;
     if (!plan_check(l->a, l->opt, &l->units, err)) return false;
     r->root = l->units.root;
-    pipeline_rules rules = l->opt->rules;
-    rules.solve_only = true;
-    if (!pipeline_load_rules(&rules, l->opt->log, &r->own_rules, err)) return false;
-    r->rules = r->own_rules;
+    if (!check_load_rules(l->opt, r, err)) return false;
     if (!check_load_entries(l->opt, NULL, r, err)) return false;
     l->v = LL_NEWN(l->a, live_unit, l->units.requests.n);
     for (uint32_t i = 0; i < l->units.requests.n; i++) l->v[i].prefix.fd = -1;

@@ -195,7 +195,7 @@ void check_close_database(const check_options *opt, check_database *db) {
     *db = (check_database){0};
 }
 
-static bool load_rules(const check_options *opt, check_result *r, ll_err *err) {
+bool check_load_rules(const check_options *opt, check_result *r, ll_err *err) {
     pipeline_rules rules = opt->rules;
     rules.solve_only = true;
     if (!r->rules && !opt->loaded && !pipeline_load_rules(&rules, opt->log, &r->own_rules, err)) return false;
@@ -207,7 +207,7 @@ bool check_load_entries(const check_options *opt, const src_overlay *view, check
     for (uint32_t i = 0; opt->suppress && i < opt->suppress->items.n; i++)
         LL_PUSH(r->arena, &r->entries.items, opt->suppress->items.v[i]);
     bool any = r->entries.items.n || view || ll_is_file(ll_path_join(r->arena, r->root, SUPPRESSIONS_FILE));
-    if (any && !load_rules(opt, r, err)) return false; /* entries name rules */
+    if (any && !check_load_rules(opt, r, err)) return false; /* entries name rules */
     return suppressions_load(r->arena, r->root, view, r->rules, &r->entries, err);
 }
 
@@ -278,7 +278,7 @@ typedef struct rules_wanted {
 
 static void want_rules(void *ctx) {
     rules_wanted *w = ctx;
-    w->ok = load_rules(w->opt, w->r, &w->err);
+    w->ok = check_load_rules(w->opt, w->r, &w->err);
 }
 
 /* Reads what is not known and solves. Functions that are not followed need no bodies; should one be needed that is gone
@@ -345,7 +345,7 @@ static bool check_disk(const check_options *opt, check_result *r, ll_err *err) {
     if (r->view && !src_overlay_deploy(r->view, err)) return false;
     if (!plan_check_state(r->arena, opt, &state, &units, err)) {
         ll_err rules = {0};
-        if (!load_rules(opt, r, &rules)) *err = rules; /* of two mistakes the one that is always made first */
+        if (!check_load_rules(opt, r, &rules)) *err = rules; /* of two mistakes the one that is always made first */
         return false;
     }
     r->root = units.root;
@@ -380,7 +380,7 @@ bool pipeline_check(const check_options *opt, check_result *out, ll_err *err) {
     if (skip_without_db(opt, out)) return true;
     /* ids on the command line are checked first of all; without any, an unchanged run needs no rules */
     bool ids = opt->rules.enable.n || opt->rules.disable.n;
-    if ((ids || opt->no_store || opt->link.n || opt->against.git) && !load_rules(opt, out, err)) return false;
+    if ((ids || opt->no_store || opt->link.n || opt->against.git) && !check_load_rules(opt, out, err)) return false;
     bool ok = opt->link.n        ? link_parts(opt, out, err)
               : opt->against.git ? diff_with_git(opt, out, err)
                                  : check_disk(opt, out, err);
