@@ -34,10 +34,6 @@ uint32_t ir_build_var(ir_builder *b, ir_var var) {
     return b->vars.n - 1;
 }
 
-uint32_t ir_build_temp(ir_builder *b, const ir_type *type) {
-    return ir_build_var(b, (ir_var){.kind = IR_V_TEMP, .type = type});
-}
-
 const ir_var *ir_build_vars(const ir_builder *b, uint32_t *nvars) {
     *nvars = b->vars.n;
     return b->vars.v;

@@ -267,7 +267,6 @@ typedef struct ir_builder ir_builder;
 /* Strings given to the builder must be interned; the function and all parts live in `a`. */
 ir_builder *ir_build_new(ll_arena *a, ll_intern *names);
 uint32_t ir_build_var(ir_builder *b, ir_var var); /* parameters first */
-uint32_t ir_build_temp(ir_builder *b, const ir_type *type);
 uint32_t ir_build_block(ir_builder *b);          /* a new, empty, unterminated block */
 void ir_build_at(ir_builder *b, uint32_t block); /* further instructions go to its end */
 uint32_t ir_build_here(const ir_builder *b);     /* current block */

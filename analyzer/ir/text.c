@@ -9,10 +9,6 @@ static const ir_type float64_type = {.kind = IR_T_FLOAT, .bits = 64};
 static const ir_type char_type = {.kind = IR_T_INT, .bits = 8};
 static const ir_type string_type = {.kind = IR_T_PTR, .elem = &char_type};
 
-const ir_type *ir_text_int32(void) {
-    return &int32_type;
-}
-
 bool ir_text_temp_name(const char *s) {
     if (s[0] != 't' || !s[1]) return false;
     return s[1 + strspn(s + 1, "0123456789")] == 0;

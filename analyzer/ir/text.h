@@ -14,8 +14,6 @@ bool ir_text_keyword(const char *s, size_t n);
 bool ir_text_temp_name(const char *s);
 bool ir_text_ident(const char *s);
 
-const ir_type *ir_text_int32(void);
-
 /* The variables a place or operand refers to. */
 typedef struct ir_scope {
     const ir_var *vars;
