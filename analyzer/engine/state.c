@@ -70,20 +70,21 @@ void state_drop(state_pool *p, state *s) {
 
 /* ---- memory ---- */
 
-/* The first of n elements, sorted by the symbol each begins with, whose symbol is not below s. Inlined where the size
- * is known: this is the innermost loop. */
+static inline sym key_at(const void *v, uint32_t i, size_t size) {
+    sym x;
+    memcpy(&x, (const char *)v + i * size, sizeof x);
+    return x;
+}
+
+/* The first of n elements, sorted by the symbol each begins with, whose symbol is not below s. This is the innermost
+ * loop: inlined where the size is known, and without a branch that the processor would have to guess. */
 static inline uint32_t lower_bound(const void *v, uint32_t n, size_t size, sym s) {
-    uint32_t lo = 0, hi = n;
-    while (lo < hi) {
-        uint32_t mid = (lo + hi) / 2;
-        sym at;
-        memcpy(&at, (const char *)v + mid * size, sizeof at);
-        if (at < s)
-            lo = mid + 1;
-        else
-            hi = mid;
+    uint32_t at = 0;
+    for (uint32_t half; n > 1; n -= half) {
+        half = n / 2;
+        at += key_at(v, at + half - 1, size) < s ? half : 0;
     }
-    return lo;
+    return at + (n && key_at(v, at, size) < s);
 }
 
 uint32_t state_first_cell(const state *st, sym base) {
@@ -206,17 +207,6 @@ static void clamp(range *r, int64_t lo, int64_t hi) {
     if (hi < r->hi) r->hi = hi;
 }
 
-static void clamp_by_type(range *r, const ir_type *ty) {
-    if (!ty) return;
-    if (ty->kind == IR_T_BOOL) clamp(r, 0, 1);
-    if (ty->kind != IR_T_INT) return;
-    if (ty->is_unsigned)
-        clamp(r, ty->bits && ty->bits < 63 ? 0 : -1 /* (size_t)-1 */,
-              ty->bits && ty->bits < 63 ? ((int64_t)1 << ty->bits) - 1 : INT64_MAX);
-    else if (ty->bits && ty->bits < 64)
-        clamp(r, -((int64_t)1 << (ty->bits - 1)), ((int64_t)1 << (ty->bits - 1)) - 1);
-}
-
 /* a * k, a << k: bounds where they do not overflow; what is not zero stays so. */
 static void scaled(range *r, const state *st, const symtab *t, const symrec *x) {
     range a = state_range(st, t, x->a), b = state_range(st, t, x->b);
@@ -246,23 +236,12 @@ static void divided(range *r, const state *st, const symtab *t, const symrec *x)
         clamp(r, 0, b.lo - 1);
 }
 
-/* What the symbol's form says before any branch did. */
+/* What the symbol's form says before any branch did, where that hangs on what its parts are known to be. */
 static range structural(const state *st, const symtab *t, sym s) {
     range r = {.s = s, .lo = INT64_MIN, .hi = INT64_MAX};
     const symrec *x = symtab_at(t, s);
     switch ((sym_kind)x->kind) {
-        case SY_CONST:
-            r.lo = r.hi = x->k;
-            r.nonzero = x->k != 0;
-            break;
-        case SY_STR:
-        case SY_FUNC:
-        case SY_ADDR:
-            r.nonzero = true;
-            break;
         case SY_SUB: {
-            r.nonzero = x->op == SUB_INDEX;
-            if (r.nonzero) break;
             range b = state_range(st, t, x->a);
             r.nonzero = b.nonzero || !(b.lo == 0 && b.hi == 0);
             break;
@@ -299,37 +278,39 @@ static range structural(const state *st, const symtab *t, sym s) {
             if (x->op == IR_MUL || x->op == IR_SHL) scaled(&r, st, t, x);
             if (x->op == IR_DIV || x->op == IR_REM || x->op == IR_SUB) divided(&r, st, t, x);
             if (x->op == IR_OR) r.nonzero = state_range(st, t, x->a).nonzero || state_range(st, t, x->b).nonzero;
-            if (x->op != IR_ADD && x->op != IR_SUB) clamp_by_type(&r, x->type);
+            if (x->op != IR_ADD && x->op != IR_SUB) clamp(&r, t->bounds[s].lo, t->bounds[s].hi);
             break;
-        case SY_INIT:
-        case SY_DFLT:
-        case SY_CONJ:
-            clamp_by_type(&r, x->type);
-            break;
-        case SY_NONE:
+        default:
             break;
     }
     return r;
 }
 
+/* Put together from single values: a record written in parts and copied as a whole costs more than all the rest. */
 range state_range(const state *st, const symtab *t, sym s) {
-    if (t->kind[s] == SY_CONST) {
-        int64_t k = t->rec[s].k;
-        return (range){.s = s, .lo = k, .hi = k, .nonzero = k != 0};
+    const sym_bounds *b = &t->bounds[s];
+    int64_t lo = b->lo, hi = b->hi, ne = 0;
+    bool nonzero = b->nonzero, has_ne = false;
+    if (t->kind[s] == SY_CONST) return (range){s, nonzero, false, lo, hi, 0};
+    if (b->by_parts) {
+        range r = structural(st, t, s);
+        lo = r.lo;
+        hi = r.hi;
+        nonzero = r.nonzero;
     }
-    range r = structural(st, t, s);
     uint32_t i = range_at(st, s);
     if (i < st->nranges && st->ranges[i].s == s) {
         const range *x = &st->ranges[i];
-        clamp(&r, x->lo, x->hi);
-        r.nonzero = r.nonzero || x->nonzero;
-        r.has_ne = x->has_ne;
-        r.ne = x->ne;
+        if (x->lo > lo) lo = x->lo;
+        if (x->hi < hi) hi = x->hi;
+        nonzero |= x->nonzero;
+        has_ne = x->has_ne;
+        ne = x->ne;
     }
-    if (r.lo > 0 || r.hi < 0) r.nonzero = true;
-    if (r.nonzero && r.lo == 0) r.lo = 1;
-    if (r.nonzero && r.hi == 0) r.hi = -1;
-    return r;
+    if (lo > 0 || hi < 0) nonzero = true;
+    if (nonzero && lo == 0) lo = 1;
+    if (nonzero && hi == 0) hi = -1;
+    return (range){s, nonzero, has_ne, lo, hi, ne};
 }
 
 range range_hull(range a, range b) {

@@ -18,6 +18,7 @@ symtab *symtab_new(ll_arena *a) {
     t->kind = LL_NEWN(a, uint8_t, t->cap);
     t->object = LL_NEWN(a, sym, t->cap);
     t->region = LL_NEWN(a, sym, t->cap);
+    t->bounds = LL_NEWN(a, sym_bounds, t->cap);
     t->in_element = LL_NEWN(a, bool, t->cap);
     t->n = 1;
     t->nslot = 512;
@@ -57,18 +58,56 @@ static void grow_records(symtab *t) {
     symrec *rec = LL_NEWN(t->arena, symrec, cap);
     uint8_t *kind = LL_NEWN(t->arena, uint8_t, cap);
     sym *object = LL_NEWN(t->arena, sym, cap), *region = LL_NEWN(t->arena, sym, cap);
+    sym_bounds *bounds = LL_NEWN(t->arena, sym_bounds, cap);
     bool *in_element = LL_NEWN(t->arena, bool, cap);
     memcpy(rec, t->rec, n * sizeof *rec);
     memcpy(kind, t->kind, n * sizeof *kind);
     memcpy(object, t->object, n * sizeof *object);
     memcpy(region, t->region, n * sizeof *region);
+    memcpy(bounds, t->bounds, n * sizeof *bounds);
     memcpy(in_element, t->in_element, n * sizeof *in_element);
     t->rec = rec;
     t->kind = kind;
     t->object = object;
     t->region = region;
+    t->bounds = bounds;
     t->in_element = in_element;
     t->cap = cap;
+}
+
+static sym_bounds bounds_of_type(const ir_type *ty) {
+    sym_bounds b = {.lo = INT64_MIN, .hi = INT64_MAX};
+    if (!ty) return b;
+    if (ty->kind == IR_T_BOOL) return (sym_bounds){.lo = 0, .hi = 1};
+    if (ty->kind != IR_T_INT) return b;
+    if (ty->is_unsigned) {
+        bool wide = !ty->bits || ty->bits >= 63;
+        b.lo = wide ? -1 /* (size_t)-1 */ : 0;
+        if (!wide) b.hi = ((int64_t)1 << ty->bits) - 1;
+    } else if (ty->bits && ty->bits < 64) {
+        b.lo = -((int64_t)1 << (ty->bits - 1));
+        b.hi = ((int64_t)1 << (ty->bits - 1)) - 1;
+    }
+    return b;
+}
+
+static sym_bounds bounds_of(const symrec *r) {
+    switch ((sym_kind)r->kind) {
+        case SY_CONST:
+            return (sym_bounds){.lo = r->k, .hi = r->k, .nonzero = r->k != 0};
+        case SY_STR:
+        case SY_FUNC:
+        case SY_ADDR:
+            return (sym_bounds){.lo = INT64_MIN, .hi = INT64_MAX, .nonzero = true};
+        case SY_SUB:
+            return (sym_bounds){
+                .lo = INT64_MIN, .hi = INT64_MAX, .nonzero = r->op == SUB_INDEX, .by_parts = r->op != SUB_INDEX};
+        default: {
+            sym_bounds b = bounds_of_type(r->type);
+            b.by_parts = r->kind == SY_TERM;
+            return b;
+        }
+    }
 }
 
 static sym cons(symtab *t, symrec r) {
@@ -77,7 +116,10 @@ static sym cons(symtab *t, symrec r) {
         if (t->slot[i].hash != hash) continue;
         symrec *known = &t->rec[t->slot[i].s];
         if (!rec_same(known, &r)) continue;
-        if (!known->type) known->type = r.type;
+        if (!known->type && r.type) {
+            known->type = r.type;
+            t->bounds[t->slot[i].s] = bounds_of(known);
+        }
         return t->slot[i].s;
     }
     if (t->n == t->cap) grow_records(t);
@@ -85,6 +127,7 @@ static sym cons(symtab *t, symrec r) {
     bool inside = r.kind == SY_SUB || (r.kind == SY_TERM && (r.op == TERM_ALIAS || r.op == IR_PTRADD));
     t->rec[s] = r;
     t->kind[s] = r.kind;
+    t->bounds[s] = bounds_of(&r);
     t->object[s] = inside ? t->object[r.a] : s;
     t->region[s] = r.kind == SY_SUB ? t->region[r.a] : s;
     t->in_element[s] =
@@ -93,6 +136,14 @@ static sym cons(symtab *t, symrec r) {
     t->slot[i] = (sym_slot){hash, s};
     if (t->n * 2 > t->nslot) grow_slots(t);
     return s;
+}
+
+static void grow_locals(symtab *t, uint32_t var) {
+    uint32_t n = var + var / 2 + 32;
+    sym *local = LL_NEWN(t->arena, sym, n);
+    if (t->nlocal) memcpy(local, t->local, t->nlocal * sizeof *local);
+    t->local = local;
+    t->nlocal = n;
 }
 
 static uint8_t deeper(const symtab *t, sym a, sym b) {
@@ -113,7 +164,10 @@ sym sym_func(symtab *t, const char *usr, const char *name) {
 }
 
 sym sym_addr_local(symtab *t, uint32_t var, const ir_type *type) {
-    return cons(t, (symrec){.kind = SY_ADDR, .a = var + 1, .type = type});
+    if (var >= t->nlocal) grow_locals(t, var);
+    sym s = t->local[var];
+    if (s && (t->rec[s].type || !type)) return s;
+    return t->local[var] = cons(t, (symrec){.kind = SY_ADDR, .a = var + 1, .type = type});
 }
 
 sym sym_addr_global(symtab *t, const char *usr, const char *name, const ir_type *type) {

@@ -44,14 +44,24 @@ typedef struct symrec {
     const ir_type *type; /* of the value, when known; not part of identity */
 } symrec;
 
+/* What a symbol's form alone says of its value. */
+typedef struct sym_bounds {
+    int64_t lo, hi; /* of its type, or the constant */
+    bool nonzero;
+    bool by_parts; /* more of it, or less, hangs on what its parts are known to be */
+} sym_bounds;
+
 typedef struct symtab { /* open for reading by the inline functions below only */
     ll_arena *arena;
     symrec *rec;
     uint8_t *kind;        /* of rec[s], close together: most questions are about these three */
     sym *object, *region; /* derived: see sym_object; the address under all SUBs */
+    sym_bounds *bounds;   /* derived */
     bool *in_element;     /* derived: an address inside an element of unknown index */
     bool has_elements;    /* there is such an address */
     uint32_t n, cap;
+    sym *local; /* addresses of variables by their number; 0: not made so far */
+    uint32_t nlocal;
     struct sym_slot *slot; /* sym.c */
     uint32_t nslot;        /* power of two */
 } symtab;
