@@ -241,6 +241,7 @@ bool var_live_in(const fctx *c, uint32_t block, uint32_t var);
 bool read_from(const fctx *c, uint32_t block, const char *name);
 void join_into(fctx *c, uint32_t block, state *st);
 void squeeze(fctx *c, uint32_t block, state_list *l);
+void squeeze_before(fctx *c, uint32_t block, state_list *l, uint32_t n); /* a call gave n for the first of l */
 void run_function(fctx *c);
 
 /* ---- kind_keepalive.c: what is watched without a call that a rule names ---- */

@@ -7,7 +7,7 @@
  * Precisely: two states at a block merge when, after dropping dead variables, their cells, defaults,
  * resources and the ranges of values that can still be asked about are equal; other ranges become their hull.
  * This keeps the goto-cleanup idiom and correlated flags exact (merging on resources alone, as ESP does,
- * lost both), and long runs of independent tests linear. Above LIM_DISJUNCTS, states with the same resources
+ * lost both), and long runs of independent tests linear. Above a bound (most_states), states with the same resources
  * in the same condition are thinned out, newest first, the less where one holds a resource: misses then, never false
  * alarms. */
 #include <string.h>
@@ -227,8 +227,11 @@ static uint64_t property_of(fctx *c, const state *st) {
     return h;
 }
 
+/* What is cheap is followed closely; of what is not, the main lines. */
 static uint32_t most_states(const fctx *c) {
-    return c->hurry ? LIM_DISJUNCTS / 4 : LIM_DISJUNCTS;
+    if (c->hurry) return LIM_DISJUNCTS / 4;
+    if (c->steps > LIM_STEPS_MAIN) return LIM_DISJUNCTS / 3;
+    return c->steps > LIM_STEPS_CLOSE ? LIM_DISJUNCTS / 2 : LIM_DISJUNCTS;
 }
 
 static bool holds(const state *st) {
@@ -239,10 +242,10 @@ static bool holds(const state *st) {
 
 /* Many states are worth their cost where something can be lost. */
 static uint32_t most_thinned(const fctx *c, const state_list *l) {
-    if (c->hurry) return most_states(c) * 2;
+    if (c->hurry) return most_states(c) * LIM_HELD_TIMES;
     for (uint32_t i = 0; i < l->n; i++)
-        if (holds(l->v[i])) return LIM_DISJUNCTS_HELD;
-    return LIM_DISJUNCTS;
+        if (holds(l->v[i])) return most_states(c) * LIM_HELD_TIMES;
+    return most_states(c);
 }
 
 /* What a state is about, in the large: which acquisitions it holds, and what became of the arguments. */
@@ -263,11 +266,6 @@ static void cut_state(fctx *c, uint32_t block, state *st) {
     state_drop(c->pool, st);
     c->e->stats.cut_disjuncts++;
     c->cut = c->lossy = true;
-}
-
-static bool ends_function(const fctx *c, uint32_t block) {
-    const ir_block *b = &c->f->blocks[block];
-    return b->ninsts && b->insts[b->ninsts - 1].op == IR_RET;
 }
 
 /* Of the commonest kind the last goes first: the one outcome that does nothing must not drown among those that do. */
@@ -305,7 +303,7 @@ static void thin_out(fctx *c, uint32_t block, state_list *l) {
     }
     l->n = n;
     uint32_t most = most_thinned(c, l);
-    if (ends_function(c, block)) cut_commonest(c, block, l, most);
+    cut_commonest(c, block, l, most);
     while (l->n > most) cut_state(c, block, l->v[--l->n]);
 }
 
@@ -353,4 +351,14 @@ void squeeze(fctx *c, uint32_t block, state_list *l) {
     uint32_t most = most_states(c);
     for (uint32_t i = 0; n > most && i < n; i++) l->v[i]->property = property_of(c, l->v[i]);
     if (n > most) thin_out(c, block, l);
+}
+
+/* Each further state costs as much as the first, and where many outcomes meet many states most of what comes of them is
+ * dropped: they are chosen before. */
+void squeeze_before(fctx *c, uint32_t block, state_list *l, uint32_t n) {
+    uint32_t most = most_thinned(c, l), want = 2 * most / n;
+    if (want < most / 3) want = most / 3;
+    state_list rest = {.v = l->v + 1, .n = l->n - 1};
+    cut_commonest(c, block, &rest, want - 1);
+    l->n = rest.n + 1;
 }

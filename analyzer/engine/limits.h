@@ -3,14 +3,16 @@
 #define LL_ENGINE_LIMITS_H
 
 enum {
-    LIM_STEPS = 10000,       /* instructions interpreted per function */
-    LIM_STEPS_LEAST = 2000,  /* of a small function, */
-    LIM_STEPS_EACH = 32,     /* and so many more for each instruction it has: what few lines cost is bounded */
-    LIM_HURRY = 4,           /* of them, one in so many more to bring what is pending to its end */
-    LIM_SYMS_PER_STEP = 8,   /* symbols of a summary translated for the price of one instruction */
-    LIM_DISJUNCTS = 12,      /* states kept at one block entry where none holds a resource */
-    LIM_DISJUNCTS_HELD = 24, /* and where one does */
-    LIM_PER_PROPERTY = 3,    /* of them with the same resources in the same states, when there are too many */
+    LIM_STEPS = 10000,      /* instructions interpreted per function */
+    LIM_STEPS_LEAST = 2000, /* of a small function, */
+    LIM_STEPS_EACH = 32,    /* and so many more for each instruction it has: what few lines cost is bounded */
+    LIM_HURRY = 4,          /* of them, one in so many more to bring what is pending to its end */
+    LIM_SYMS_PER_STEP = 8,  /* symbols of a summary translated for the price of one instruction */
+    LIM_DISJUNCTS = 12,     /* states kept at one block entry where none holds a resource */
+    LIM_HELD_TIMES = 2,     /* where one does, so many times as many */
+    LIM_STEPS_CLOSE = 300,  /* steps of a function after which it is half of both, */
+    LIM_STEPS_MAIN = 1500,  /* and a third */
+    LIM_PER_PROPERTY = 3,   /* of them with the same resources in the same states, when there are too many */
     LIM_LOOP_TURNS =
         2, /* back edges of one loop on one path, then only its condition; of long and inner loops one less */
     LIM_FEW_TURNS = 16,       /* turns of a loop of which losing one thing each is not reported */

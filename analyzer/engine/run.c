@@ -314,6 +314,7 @@ static void run_block(fctx *c, uint32_t b, state_list cur) {
                 terminate(c, cur.v[k], in);
             else
                 step_inst(c, cur.v[k], in, &next);
+            if (in->op == IR_CALL && k == 0 && next.n > 1) squeeze_before(c, b, &cur, next.n);
         }
         if (in->op == IR_CALL && next.n > 1) squeeze(c, b, &next);
         cur = next;
