@@ -287,6 +287,7 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     for (uint32_t i = nargs; i < k->nargs; i++) note_used_again(st, k->args[i]);
     if (!apply_summaries(c, st, in, &sum, 1, k->args, nargs, out)) {
         if (spare) state_drop(c->pool, spare);
+        doubt_untold(c, st, in, sum, k->args, nargs);
         return false;
     }
     if (!spare) return true;

@@ -221,6 +221,8 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out);
  * nothing was done. */
 bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const *s, uint32_t ns, const sym *args,
                      uint32_t nargs, state_list *out);
+/* What it does here is not told: what outcomes that are told release or keep elsewhere is nobody's to claim. */
+void doubt_untold(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs);
 void add_step(fctx *c, state *st, step_kind kind, const char *text);
 const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, const char *callee,
                                     const acquisition *inner);

@@ -88,6 +88,7 @@ typedef struct sum_outcome {
     uint32_t *of;          /* its symbol -> shared entry + 1 */
     uint32_t *read, nread; /* symbols + 1: addresses whose entry value it depends on and which it does not write */
     uint32_t *used, nused; /* symbols + 1 that it dereferences and does not release */
+    uint32_t *ends, nends; /* symbols + 1 of the caller's that it releases or keeps */
 } sum_outcome;
 
 typedef struct sum_shared {

@@ -564,6 +564,55 @@ static void settle_cut(application *v, uint32_t n, const summary *s) {
     }
 }
 
+/* Which results the outcome can have, by what is told of it alone. */
+static uint8_t class_by_itself(const disjunct *d) {
+    const sum_sym *ret = d->ret ? &d->syms[d->ret - 1] : NULL;
+    if (!ret) return RESULT_ANY;
+    bool pointer = ret->type && ret->type->kind == IR_T_PTR;
+    if (ret->kind == SY_CONST)
+        return ret->k == 0 ? RESULT_ZERO : ret->k > 0 || pointer ? RESULT_POSITIVE : RESULT_NEGATIVE;
+    for (uint32_t i = 0; i < d->nranges; i++) {
+        const sum_range *r = &d->ranges[i];
+        if (r->s != d->ret) continue;
+        bool zero = r->lo <= 0 && r->hi >= 0 && !r->nonzero;
+        return (uint8_t)((zero ? RESULT_ZERO : 0) | (r->hi > 0 || pointer ? RESULT_POSITIVE : 0) |
+                         (r->lo < 0 || pointer ? RESULT_NEGATIVE : 0));
+    }
+    return RESULT_ANY;
+}
+
+static bool is_held(const state *st, sym x) {
+    for (uint32_t i = 0; i < st->ntracks; i++)
+        if (st->tracks[i].s == x && st->tracks[i].state == TR_HELD && st->tracks[i].acq) return true;
+    return false;
+}
+
+static bool is_among(const application *v, uint32_t n, const disjunct *d) {
+    for (uint32_t i = 0; i < n; i++)
+        if (v[i].d == d) return true;
+    return false;
+}
+
+/* Outcomes of s are missing for want of room, and one that is told, though not for what is known here, releases or
+ * keeps x. Among the missing there may be one that does so here: that an outcome leaves x alone is no claim, unless its
+ * result tells it apart. v[0..n): the outcomes of s that the caller's state allows. */
+static void settle_missing(application *like, const summary *s, application *v, uint32_t n) {
+    bool used = result_used(like->c, like->in);
+    for (uint32_t i = 0; i < s->n; i++) {
+        const sum_outcome *how = &like->shared->outcome[i];
+        if (!how->nends || is_among(v, n, &s->d[i])) continue;
+        uint8_t results = class_by_itself(&s->d[i]);
+        for (uint32_t k = 0; k < how->nends; k++) {
+            sym x = translate(like, how->of[how->ends[k] - 1]);
+            if (!is_held(like->before, x)) continue;
+            for (uint32_t j = 0; j < n; j++) {
+                if (used && !(outcome_class(&v[j]) & results)) continue;
+                if (!is_null(&v[j], x) && !releases(&v[j], x) && !keeps(&v[j], x)) mark_unclear(&v[j], x);
+            }
+        }
+    }
+}
+
 /* One outcome returns what it acquired, another, not told apart, what is not the caller's to release (found in a
  * table, kept by the callee): nothing tells the caller which it was, so no duty is claimed. */
 static bool maybe_not_ours(application *v, uint32_t n, application *x) {
@@ -627,25 +676,30 @@ static sym *apply_room(fctx *c, const summary *const *s, uint32_t ns) {
     return c->room;
 }
 
+/* Makes s the callee whose symbols `like` translates; they take room from *room. */
+static void translate_for(application *like, const state *st, const summary *s, sym **room) {
+    like->callee = s->name;
+    like->lossy = s->lossy;
+    like->keeps = s->keeps;
+    like->shared = s->shared;
+    like->values = *room;
+    like->st = (state *)st;
+    memset(like->values, 0, (like->shared->n + 1) * sizeof *like->values);
+    *room += like->shared->n + 1;
+    recall(like->c, st, like);
+    forget_ranges(like->c, like->shared->n);
+}
+
 /* The outcomes of one callee that the caller's state allows, added to v; their values and maps take room from *room.
  * False: what it does here is not told. */
 static bool collect_outcomes(fctx *c, const state *st, application like, const summary *s, sym **room, application *v,
                              uint32_t *n) {
     uint32_t before = *n;
     bool aliases = false;
-    like.callee = s->name;
-    like.lossy = s->lossy;
-    like.keeps = s->keeps;
-    like.shared = s->shared;
-    like.values = *room;
-    memset(like.values, 0, (like.shared->n + 1) * sizeof *like.values);
-    *room += like.shared->n + 1;
-    recall(c, st, &like);
-    forget_ranges(c, like.shared->n);
+    translate_for(&like, st, s, room);
     for (uint32_t i = 0; i < s->n; i++) {
         application ap = like;
         ap.d = &s->d[i];
-        ap.st = (state *)st;
         ap.map = *room;
         *room += ap.d->nsyms + 1;
         c->dead = false;
@@ -656,6 +710,7 @@ static bool collect_outcomes(fctx *c, const state *st, application like, const s
         ap.undecided = LL_NEWN(c->arena, bool, ap.d->ntracks);
         v[(*n)++] = ap;
     }
+    if (s->lossy && st->ntracks) settle_missing(&like, s, v + before, *n - before);
     c->dead = false;
     c->cut |= s->incomplete;
     c->lossy |= s->lossy;
@@ -696,4 +751,18 @@ bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const
     }
     state_drop(c->pool, st);
     return true;
+}
+
+void doubt_untold(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs) {
+    if (!st->ntracks) return;
+    sym *room = apply_room(c, &s, 1);
+    application like = {.c = c, .in = in, .args = args, .nargs = nargs, .before = st};
+    translate_for(&like, st, s, &room);
+    for (uint32_t i = 0; i < s->n; i++) {
+        const sum_outcome *how = &like.shared->outcome[i];
+        for (uint32_t k = 0; k < how->nends; k++) {
+            sym x = translate(&like, how->of[how->ends[k] - 1]);
+            if (is_held(st, x)) give_away(c, st, x);
+        }
+    }
 }

@@ -72,6 +72,25 @@ static void list_reads(const disjunct *d, sum_outcome *o, ll_arena *a) {
     }
 }
 
+/* Of an outcome's symbol; 0: not the caller's. */
+static uint32_t input_of(const disjunct *d, uint32_t s) {
+    while (s && d->syms[s - 1].kind == SY_SUB) s = d->syms[s - 1].a;
+    return s && d->syms[s - 1].kind == SY_INIT ? s : 0;
+}
+
+static void list_ends(const disjunct *d, sum_outcome *o, ll_arena *a) {
+    o->ends = LL_NEWN(a, uint32_t, d->ntracks + d->ncells + d->nescapes);
+    for (uint32_t i = 0; i < d->ntracks; i++) {
+        const sum_track *tr = &d->tracks[i];
+        bool ended = tr->state == TR_RELEASED ? !tr->acq : tr->state == TR_GONE && !tr->moved;
+        if (ended && input_of(d, tr->s)) o->ends[o->nends++] = input_of(d, tr->s);
+    }
+    for (uint32_t i = 0; i < d->ncells; i++)
+        if (input_of(d, d->cells[i].val)) o->ends[o->nends++] = input_of(d, d->cells[i].val);
+    for (uint32_t i = 0; i < d->nescapes; i++)
+        if (input_of(d, d->escapes[i].s)) o->ends[o->nends++] = input_of(d, d->escapes[i].s);
+}
+
 const sum_shared *summary_share(summary *s, ll_arena *a, ll_arena *scratch) {
     if (s->shared) return s->shared;
     uint32_t total = 0;
@@ -84,6 +103,7 @@ const sum_shared *summary_share(summary *s, ll_arena *a, ll_arena *scratch) {
         all.outcome[i].of = LL_NEWN(a, uint32_t, s->d[i].nsyms);
         share_outcome(&sh, &s->d[i], all.outcome[i].of);
         list_reads(&s->d[i], &all.outcome[i], a);
+        if (s->incomplete) list_ends(&s->d[i], &all.outcome[i], a);
     }
     all.entries = ll_memdup(a, all.entries, all.n * sizeof *all.entries);
     return s->shared = ll_memdup(a, &all, sizeof all);
