@@ -436,6 +436,7 @@ void end_track(fctx *c, state *st, track *tr, const char *by) {
     for (uint32_t i = 0; i < st->ntracks; i++) {
         track *in = &st->tracks[i];
         if (in->state != TR_GONE || in->inside != tr->s) continue;
+        if (!in->rule && !in->acq) continue; /* the caller's: it must hear that it is gone */
         in->state = TR_RELEASED;
         in->released_by = by;
         in->ended = st->path;
