@@ -287,7 +287,7 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     for (uint32_t i = nargs; i < k->nargs; i++) note_used_again(st, k->args[i]);
     if (!apply_summaries(c, st, in, &sum, 1, k->args, nargs, out)) {
         if (spare) state_drop(c->pool, spare);
-        doubt_untold(c, st, in, sum, k->args, nargs);
+        doubt_untold(c, st, in, sum, k->args, nargs, RESULT_ANY);
         return false;
     }
     if (!spare) return true;
@@ -304,10 +304,12 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     bool wanted = c->wants_evidence;
     c->wants_evidence = false; /* its body is known; what it gives in the outcomes not told, is not */
     uint32_t told = out->n;
-    if (out->n > before && one_sided)
+    if (out->n > before && one_sided) {
+        doubt_untold(c, spare, in, sum, k->args, nargs, seen == RESULT_ZERO ? RESULT_ANY & ~RESULT_ZERO : RESULT_ZERO);
         call_unknown(c, spare, (call *)k, out);
-    else
+    } else {
         state_drop(c->pool, spare);
+    }
     for (uint32_t i = told; i < out->n; i++) /* only for the results that are not told */
         assume(c, out->v[i], mem_load(c, out->v[i], dst, in->type), seen == RESULT_ZERO);
     c->wants_evidence = wanted;

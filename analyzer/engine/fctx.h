@@ -122,6 +122,7 @@ typedef struct fctx {
     bool dead;  /* set while an instruction runs: the path cannot go on */
     bool lossy; /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */
     bool hurry; /* the steps are used up: what is pending goes the shortest way to its end, one state a kind */
+    uint64_t cut_keeps; /* bit set of parameters that a state released or kept that was dropped then */
     bool cut;   /* some bound was hit: the summary is incomplete */
     uint32_t *mark, nmark, stamp; /* reachability: marked when mark[s] == stamp */
     uint32_t *fate;               /* track.c */
@@ -221,8 +222,10 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out);
  * nothing was done. */
 bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const *s, uint32_t ns, const sym *args,
                      uint32_t nargs, state_list *out);
-/* What it does here is not told: what outcomes that are told release or keep elsewhere is nobody's to claim. */
-void doubt_untold(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs);
+/* What it does here, to give one of these results, is not told: what those of its outcomes release or keep that are
+ * told for elsewhere is nobody's to claim. */
+void doubt_untold(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs,
+                  uint8_t results);
 void add_step(fctx *c, state *st, step_kind kind, const char *text);
 const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, const char *callee,
                                     const acquisition *inner);

@@ -261,7 +261,31 @@ static uint64_t kind_of(const fctx *c, const state *st) {
     return h;
 }
 
+static uint64_t param_bit(const fctx *c, sym s) {
+    if (symtab_kind(c->t, s) != SY_INIT) return 0;
+    sym of = symtab_at(c->t, s)->a;
+    if (symtab_kind(c->t, of) != SY_ADDR) return 0;
+    uint32_t v = sym_local_var(c->t, of);
+    return v < c->f->nparams && v < 64 ? (uint64_t)1 << v : 0;
+}
+
+/* Of which of its arguments the function cannot say that it leaves them alone, since nobody follows st any more. */
+static void note_cut_keeps(fctx *c, const state *st) {
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        uint64_t bit = param_bit(c, st->cells[i].val);
+        if (!bit || (c->cut_keeps & bit)) continue;
+        const symrec *o = symtab_at(c->t, sym_object(c->t, st->cells[i].addr));
+        if (o->kind != SY_ADDR || o->p) c->cut_keeps |= bit;
+    }
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        bool ended = (tr->state == TR_RELEASED && !tr->acq) || (tr->state == TR_GONE && !tr->moved) || tr->escapes;
+        if (ended) c->cut_keeps |= param_bit(c, tr->s);
+    }
+}
+
 static void cut_state(fctx *c, uint32_t block, state *st) {
+    if (c->returns[block]) note_cut_keeps(c, st);
     if (c->returns[block]) add_old_losses(c, st);
     state_drop(c->pool, st);
     c->e->stats.cut_disjuncts++;

@@ -95,6 +95,7 @@ typedef struct sum_shared {
     sum_entry *entries; /* the symbols of all outcomes, each once */
     uint32_t n;
     sum_outcome *outcome; /* per disjunct */
+    uint64_t ends;        /* bit set of parameters that some outcome releases or keeps */
 } sum_shared;
 
 typedef struct summary {
@@ -102,7 +103,7 @@ typedef struct summary {
     disjunct *d;
     uint32_t n;
     bool incomplete; /* some path was cut: other outcomes exist */
-    uint64_t keeps;  /* bit set of parameters whose value some outcome stores or hands on */
+    uint64_t keeps;  /* bit set of parameters whose value some outcome stores or hands on; or, not told, releases */
     bool lossy;      /* outcomes are missing for want of room: what is not told may keep any argument */
     bool walks;      /* it, or a callee, reads elements of unknown index */
     bool hands_out;  /* some outcome takes its result out of what a global leads to */

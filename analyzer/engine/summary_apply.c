@@ -419,16 +419,28 @@ static fit prepare(application *ap) {
     return FIT_NO;
 }
 
-/* A callee whose outcomes are not all told, and that released what it found behind an argument, may have reset the
- * place in an outcome that is not told (`destroy(node, &root)`). */
+/* Released by the outcome. A block of its own counts where the outcome stands for several results, by which the caller
+ * may tell that it is gone: a token's kind, looked up in a table. */
+static bool released_here(const application *ap, const track *tr) {
+    int64_t k;
+    if (tr->ended && tr->ended->inst == ap->in) return true;
+    if (!ap->d->ret || sym_is_const(ap->c->t, ap->map[ap->d->ret], &k)) return false;
+    for (uint32_t i = 0; i < ap->d->ntracks; i++)
+        if (ap->d->tracks[i].state == TR_RELEASED && ap->map[ap->d->tracks[i].s] == tr->s) return true;
+    return false;
+}
+
+/* A callee whose outcomes are not all told, and that released what it found behind an argument or a global, may have
+ * reset the place in an outcome that is not told (`destroy(node, &root)`). */
 static void doubt_dangling(application *ap, state *st) {
     fctx *c = ap->c;
     for (uint32_t i = 0; i < st->ncells; i++) {
         sym val = st->cells[i].val;
-        bool passed = false;
+        const symrec *o = symtab_at(c->t, sym_object(c->t, st->cells[i].addr));
+        bool passed = o->kind == SY_ADDR && o->p;
         for (uint32_t k = 0; k < ap->nargs && !passed; k++) passed = addr_lies_in(c->t, st->cells[i].addr, ap->args[k]);
         const track *tr = passed ? state_any_track(st, sym_object(c->t, val)) : NULL;
-        if (!tr || tr->state != TR_RELEASED || !tr->ended || tr->ended->inst != ap->in) continue;
+        if (!tr || tr->state != TR_RELEASED || !released_here(ap, tr)) continue;
         st->cells[i].val = sym_dflt(c->t, st->cells[i].addr, fresh(c, st, 950, NULL), symtab_at(c->t, val)->type);
     }
 }
@@ -611,6 +623,10 @@ static void settle_missing(application *like, const summary *s, application *v, 
             }
         }
     }
+    uint64_t untold = s->keeps & ~like->shared->ends;
+    for (uint32_t a = 0; a < like->nargs && untold >> a; a++)
+        for (uint32_t j = 0; (untold >> a & 1) && is_held(like->before, like->args[a]) && j < n; j++)
+            mark_unclear(&v[j], like->args[a]);
 }
 
 /* One outcome returns what it acquired, another, not told apart, what is not the caller's to release (found in a
@@ -753,16 +769,20 @@ bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const
     return true;
 }
 
-void doubt_untold(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs) {
+void doubt_untold(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs,
+                  uint8_t results) {
     if (!st->ntracks) return;
     sym *room = apply_room(c, &s, 1);
     application like = {.c = c, .in = in, .args = args, .nargs = nargs, .before = st};
     translate_for(&like, st, s, &room);
     for (uint32_t i = 0; i < s->n; i++) {
         const sum_outcome *how = &like.shared->outcome[i];
+        if (!(class_by_itself(&s->d[i]) & results)) continue;
         for (uint32_t k = 0; k < how->nends; k++) {
             sym x = translate(&like, how->of[how->ends[k] - 1]);
             if (is_held(st, x)) give_away(c, st, x);
         }
     }
+    for (uint32_t a = 0; a < nargs && s->keeps >> a; a++)
+        if ((s->keeps & ~like.shared->ends) >> a & 1) give_away(c, st, args[a]);
 }

@@ -327,6 +327,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
         s->has_effects |= st->ntracks || st->ncells || st->ndflts || st->nbonds;
     }
     s->lossy = c->lossy;
+    s->keeps = c->cut_keeps;
     merge_to_limit(c, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
     uint32_t nmap = symtab_count(c->t) + 64;
     builder b = {.c = c, .a = a, .map = LL_NEWN(c->arena, uint32_t, nmap)};

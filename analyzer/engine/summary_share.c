@@ -91,6 +91,16 @@ static void list_ends(const disjunct *d, sum_outcome *o, ll_arena *a) {
         if (input_of(d, d->escapes[i].s)) o->ends[o->nends++] = input_of(d, d->escapes[i].s);
 }
 
+/* Parameters among what the outcome releases or keeps. */
+static uint64_t ended_params(const disjunct *d, const sum_outcome *o) {
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < o->nends; i++) {
+        const sum_sym *of = &d->syms[d->syms[o->ends[i] - 1].a - 1];
+        if (of->kind == SY_ADDR && !of->p && of->a < 64) bits |= (uint64_t)1 << of->a;
+    }
+    return bits;
+}
+
 const sum_shared *summary_share(summary *s, ll_arena *a, ll_arena *scratch) {
     if (s->shared) return s->shared;
     uint32_t total = 0;
@@ -104,6 +114,7 @@ const sum_shared *summary_share(summary *s, ll_arena *a, ll_arena *scratch) {
         share_outcome(&sh, &s->d[i], all.outcome[i].of);
         list_reads(&s->d[i], &all.outcome[i], a);
         if (s->incomplete) list_ends(&s->d[i], &all.outcome[i], a);
+        all.ends |= ended_params(&s->d[i], &all.outcome[i]);
     }
     all.entries = ll_memdup(a, all.entries, all.n * sizeof *all.entries);
     return s->shared = ll_memdup(a, &all, sizeof all);
