@@ -13,9 +13,12 @@ typedef enum bkind {
     B_OVERFLOW_MUL,
     B_LOAD,
     B_STORE,
-    B_LOAD_TO,
+    B_LOAD_TO,     /* the generic forms give and take values by pointers to them */
+    B_STORE_FROM,
     B_EXCHANGE,
+    B_EXCHANGE_TO,
     B_CAS,
+    B_CAS_FROM,
     B_FENCE, /* arguments are evaluated, nothing happens */
     B_FETCH_ADD,
     B_FETCH_SUB,
@@ -75,11 +78,14 @@ static const bname builtins[] = {
     {"__c11_atomic_load", B_LOAD},
     {"__atomic_load", B_LOAD_TO},
     {"__atomic_store_n", B_STORE},
+    {"__atomic_store", B_STORE_FROM},
     {"__c11_atomic_store", B_STORE},
     {"__c11_atomic_init", B_STORE},
     {"__atomic_exchange_n", B_EXCHANGE},
+    {"__atomic_exchange", B_EXCHANGE_TO},
     {"__c11_atomic_exchange", B_EXCHANGE},
-    {"__atomic_compare_exchange*", B_CAS},
+    {"__atomic_compare_exchange_n", B_CAS},
+    {"__atomic_compare_exchange", B_CAS_FROM},
     {"__c11_atomic_compare_exchange*", B_CAS},
     {"__atomic_fetch_add", B_FETCH_ADD},
     {"__atomic_fetch_sub", B_FETCH_SUB},
@@ -193,10 +199,21 @@ static ir_operand overflow(fe_fn *fn, CXCursor c, bkind k, const CXCursor *v, ui
     return fe_havoc(fn, ret);
 }
 
+/* The value at v[i], which is a pointer to it. */
+static ir_operand value_at(fe_fn *fn, CXCursor v, const ir_type *t) {
+    return fe_freeze(fn, ir_load(fe_pointee(fn, v), t), t);
+}
+
+/* Loads, stores and exchanges at v[0]. What goes in is in v[1], or there; the generic load and exchange put what was
+ * there where their last argument points. */
 static ir_operand memory(fe_fn *fn, CXCursor c, bkind k, const CXCursor *v, uint32_t n) {
-    fe_unit *u = fn->u;
-    const ir_type *t = pointee(u, v[0]);
-    ir_operand b = n > 1 && k != B_LOAD && k != B_LOAD_TO ? fe_value(fn, v[1]) : ir_int(0, t);
+    const ir_type *t = pointee(fn->u, v[0]);
+    bool loads = k == B_LOAD || k == B_LOAD_TO, by_pointer = k == B_STORE_FROM || k == B_EXCHANGE_TO;
+    ir_operand b = ir_int(0, t);
+    if (by_pointer)
+        b = value_at(fn, v[1], t);
+    else if (n > 1 && !loads)
+        b = fe_value(fn, v[1]);
     ir_place p = fe_pointee(fn, v[0]);
     fe_at(fn, c);
     if (k == B_LOAD) return fe_load(fn, p, t);
@@ -204,15 +221,22 @@ static ir_operand memory(fe_fn *fn, CXCursor c, bkind k, const CXCursor *v, uint
         fe_copy(fn, fe_pointee(fn, v[1]), ir_load(p, t), t);
         return fe_unknown(NULL);
     }
-    ir_operand old = k == B_EXCHANGE ? fe_freeze(fn, ir_load(p, t), t) : fe_unknown(NULL);
+    bool exchanges = k == B_EXCHANGE || k == B_EXCHANGE_TO;
+    ir_operand old = exchanges ? fe_freeze(fn, ir_load(p, t), t) : fe_unknown(NULL);
     fe_copy(fn, p, b, t);
-    return old;
+    if (k != B_EXCHANGE_TO) return old;
+    fe_copy(fn, fe_pointee(fn, v[2]), old, t);
+    return fe_unknown(NULL);
 }
 
 static ir_operand constant(fe_fn *fn, CXCursor c) {
     const ir_type *t = fe_type_of(fn->u, c);
     int64_t v;
     return ir_int(fe_eval_int(fn->u, c, &v) ? v : 0, t);
+}
+
+static uint32_t least_arguments(bkind k) {
+    return k == B_EXCHANGE_TO ? 3 : k == B_LOAD_TO || k == B_STORE_FROM ? 2 : 1;
 }
 
 /* v: the arguments, n of them. */
@@ -248,12 +272,16 @@ static bool lower(fe_fn *fn, CXCursor c, const bname *b, const CXCursor *v, uint
         case B_LOAD:
         case B_STORE:
         case B_LOAD_TO:
+        case B_STORE_FROM:
         case B_EXCHANGE:
-            if (b->kind == B_LOAD_TO && n < 2) return false;
+        case B_EXCHANGE_TO:
+            if (n < least_arguments(b->kind)) return false;
             *out = memory(fn, c, b->kind, v, n);
             return true;
-        case B_CAS: {
-            ir_operand desired = n > 2 ? fe_value(fn, v[2]) : fe_unknown(NULL);
+        case B_CAS:
+        case B_CAS_FROM: {
+            ir_operand desired = fe_unknown(NULL);
+            if (n > 2) desired = b->kind == B_CAS ? fe_value(fn, v[2]) : value_at(fn, v[2], pointee(fn->u, v[0]));
             *out = compare_and_swap(fn, c, v, n, b->name, desired);
             return true;
         }
@@ -276,6 +304,7 @@ static void atomic_arguments(const char *name, fe_kids k, CXCursor *v, uint32_t 
     bool cas = strstr(name, "compare_exchange") != NULL;
     if (k.n > 2) v[(*n)++] = k.v[2];
     if (cas && k.n > 4) v[(*n)++] = k.v[4];
+    if (!cas && k.n > 3) v[(*n)++] = k.v[3]; /* where the old value goes */
     if (!cas && k.n == 2 && (strstr(name, "_init") || strstr(name, "store"))) v[(*n)++] = k.v[1];
 }
 
