@@ -201,12 +201,6 @@ static void hull(fctx *c, state *into, const state *from) {
     }
 }
 
-static bool equal_here(fctx *c, uint32_t block, const state *a, const state *b) {
-    return same_tracks(a, b) && bond_same(a, b) && same_memory(a, b) && same_ranges(c, block, a, b);
-}
-
-/* ---- thinning ---- */
-
 static uint64_t mix(uint64_t h, uint64_t x) {
     h = (h ^ x) * 0x9e3779b97f4a7c15ull;
     return h ^ h >> 32;
@@ -226,6 +220,14 @@ static uint64_t property_of(fctx *c, const state *st) {
     }
     return h;
 }
+
+/* Their properties are known, and differ in most. */
+static bool equal_here(fctx *c, uint32_t block, const state *a, const state *b) {
+    return a->property == b->property && same_tracks(a, b) && bond_same(a, b) && same_memory(a, b) &&
+           same_ranges(c, block, a, b);
+}
+
+/* ---- thinning ---- */
 
 /* What is cheap is followed closely; of what is not, the main lines. */
 static uint32_t most_states(const fctx *c) {
@@ -339,6 +341,7 @@ void join_into(fctx *c, uint32_t block, state *st) {
         bond_drop_dead(c, st);
     }
     drop_dead_ranges(c, block, st);
+    st->property = property_of(c, st);
     state_list *seen = &c->seen[block], *l = &c->pending[block];
     for (uint32_t i = 0; i < seen->n; i++)
         if (equal_here(c, block, seen->v[i], st)) {
@@ -352,7 +355,6 @@ void join_into(fctx *c, uint32_t block, state *st) {
             state_drop(c->pool, st);
             return;
         }
-    st->property = property_of(c, st);
     LL_PUSH(c->arena, l, st);
     if (l->n > most_states(c)) thin_out(c, block, l);
 }
@@ -362,6 +364,7 @@ void squeeze(fctx *c, uint32_t block, state_list *l) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < l->n; i++) {
         c->marked_of = NULL;
+        l->v[i]->property = property_of(c, l->v[i]);
         uint32_t j = 0;
         while (j < n && !equal_here(c, block, l->v[j], l->v[i])) j++;
         if (j < n) {
@@ -373,7 +376,6 @@ void squeeze(fctx *c, uint32_t block, state_list *l) {
     }
     l->n = n;
     uint32_t most = most_states(c);
-    for (uint32_t i = 0; n > most && i < n; i++) l->v[i]->property = property_of(c, l->v[i]);
     if (n > most) thin_out(c, block, l);
 }
 

@@ -96,7 +96,7 @@ typedef struct state {
     const loss *losses;
     uint8_t turns[STATE_LOOPS];
     sym ret;
-    uint64_t property; /* join.c: what the state is kept for; of a state that waits at a block */
+    uint64_t property; /* join.c: what the state is kept for, as it was when it last came to a block or out of a call */
     uint32_t decided;  /* branches taken so far */
     bool guarded;      /* a callee's guard clause says that a parameter is null, nothing else does */
     bool loose;        /* came by an outcome merged of several: what that outcome asks for is not all known */

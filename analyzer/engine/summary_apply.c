@@ -409,7 +409,6 @@ typedef enum fit { FIT_NO, FIT_ALIASED, FIT_YES } fit;
 
 /* Translates and tests the conditions; FIT_YES: ap->st is a state of its own, in which they hold. */
 static fit prepare(application *ap) {
-    if (refuted(ap)) return FIT_NO;
     ap->map[0] = 0;
     for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, ap->how->of[i]);
     if (aliased(ap)) return FIT_ALIASED;
@@ -713,18 +712,21 @@ static bool collect_outcomes(fctx *c, const state *st, application like, const s
     uint32_t before = *n;
     bool aliases = false;
     translate_for(&like, st, s, room);
+    c->dead = false;
     for (uint32_t i = 0; i < s->n; i++) {
-        application ap = like;
-        ap.d = &s->d[i];
-        ap.map = *room;
-        *room += ap.d->nsyms + 1;
-        c->dead = false;
-        ap.how = &like.shared->outcome[i];
-        fit fits = prepare(&ap);
+        like.d = &s->d[i];
+        like.how = &like.shared->outcome[i];
+        if (refuted(&like)) continue;
+        application *ap = &v[*n];
+        *ap = like;
+        ap->map = *room;
+        *room += ap->d->nsyms + 1;
+        fit fits = prepare(ap);
         aliases |= fits == FIT_ALIASED;
+        c->dead = false;
         if (fits != FIT_YES) continue;
-        ap.undecided = LL_NEWN(c->arena, bool, ap.d->ntracks);
-        v[(*n)++] = ap;
+        if (ap->d->ntracks) ap->undecided = LL_NEWN(c->arena, bool, ap->d->ntracks);
+        ++*n;
     }
     if (s->lossy && st->ntracks) settle_missing(&like, s, v + before, *n - before);
     c->dead = false;
