@@ -384,6 +384,7 @@ void compile_fact(compiler *c, const ynode *n) {
     fact_args(c, n, "writes", EFF_WRITE, WHERE_ARG_DEREF);
     fact_args(c, n, "zeroes", EFF_ZERO, WHERE_ARG_DEREF);
     fact_args(c, n, "borrows", EFF_BORROW, WHERE_ARG);
+    fact_args(c, n, "reads", EFF_READ, WHERE_ARG);
     fact_args(c, n, "consumes", EFF_CONSUME, WHERE_ARG);
     compile_handler(c, n);
     flag_fact(c, n, "noreturn", EFF_NORETURN);

@@ -5,10 +5,11 @@
 #include "base/bytes.h"
 
 /* Flags of rules, models and effects as bits: the same list serves writing and reading. */
-#define RULE_FLAGS(_)                                                                                                \
-    _(experimental)                                                                                                  \
-    _(scope_bound) _(is_integer) _(counted) _(keeps_memory) _(deep) _(idempotent) _(no_leak) _(loops_only) _(shared) \
-        _(armed) _(process_wide)
+#define RULE_FLAGS(_)                                                                                          \
+    _(experimental)                                                                                            \
+    _(scope_bound)                                                                                             \
+    _(is_integer) _(counted) _(keeps_memory) _(deep) _(idempotent) _(no_leak) _(loops_only) _(shared) _(armed) \
+        _(process_wide)
 #define MODEL_FLAGS(_) \
     _(returns_nonnull) \
     _(may_return_null) _(gives_errno) _(from_library) _(from_facts_only) _(watches) _(watches_only) _(has_states)

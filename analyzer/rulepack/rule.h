@@ -128,6 +128,7 @@ typedef enum rule_effect_kind {
     EFF_MOVE,       /* resource at `from` now lives inside the one at `where` and dies with it (fdopen) */
     EFF_CONSUME,    /* ownership of `where` goes to the callee: no longer the caller's duty (putenv) */
     EFF_BORROW,     /* the callee uses `where` and keeps nothing; the default for modelled functions */
+    EFF_READ,       /* the same, and what is at `where` stays as it is */
     EFF_ALIAS,      /* the result is the value at `where` (strcpy), or points into it */
     EFF_ADVANCE,    /* the result is what *arg held; *arg points further into it, or becomes null (strsep) */
     EFF_DERIVE,     /* keepalive: `where` (RET or ARG_DEREF) is borrowed from the owner at `from` */

@@ -41,6 +41,7 @@ const char *rule_effect_name(rule_effect_kind k) {
                                         [EFF_MOVE] = "move",
                                         [EFF_CONSUME] = "consume",
                                         [EFF_BORROW] = "borrow",
+                                        [EFF_READ] = "read",
                                         [EFF_ALIAS] = "alias",
                                         [EFF_ADVANCE] = "advance",
                                         [EFF_DERIVE] = "derive",

@@ -241,6 +241,7 @@ static void the_other_kinds_compile(void **state) {
         "  - {call: onsig, handler: 2, handler_field: [h, act]}\n"
         "  - {call: split, forks: true}\n"
         "  - {call: dup_it, returns_nonnull: true}\n"
+        "  - {call: size_of, reads: 1}\n"
         "  - {call: wipe, zeroes: 1, when: {arg: 2, is: '== 0'}}\n"
         "  - {call: fill, writes: [1, 3], consumes: 2, borrows: 4, alias: 1}\n");
     assert_int_equal(only_effect(s, "s_view")->kind, EFF_DERIVE);
@@ -255,6 +256,7 @@ static void the_other_kinds_compile(void **state) {
     assert_true(rule_set_model(s, "t_run")->watches_only);
     assert_int_equal(only_effect(s, "t_new")->kind, EFF_RUN);
     assert_int_equal(rule_set_model(s, "onsig")->neffects, 2);
+    assert_int_equal(only_effect(s, "size_of")->kind, EFF_READ);
     assert_int_equal(only_effect(s, "split")->kind, EFF_FORK);
     assert_int_equal(only_effect(s, "job_new")->kind, EFF_ACQUIRE);
     assert_int_equal(rule_set_model(s, "printf")->neffects, 2);
