@@ -393,6 +393,10 @@ bool facts_cache_inputs_hold(facts_cache *c, const void *bytes, size_t n) {
     return hold;
 }
 
+ll_hash facts_cache_file(facts_cache *c, const char *path) {
+    return seen_hash(c->seen, path);
+}
+
 bool facts_cache_get_result(facts_cache *c, ll_arena *a, ll_hash key, const void **bytes, size_t *n) {
     return get(c, a, STORE_RESULT, key, bytes, n);
 }
@@ -405,6 +409,14 @@ static void keep(facts_cache *c, store_kind kind, ll_hash key, const void *bytes
 
 void facts_cache_put_result(facts_cache *c, ll_hash key, const void *bytes, size_t n) {
     keep(c, STORE_RESULT, key, bytes, n);
+}
+
+bool facts_cache_get_plan(facts_cache *c, ll_arena *a, ll_hash key, const void **bytes, size_t *n) {
+    return get(c, a, STORE_PLAN, key, bytes, n);
+}
+
+void facts_cache_put_plan(facts_cache *c, ll_hash key, const void *bytes, size_t n) {
+    keep(c, STORE_PLAN, key, bytes, n);
 }
 
 /* ---- the engine ---- */

@@ -44,8 +44,13 @@ const ll_strbuf *facts_cache_inputs(facts_cache *c, ll_arena *a);
 void facts_cache_keep_manifest(facts_cache *c);
 /* Whether these inputs are still what they were. */
 bool facts_cache_inputs_hold(facts_cache *c, const void *bytes, size_t n);
+/* The hash of the file's bytes, without reading it when it is known to be what it was; none when there is none. */
+ll_hash facts_cache_file(facts_cache *c, const char *path);
 bool facts_cache_get_result(facts_cache *c, ll_arena *a, ll_hash key, const void **bytes, size_t *n);
 void facts_cache_put_result(facts_cache *c, ll_hash key, const void *bytes, size_t n);
+/* The same for plans of databases: plan_kept.h. */
+bool facts_cache_get_plan(facts_cache *c, ll_arena *a, ll_hash key, const void **bytes, size_t *n);
+void facts_cache_put_plan(facts_cache *c, ll_hash key, const void *bytes, size_t n);
 
 /* For the engine: what it concluded in earlier runs with the same `scope` (rules, root, and how much of the program
  * there is). Kept when the cache is freed. */

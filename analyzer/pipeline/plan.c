@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "pipeline/plan_kept.h"
 #include "source/source.h"
 
 static bool within(const char *dir, const char *path) {
@@ -14,9 +15,9 @@ static bool is_build_dir(ll_arena *a, const char *dir) {
            ll_is_dir(ll_path_join(a, dir, "meson-info"));
 }
 
-static const char *find_db(ll_arena *a, const check_options *opt, const char *cwd) {
+static const char *find_db(ll_arena *a, const check_options *opt, const char *cwd, src_notes *notes) {
     const char *db, *first = opt->files.n ? ll_path_abs(a, cwd, opt->files.v[0]) : NULL;
-    if (opt->has_flags || !src_db_find(a, cwd, opt->build_dir, first, &db, NULL, NULL)) return NULL;
+    if (opt->has_flags || !src_db_find(a, cwd, opt->build_dir, first, &db, notes, NULL)) return NULL;
     return db;
 }
 
@@ -29,6 +30,19 @@ static const char *find_root(ll_arena *a, const check_options *opt, const char *
     return is_build_dir(a, dir) || (within(above, cwd) && !within(dir, cwd)) ? above : dir;
 }
 
+/* As it was kept, else made anew. */
+static bool make(ll_arena *a, const src_options *how, const char *db, const src_notes *found, facts_cache *cache,
+                 src_plan *out, ll_err *err) {
+    src_options noted = *how;
+    ll_hash key = plan_kept_key(cache, how, db, found);
+    if (!ll_hash_is_none(key) && plan_recall(cache, a, key, out)) return true;
+    noted.looks = src_looks_new();
+    bool ok = src_plan_make(a, &noted, out, err);
+    if (ok && !ll_hash_is_none(key)) plan_keep(cache, key, out, noted.looks);
+    src_looks_free(noted.looks);
+    return ok;
+}
+
 static void log_notes(ll_arena *a, const check_options *opt, const src_plan *p) {
     src_words lines = {0};
     src_notes_lines(a, &p->notes, &lines);
@@ -36,7 +50,7 @@ static void log_notes(ll_arena *a, const check_options *opt, const src_plan *p) 
 }
 
 const char *plan_root(ll_arena *a, const check_options *opt, bool *has_commands) {
-    const char *cwd = ll_path_abs(a, NULL, "."), *db = find_db(a, opt, cwd);
+    const char *cwd = ll_path_abs(a, NULL, "."), *db = find_db(a, opt, cwd, NULL);
     *has_commands = db || opt->has_flags;
     return find_root(a, opt, cwd, db);
 }
@@ -47,7 +61,8 @@ bool plan_check(ll_arena *a, const check_options *opt, plan *out, ll_err *err) {
 }
 
 bool plan_check_state(ll_arena *a, const check_options *opt, const plan_state *state, plan *out, ll_err *err) {
-    const char *cwd = ll_path_abs(a, NULL, "."), *db = find_db(a, opt, cwd);
+    src_notes found = {.arena = a};
+    const char *cwd = ll_path_abs(a, NULL, "."), *db = find_db(a, opt, cwd, &found);
     *out = (plan){.root = find_root(a, opt, cwd, db)};
     const src_options how = {.cwd = cwd,
                              .root = out->root,
@@ -63,7 +78,7 @@ bool plan_check_state(ll_arena *a, const check_options *opt, const plan_state *s
                              .stand_ins = state->stand_ins,
                              .nstand_ins = state->nstand_ins};
     src_plan p = {0};
-    bool ok = src_plan_make(a, &how, &p, err);
+    bool ok = make(a, &how, db, &found, state->cache, &p, err);
     log_notes(a, opt, &p);
     out->db_path = p.db_path;
     out->whole = p.whole && !opt->has_flags;

@@ -16,6 +16,7 @@ typedef struct plan {
 /* Which state of the project is planned. */
 typedef struct plan_state {
     const src_overlay *view; /* NULL: the disk */
+    facts_cache *cache;      /* where plans are kept; NULL: nowhere */
     const src_stand_in *stand_ins;
     uint32_t nstand_ins;
 } plan_state;
@@ -28,7 +29,7 @@ typedef struct plan_state {
 bool plan_check(ll_arena *a, const check_options *opt, plan *out, ll_err *err);
 /* The same for another state than the disk's. */
 bool plan_check_state(ll_arena *a, const check_options *opt, const plan_state *state, plan *out, ll_err *err);
-/* The project's root alone, and whether there is a database (or flags instead of one). */
+/* The project's root alone, as the plan will have it, and whether there is a database (or flags instead of one). */
 const char *plan_root(ll_arena *a, const check_options *opt, bool *has_commands);
 
 #endif

@@ -339,22 +339,40 @@ static bool analyse(const check_options *opt, const plan *units, const check_dat
     return true;
 }
 
-static bool check_disk(const check_options *opt, check_result *r, ll_err *err) {
-    const plan_state state = {.view = r->view};
-    plan units = {0};
-    if (r->view && !src_overlay_deploy(r->view, err)) return false;
-    if (!plan_check_state(r->arena, opt, &state, &units, err)) {
+/* A store that is there already may have the plan; one is made only for a project that has one. */
+static void open_for_plan(const check_options *opt, check_result *r, check_database *db) {
+    bool has_commands;
+    if (opt->no_store || opt->has_flags || opt->files.n || r->view) return;
+    r->root = plan_root(r->arena, opt, &has_commands);
+    if (!has_commands || !ll_is_file(opt->store_path ? opt->store_path : ll_path_join(r->arena, r->root, STORE_FILE)))
+        return;
+    check_open_database(opt, r, db);
+    check_open_cache(db, NULL);
+}
+
+static bool plan_disk(const check_options *opt, check_result *r, check_database *db, plan *units, ll_err *err) {
+    open_for_plan(opt, r, db);
+    bool tried = db->shown != NULL;
+    const plan_state state = {.view = r->view, .cache = db->cache};
+    if (!plan_check_state(r->arena, opt, &state, units, err)) {
         ll_err rules = {0};
         if (!check_load_rules(opt, r, &rules)) *err = rules; /* of two mistakes the one that is always made first */
         return false;
     }
-    r->root = units.root;
+    r->root = units->root;
     if (!check_load_entries(opt, r->view, r, err)) return false;
-    check_database db;
+    if (tried) return true;
+    check_open_database(opt, r, db);
+    check_open_cache(db, r->view);
+    return true;
+}
+
+static bool check_disk(const check_options *opt, check_result *r, ll_err *err) {
+    plan units = {0};
+    check_database db = {0};
     finished f;
-    check_open_database(opt, r, &db);
-    check_open_cache(&db, r->view);
-    bool ok = analyse(opt, &units, &db, r, &f, err);
+    if (r->view && !src_overlay_deploy(r->view, err)) return false;
+    bool ok = plan_disk(opt, r, &db, &units, err) && analyse(opt, &units, &db, r, &f, err);
     if (ok) check_conclude(opt, &units, &db, NULL, &f, r);
     check_close_database(opt, &db);
     if (r->view) src_overlay_retire(r->view);

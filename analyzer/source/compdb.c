@@ -44,7 +44,7 @@ static bool read_words(ll_arena *a, const json_t *entry, uint32_t number, src_wo
     return out->n || bad_entry(notes, number, "has an empty command");
 }
 
-static bool read_entry(ll_arena *a, const src_db *db, const json_t *entry, ll_real_paths *real, src_entry *e,
+static bool read_entry(ll_arena *a, const src_db *db, const json_t *entry, src_looks *looks, src_entry *e,
                        src_notes *notes) {
     if (!json_is_object(entry)) return bad_entry(notes, e->number, "is not an object");
     const char *file = get_string(entry, "file"), *dir = get_string(entry, "directory");
@@ -53,9 +53,9 @@ static bool read_entry(ll_arena *a, const src_db *db, const json_t *entry, ll_re
     if (!read_words(a, entry, e->number, &e->argv, notes)) return false;
     e->dir = ll_path_abs(a, db->dir, dir);
     e->file = ll_path_abs(a, e->dir, file);
-    e->real = ll_real_paths_of(real, a, e->file);
+    e->real = src_look_real(looks, a, e->file);
     e->kind = src_kind_of(e->file);
-    e->exists = ll_is_file(e->file);
+    e->exists = src_look_is_file(looks, e->file);
     return true;
 }
 
@@ -73,17 +73,15 @@ static bool all_blank(const char *text, size_t n) {
     return true;
 }
 
-static bool read_entries(ll_arena *a, const json_t *top, src_db *out, src_notes *notes, ll_err *err) {
+static bool read_entries(ll_arena *a, const json_t *top, src_looks *looks, src_db *out, src_notes *notes, ll_err *err) {
     if (!json_is_array(top))
         return ll_fail(err, LL_E_INPUT, "%s: not a compilation database: expected an array of commands", out->path);
     size_t i;
     json_t *entry;
-    ll_real_paths *real = ll_real_paths_new();
     json_array_foreach(top, i, entry) {
         src_entry e = {.number = (uint32_t)i + 1};
-        if (read_entry(a, out, entry, real, &e, notes)) LL_PUSH(a, &out->entries, e);
+        if (read_entry(a, out, entry, looks, &e, notes)) LL_PUSH(a, &out->entries, e);
     }
-    ll_real_paths_free(real);
     if (out->entries.n) return true;
     if (!json_array_size(top))
         return ll_fail(err, LL_E_INPUT, "%s: holds no commands; configure the project with at least one target",
@@ -94,8 +92,8 @@ static bool read_entries(ll_arena *a, const json_t *top, src_db *out, src_notes 
                    out->path, json_array_size(top));
 }
 
-bool src_db_parse(ll_arena *a, const char *path, const char *text, size_t n, src_db *out, src_notes *notes,
-                  ll_err *err) {
+bool src_db_parse(ll_arena *a, const char *path, const char *text, size_t n, src_looks *looks, src_db *out,
+                  src_notes *notes, ll_err *err) {
     *out = (src_db){.path = ll_strdup(a, path), .dir = ll_path_dir(a, path)};
     if (all_blank(text, n))
         return ll_fail(err, LL_E_INPUT, "%s: the file is empty; configure or build the project again to fill it", path);
@@ -106,15 +104,15 @@ bool src_db_parse(ll_arena *a, const char *path, const char *text, size_t n, src
     json_error_t e;
     json_t *top = json_loadb(text, n, 0, &e);
     if (!top) return parse_error(path, &e, err);
-    bool ok = read_entries(a, top, out, notes, err);
+    bool ok = read_entries(a, top, looks, out, notes, err);
     json_decref(top);
     return ok;
 }
 
-bool src_db_load(ll_arena *a, const char *path, src_db *out, src_notes *notes, ll_err *err) {
+bool src_db_load(ll_arena *a, const char *path, src_looks *looks, src_db *out, src_notes *notes, ll_err *err) {
     char *text;
     size_t n;
     const char *abs = ll_path_abs(a, NULL, path);
     if (!ll_read_file(a, abs, MAX_DB_BYTES, &text, &n, err)) return false;
-    return src_db_parse(a, abs, text, n, out, notes, err);
+    return src_db_parse(a, abs, text, n, looks, out, notes, err);
 }

@@ -117,14 +117,14 @@ static void put_dir(cleaner *c, const flag_row *r, const char *value) {
 /* Where the compiler would find a forced include: the working directory, then the include path. */
 static const char *find_include(const cleaner *c, const char *name) {
     const char *path = ll_path_abs(c->arena, c->dir, name);
-    if (name[0] == '/' || ll_is_file(path)) return path;
+    if (name[0] == '/' || src_look_is_file(c->trust->looks, path)) return path;
     for (uint32_t i = 0; i < c->in->n; i++) {
         const char *w = c->in->v[i];
         const flag_row *r = w[0] == '-' ? find_flag(w) : NULL;
         if (!r || r->action != DIR) continue;
         const char *value = w[r->len] ? w + r->len : i + 1 < c->in->n ? c->in->v[i + 1] : "";
         path = ll_path_join(c->arena, ll_path_abs(c->arena, c->dir, value), name);
-        if (ll_is_file(path)) return path;
+        if (src_look_is_file(c->trust->looks, path)) return path;
     }
     return NULL;
 }
@@ -350,7 +350,7 @@ static void add_target(cleaner *c) {
     }
     put(c, ll_printf(c->arena, "--target=%s", c->target));
     const char *newlib = ll_printf(c->arena, "/usr/lib/%s/include", c->target);
-    if (strchr(c->target, '/') || !ll_is_dir(newlib)) return;
+    if (strchr(c->target, '/') || !src_look_is_dir(c->trust->looks, newlib)) return;
     put(c, "-idirafter");
     put(c, newlib);
 }

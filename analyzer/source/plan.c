@@ -46,10 +46,10 @@ static bool excluded(const planner *p, const char *path) {
 }
 
 /* The top of the work tree: commands may name any file in it, also when lifelint runs in a directory below. */
-static const char *project_root(ll_arena *a, const char *root) {
+static const char *project_root(ll_arena *a, src_looks *looks, const char *root) {
     for (const char *dir = root; strcmp(dir, "/") != 0; dir = ll_path_dir(a, dir)) {
         const char *git = ll_path_join(a, dir, ".git");
-        if (ll_is_dir(git) || ll_is_file(git)) return dir;
+        if (src_look_is_dir(looks, git) || src_look_is_file(looks, git)) return dir;
     }
     return root;
 }
@@ -160,7 +160,7 @@ static void add_unit(planner *p, const char *file, const char *real, const char 
 
 static void add_entry(planner *p, const src_entry *e, const char *header) {
     if (e->kind == SRC_ASM) return;
-    if (!src_overlay_is_file(p->opt->view, e->file)) {
+    if (!(p->opt->view ? src_overlay_is_file(p->opt->view, e->file) : e->exists)) {
         bool generated = below(p->db.dir, e->file) && strcmp(p->db.dir, p->opt->root) != 0;
         src_note(&p->plan->notes, generated ? SRC_NOTE_NOT_GENERATED : SRC_NOTE_GONE, shown(p, e->file));
         return;
@@ -254,7 +254,7 @@ static bool plan_database(planner *p, ll_err *err) {
     const char *first = p->wanted.n ? p->wanted.v[0].path : NULL;
     src_notes *notes = &p->plan->notes;
     if (!src_db_find(p->arena, p->opt->cwd, p->opt->build_dir, first, &path, notes, err)) return false;
-    if (!src_db_load(p->arena, path, &p->db, notes, err)) return false;
+    if (!src_db_load(p->arena, path, p->opt->looks, &p->db, notes, err)) return false;
     p->plan->db_path = p->db.path;
     p->plan->whole = !p->wanted.n;
     p->trust.build = p->db.dir;
@@ -313,7 +313,8 @@ static bool plan_flags(planner *p, ll_err *err) {
 
 bool src_plan_make(ll_arena *a, const src_options *opt, src_plan *out, ll_err *err) {
     *out = (src_plan){.notes.arena = a};
-    planner p = {.arena = a, .opt = opt, .trust.root = project_root(a, opt->root), .plan = out};
+    planner p = {.arena = a, .opt = opt, .trust.looks = opt->looks, .plan = out};
+    p.trust.root = project_root(a, opt->looks, opt->root);
     if (!read_file_arguments(&p, err)) return false;
     if (opt->has_flags && !p.wanted.n)
         return ll_fail(err, LL_E_USAGE, "flags without a file: lifelint check FILE -- FLAGS");

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/array.h"
+#include "base/bytes.h"
 #include "base/err.h"
 #include "source/overlay.h"
 
@@ -56,10 +57,29 @@ src_kind src_kind_of(const char *path);
  * not closed. */
 bool src_split(ll_arena *a, const char *text, size_t n, src_words *out);
 
+/* ---- looks.c: what a plan asks the disk besides the database ---- */
+
+/* Which paths are files or directories, and what they are with symbolic links followed: each is asked once. As long as
+ * the database and these answers are the same, so is the plan. */
+typedef struct src_looks src_looks;
+src_looks *src_looks_new(void);
+void src_looks_free(src_looks *l);
+/* As ll_is_file, ll_is_dir, ll_path_real. `l` NULL: asked anew, and not noted. */
+bool src_look_is_file(src_looks *l, const char *path);
+bool src_look_is_dir(src_looks *l, const char *path);
+const char *src_look_real(src_looks *l, ll_arena *a, const char *path);
+/* The plan rests on more than such answers: the text of a file. */
+void src_looks_lose(src_looks *l);
+/* Questions and answers as bytes; false: that is not all. */
+bool src_looks_write(const src_looks *l, ll_strbuf *out);
+/* Whether the disk would answer the same now. */
+bool src_looks_hold(ll_reader *in);
+
 /* Where files that commands name may be read. */
 typedef struct src_trust {
     const char *root;  /* project root, absolute */
     const char *build; /* directory of the database, or NULL */
+    src_looks *looks;  /* or NULL */
 } src_trust;
 
 /* True when `path`, symbolic links followed, lies in the project, the build directory or (`system`) a
@@ -88,15 +108,16 @@ typedef struct src_db {
 
 /* Finds compile_commands.json. `build_dir` (a directory or the file itself) when given, else ".", build directories
  * in it, then upwards from the first file (NULL: from `cwd`) to the top of the project: every directory itself, and the
- * build directories of those that a build system or a version control marks. False: the message says how to make one. */
+ * build directories of those that a build system or a version control marks. False: the message says how to make one.
+ */
 bool src_db_find(ll_arena *a, const char *cwd, const char *build_dir, const char *first_file, const char **path,
                  src_notes *notes, ll_err *err);
-/* Reads and validates the database. Entries that cannot be used are left out with a note; false (LL_E_INPUT) when it
- * cannot be read, is not a database or has nothing usable. */
-bool src_db_load(ll_arena *a, const char *path, src_db *out, src_notes *notes, ll_err *err);
+/* Reads and validates the database; `looks` may be NULL. Entries that cannot be used are left out with a note; false
+ * (LL_E_INPUT) when it cannot be read, is not a database or has nothing usable. */
+bool src_db_load(ll_arena *a, const char *path, src_looks *looks, src_db *out, src_notes *notes, ll_err *err);
 /* The same for text in memory; `path` (absolute) is where relative directories start. */
-bool src_db_parse(ll_arena *a, const char *path, const char *text, size_t n, src_db *out, src_notes *notes,
-                  ll_err *err);
+bool src_db_parse(ll_arena *a, const char *path, const char *text, size_t n, src_looks *looks, src_db *out,
+                  src_notes *notes, ll_err *err);
 
 /* ---- flags.c, compiler.c ---- */
 
@@ -162,6 +183,8 @@ typedef struct src_options {
     const src_overlay *view; /* what files there are; NULL: the disk */
     const src_stand_in *stand_ins;
     uint32_t nstand_ins;
+    src_looks *looks; /* notes what the disk is asked; NULL: nobody wants to know. Complete for plans of the disk that
+                         name no files and have a database */
 } src_options;
 
 typedef struct src_plan {

@@ -59,9 +59,9 @@ static bool inside(const char *dir, const char *path) {
 bool src_trusted(ll_arena *a, const src_trust *trust, const char *path, bool system) {
     static const char *const system_dirs[] = {
         "/usr/include", "/usr/local/include", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt", "/usr/share"};
-    const char *real = ll_path_real(a, path);
-    if (inside(ll_path_real(a, trust->root), real)) return true;
-    if (trust->build && inside(ll_path_real(a, trust->build), real)) return true;
+    const char *real = src_look_real(trust->looks, a, path);
+    if (inside(src_look_real(trust->looks, a, trust->root), real)) return true;
+    if (trust->build && inside(src_look_real(trust->looks, a, trust->build), real)) return true;
     for (size_t i = 0; system && i < sizeof system_dirs / sizeof *system_dirs; i++)
         if (inside(system_dirs[i], real)) return true;
     return false;
@@ -83,6 +83,7 @@ static bool expand_file(expansion *x, const char *name, uint32_t depth) {
     size_t n;
     src_words words = {0};
     if (depth >= MAX_RESPONSE_DEPTH || !src_trusted(x->arena, x->trust, path, false)) return false;
+    src_looks_lose(x->trust->looks);
     if (!ll_read_file(x->arena, path, MAX_RESPONSE_BYTES, &text, &n, NULL)) return false;
     if (!src_split(x->arena, text, n, &words)) return false;
     expand(x, &words, depth + 1);

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *text = malloc(size + 1); /* of the exact size but for the NUL that a file has behind it */
     for (size_t i = 0; i < size; i++) text[i] = (char)data[i];
     text[size] = 0;
-    bool ok = src_db_parse(a, "/nonexistent/compile_commands.json", text, size, &db, &notes, &err);
+    bool ok = src_db_parse(a, "/nonexistent/compile_commands.json", text, size, NULL, &db, &notes, &err);
     if (ok != (err.code == LL_OK)) abort();
     for (uint32_t i = 0; ok && i < db.entries.n; i++) {
         const src_entry *e = &db.entries.v[i];

@@ -33,13 +33,13 @@ static const char *fixture(const char *name) {
 
 static void load(const char *name) {
     ll_err err = {0};
-    if (!src_db_load(arena, fixture(name), &db, &notes, &err)) fail_msg("%s", err.msg);
+    if (!src_db_load(arena, fixture(name), NULL, &db, &notes, &err)) fail_msg("%s", err.msg);
 }
 
 /* The message with the folder of the fixtures taken off. */
 static void assert_fails(const char *name, const char *message) {
     ll_err err = {0};
-    assert_false(src_db_load(arena, fixture(name), &db, &notes, &err));
+    assert_false(src_db_load(arena, fixture(name), NULL, &db, &notes, &err));
     assert_int_equal(err.code, LL_E_INPUT);
     const char *base = strstr(err.msg, name);
     assert_non_null(base);
@@ -71,7 +71,7 @@ static void test_each_broken_database_has_its_message(void **state) {
                  "\"arguments\" are needed)");
     assert_fails("not_there.json", "not_there.json: cannot open: No such file or directory");
     ll_err err = {0};
-    assert_false(src_db_load(arena, fixture("deep.json"), &db, &notes, &err));
+    assert_false(src_db_load(arena, fixture("deep.json"), NULL, &db, &notes, &err));
     assert_non_null(strstr(err.msg, "not valid JSON"));
 }
 
