@@ -121,15 +121,21 @@ static struct chunk *add_chunk(ll_arena *a, size_t want) {
     return c;
 }
 
-void *ll_alloc(ll_arena *a, size_t size) {
+static void *take(ll_arena *a, size_t size, size_t align) {
     if (size > SIZE_MAX / 2) out_of_memory(size);
-    size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     struct chunk *c = a->head;
-    if (!c || c->size - c->used < size) c = add_chunk(a, size);
-    void *p = (char *)c + header_size() + c->used;
-    c->used += size;
+    size_t at = c ? (c->used + align - 1) & ~(align - 1) : 0;
+    if (!c || at > c->size || c->size - at < size) {
+        c = add_chunk(a, size);
+        at = 0;
+    }
+    c->used = at + size;
     a->used += size;
-    return p;
+    return (char *)c + header_size() + at;
+}
+
+void *ll_alloc(ll_arena *a, size_t size) {
+    return take(a, size, ALIGN);
 }
 
 void *ll_memdup(ll_arena *a, const void *p, size_t n) {
@@ -139,7 +145,7 @@ void *ll_memdup(ll_arena *a, const void *p, size_t n) {
 }
 
 char *ll_strndup(ll_arena *a, const char *s, size_t n) {
-    char *p = ll_alloc(a, n + 1);
+    char *p = take(a, n + 1, 1);
     memcpy(p, s, n);
     return p;
 }

@@ -130,6 +130,8 @@ const char *ll_get_str(ll_reader *r, ll_arena *a) {
 
 /* ---- strings ---- */
 
+enum { MANY = 1024 }; /* strings worth making room for at once */
+
 typedef struct row {
     uint64_t number;
     UT_hash_handle hh;
@@ -178,6 +180,7 @@ void ll_strtab_write(const ll_strtab *t, ll_strbuf *out) {
 ll_strings ll_get_strings(ll_reader *r, ll_arena *a, ll_intern *pool) {
     ll_strings s = {.n = ll_get_count(r, 1) + 1};
     s.v = LL_NEWN(a, const char *, s.n);
+    if (pool && s.n > MANY) ll_intern_reserve(pool, s.n);
     for (uint32_t i = 1; i < s.n && !r->bad; i++) {
         size_t n;
         const char *p = ll_get_bytes(r, &n);

@@ -36,8 +36,7 @@ void ll_intern_free(ll_intern *t) {
     free(t);
 }
 
-static void rehash(ll_intern *t) {
-    size_t cap = t->cap * 2;
+static void rehash(ll_intern *t, size_t cap) {
     struct entry *slot = ll_xcalloc(cap, sizeof *slot);
     for (size_t i = 0; i < t->cap; i++) {
         if (!t->slot[i].s) continue;
@@ -50,6 +49,12 @@ static void rehash(ll_intern *t) {
     t->cap = cap;
 }
 
+void ll_intern_reserve(ll_intern *t, size_t n) {
+    size_t cap = t->cap;
+    while (cap < SIZE_MAX / 8 && (t->used + n) * 4 > cap * 3) cap *= 2;
+    if (cap > t->cap) rehash(t, cap);
+}
+
 const char *ll_intern_strn(ll_intern *t, const char *s, size_t n) {
     uint64_t h = XXH3_64bits(s, n);
     size_t i = h & (t->cap - 1);
@@ -57,7 +62,7 @@ const char *ll_intern_strn(ll_intern *t, const char *s, size_t n) {
         if (t->slot[i].hash == h && t->slot[i].n == n && memcmp(t->slot[i].s, s, n) == 0) return t->slot[i].s;
     t->slot[i] = (struct entry){h, ll_strndup(t->arena, s, n), n};
     const char *out = t->slot[i].s;
-    if (++t->used * 4 > t->cap * 3) rehash(t);
+    if (++t->used * 4 > t->cap * 3) rehash(t, t->cap * 2);
     return out;
 }
 

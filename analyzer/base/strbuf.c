@@ -6,6 +6,8 @@
 
 #include "base/arena.h"
 
+enum { MOST_PRINTED = 64 }; /* of most formats: those are printed once, not measured first */
+
 static void reserve(ll_strbuf *b, size_t more) {
     if (b->n + more + 1 <= b->cap) return;
     size_t cap = b->cap ? b->cap * 2 : 256;
@@ -25,18 +27,21 @@ void ll_sb_add(ll_strbuf *b, const char *s) {
     ll_sb_addn(b, s, strlen(s));
 }
 void ll_sb_addc(ll_strbuf *b, char c) {
-    ll_sb_addn(b, &c, 1);
+    reserve(b, 1);
+    b->s[b->n++] = c;
+    b->s[b->n] = 0;
 }
 
 void ll_sb_vprintf(ll_strbuf *b, const char *fmt, va_list ap) {
     va_list again;
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
-    if (n > 0) {
+    reserve(b, MOST_PRINTED);
+    int n = vsnprintf(b->s + b->n, b->cap - b->n, fmt, ap);
+    if (n > 0 && (size_t)n >= b->cap - b->n) {
         reserve(b, (size_t)n);
         vsnprintf(b->s + b->n, (size_t)n + 1, fmt, again);
-        b->n += (size_t)n;
     }
+    if (n > 0) b->n += (size_t)n;
     va_end(again);
 }
 

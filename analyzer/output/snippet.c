@@ -54,6 +54,14 @@ static bool escape(const char *s, uint32_t cp, char *buf, size_t size) {
 void snippet_escape(ll_strbuf *out, const char *s) {
     char buf[16];
     for (size_t n = s ? strlen(s) : 0; n;) {
+        size_t plain = 0;
+        while (plain < n && s[plain] >= 0x20 && s[plain] < 0x7F) plain++;
+        if (plain) {
+            ll_sb_addn(out, s, plain);
+            s += plain;
+            n -= plain;
+            continue;
+        }
         uint32_t cp;
         size_t k = utf8_decode(s, n, &cp);
         if (escape(s, cp, buf, sizeof buf)) {
