@@ -8,7 +8,28 @@
 #include "engine/summary_codec.h"
 #include "finding/finding_bytes.h"
 
-enum { FORMAT = 4, MAX_PARTS = 8 };
+#define HASH_FUNCTION(k, n, h) (h) = (unsigned)ll_hash64((k), (n))
+#include <uthash.h>
+
+enum { FORMAT = 5, MAX_PARTS = 8, MAX_STEPS = 16 };
+
+/* A question with its answer, as bytes; its number in the table. Components of one unit ask much the same. */
+typedef struct question_row {
+    uint32_t number;
+    UT_hash_handle hh;
+} question_row;
+
+typedef struct question_table {
+    question_row *rows;
+    ll_strbuf bytes;
+} question_table;
+
+/* One that was read: where it is, and what came of asking it again. */
+typedef enum verdict { NOT_ASKED, SAME_ANSWER, OTHER_ANSWER } verdict;
+typedef struct question {
+    uint32_t at;
+    uint8_t verdict;
+} question;
 
 /* One component's conclusions, as bytes that refer to the strings of their part. */
 typedef struct conclusion {
@@ -24,8 +45,12 @@ typedef struct conclusion {
  * own, under the unit's name and their hash, which are read when the first of them is asked for. */
 typedef struct part {
     ll_strings strings;
-    const void *bytes; /* the strings again, as they were read */
+    const void *bytes; /* strings and questions, as they were read */
     size_t n;
+    ll_reader packed; /* the questions */
+    question *questions;
+    uint32_t nquestions;
+    bool listed; /* the questions, once somebody asks */
     ll_hash summaries;
     const unsigned char *unpacked; /* NULL: not read yet */
     size_t nunpacked;
@@ -44,8 +69,9 @@ typedef struct unit_memory {
     LL_ARRAY(part) parts;
     LL_ARRAY(conclusion) known; /* from earlier runs */
     LL_ARRAY(conclusion) fresh;
-    ll_strtab *strings;  /* of the fresh ones; NULL: none */
-    ll_strbuf summaries; /* of the fresh ones */
+    ll_strtab *strings;       /* of the fresh ones; NULL: none */
+    question_table questions; /* of the fresh ones */
+    ll_strbuf summaries;      /* of the fresh ones */
 } unit_memory;
 
 struct memory {
@@ -79,7 +105,10 @@ memory *memory_begin_anew(engine *e) {
 
 static void load_part(engine *e, unit_memory *u, ll_reader *r) {
     part p = {.bytes = r->p};
+    size_t n;
     p.strings = ll_get_strings(r, e->arena, e->names);
+    const void *questions = ll_get_bytes(r, &n);
+    p.packed = ll_reader_of(questions, n);
     p.n = (size_t)(r->p - (const unsigned char *)p.bytes);
     p.summaries = ll_get_hash(r);
     for (uint32_t i = ll_get_count(r, LL_HASH_BYTES + 1); i && !r->bad; i--) {
@@ -208,22 +237,55 @@ static finding get_finding(places *p, ll_reader *r, const ll_strings *strings) {
 
 /* ---- taking what is known ---- */
 
-static bool get_asked(engine *e, ll_reader *r, const ll_strings *strings) {
-    ir_step path[16];
-    for (uint32_t n = ll_get_count(r, 6); n && !r->bad; n--) {
-        asked q = {.kind = (asked_kind)ll_get_below(r, ASKED_KINDS), .path = path};
-        q.name = ll_get_string(r, strings);
-        q.unit = ll_get_string(r, strings);
-        q.nargs = ll_get_u32(r);
-        q.npath = ll_get_below(r, 16);
-        for (uint32_t i = 0; i < q.npath; i++) {
-            path[i] = (ir_step){.kind = (ir_skind)ll_get_below(r, IR_S_DEREF + 1), .index_var = IR_NOVAR};
-            path[i].field = ll_get_string(r, strings);
-            path[i].index = ll_get_int(r);
-        }
-        uint64_t answer = ll_get_u64(r);
-        if (!q.name) ll_reader_fail(r);
-        if (r->bad || trace_answer(e, &q) != answer) return false;
+/* The table: each question behind the number of its bytes. */
+static void list_questions(engine *e, part *p) {
+    ll_reader r = p->packed;
+    size_t n;
+    p->listed = true;
+    p->nquestions = ll_get_count(&r, 1);
+    p->questions = LL_NEWN(e->arena, question, p->nquestions);
+    for (uint32_t i = 0; i < p->nquestions && !r.bad; i++) {
+        const unsigned char *bytes = ll_get_bytes(&r, &n);
+        p->questions[i].at = (uint32_t)(bytes - p->packed.p);
+    }
+    if (r.bad || r.p != r.end) p->nquestions = 0;
+}
+
+static asked get_question(ll_reader *r, const ll_strings *strings, ir_step path[MAX_STEPS]) {
+    asked q = {.kind = (asked_kind)ll_get_below(r, ASKED_KINDS), .path = path};
+    q.name = ll_get_string(r, strings);
+    q.unit = ll_get_string(r, strings);
+    q.nargs = ll_get_u32(r);
+    q.npath = ll_get_below(r, MAX_STEPS);
+    for (uint32_t i = 0; i < q.npath; i++) {
+        path[i] = (ir_step){.kind = (ir_skind)ll_get_below(r, IR_S_DEREF + 1), .index_var = IR_NOVAR};
+        path[i].field = ll_get_string(r, strings);
+        path[i].index = ll_get_int(r);
+    }
+    q.answer = ll_get_u64(r);
+    if (!q.name) ll_reader_fail(r);
+    return q;
+}
+
+/* Whether the program answers it as before. What it says of a function that is still to be followed it may not say
+ * later; all other answers are the same throughout a run, and asked for once. */
+static bool holds(engine *e, part *p, uint32_t number) {
+    question *known = &p->questions[number];
+    ir_step path[MAX_STEPS];
+    if (known->verdict != NOT_ASKED) return known->verdict == SAME_ANSWER;
+    ll_reader r = p->packed;
+    r.p += known->at;
+    const asked q = get_question(&r, &p->strings, path);
+    bool same = !r.bad && trace_answer(e, &q) == q.answer;
+    if (trace_is_final(e, &q)) known->verdict = same ? SAME_ANSWER : OTHER_ANSWER;
+    return same;
+}
+
+static bool get_asked(engine *e, ll_reader *r, part *p) {
+    if (!p->listed) list_questions(e, p);
+    for (uint32_t n = ll_get_count(r, 1); n && !r->bad; n--) {
+        uint32_t number = ll_get_below(r, p->nquestions);
+        if (r->bad || !holds(e, p, number)) return false;
     }
     return !r->bad;
 }
@@ -280,7 +342,7 @@ static bool take(engine *e, unit_memory *u, const conclusion *c, const uint32_t 
     struct packed_summary *sums = LL_NEWN(e->arena, struct packed_summary, n);
     uint64_t *hash = LL_NEWN(e->arena, uint64_t, n);
     uint32_t findings = e->out->items.n, waiting = e->deferred.n;
-    if (!get_asked(e, &r, strings)) return false;
+    if (!get_asked(e, &r, &u->parts.v[c->part])) return false;
     get_summaries(e, &r, strings, sums, hash, n);
     for (uint32_t k = ll_get_count(&r, 32); k && !r.bad; k--)
         LL_PUSH(e->out_arena, &e->out->items, get_finding(&p, &r, strings));
@@ -330,6 +392,7 @@ uint32_t engine_cache_needs(ll_arena *a, const char *unit, const void *bytes, si
     for (uint32_t i = ll_get_below(&r, MAX_PARTS + 1); i && !r.bad; i--) {
         size_t skipped;
         ll_get_strings(&r, a, NULL);
+        ll_get_bytes(&r, &skipped);
         (*names)[found++] = name_of_summaries(a, unit, ll_get_hash(&r));
         for (uint32_t k = ll_get_count(&r, LL_HASH_BYTES + 1); k && !r.bad; k--) {
             ll_get_hash(&r);
@@ -365,22 +428,47 @@ void remember_unpack(engine *e, func_node *n) {
 
 /* ---- keeping ---- */
 
-static void put_asked(const trace *t, ll_strtab *strings, ll_strbuf *out) {
-    ll_put_uint(out, t->asked.n);
-    for (uint32_t i = 0; i < t->asked.n; i++) {
-        const asked *q = &t->asked.v[i];
-        ll_put_uint(out, q->kind);
-        ll_put_uint(out, ll_strtab_add(strings, q->name));
-        ll_put_uint(out, ll_strtab_add(strings, q->unit));
-        ll_put_uint(out, q->nargs);
-        ll_put_uint(out, q->npath);
-        for (uint32_t k = 0; k < q->npath; k++) {
-            ll_put_uint(out, q->path[k].kind);
-            ll_put_uint(out, ll_strtab_add(strings, q->path[k].kind == IR_S_FIELD ? q->path[k].field : NULL));
-            ll_put_int(out, q->path[k].kind == IR_S_INDEX ? q->path[k].index : 0);
-        }
-        ll_put_u64(out, q->answer);
+static void put_question(const asked *q, ll_strtab *strings, ll_strbuf *out) {
+    ll_put_uint(out, q->kind);
+    ll_put_uint(out, ll_strtab_add(strings, q->name));
+    ll_put_uint(out, ll_strtab_add(strings, q->unit));
+    ll_put_uint(out, q->nargs);
+    ll_put_uint(out, q->npath);
+    for (uint32_t k = 0; k < q->npath; k++) {
+        ll_put_uint(out, q->path[k].kind);
+        ll_put_uint(out, ll_strtab_add(strings, q->path[k].kind == IR_S_FIELD ? q->path[k].field : NULL));
+        ll_put_int(out, q->path[k].kind == IR_S_INDEX ? q->path[k].index : 0);
     }
+    ll_put_u64(out, q->answer);
+}
+
+static uint32_t question_number(engine *e, unit_memory *u, const asked *q) {
+    ll_strbuf b = {0};
+    question_row *r = NULL;
+    put_question(q, u->strings, &b);
+    HASH_FIND(hh, u->questions.rows, b.s, (unsigned)b.n, r);
+    if (!r) {
+        const void *key = ll_memdup(e->arena, b.s, b.n);
+        r = LL_NEW(e->arena, question_row);
+        r->number = HASH_COUNT(u->questions.rows);
+        HASH_ADD_KEYPTR(hh, u->questions.rows, key, (unsigned)b.n, r);
+        ll_put_bytes(&u->questions.bytes, b.s, b.n);
+    }
+    ll_sb_free(&b);
+    return r->number;
+}
+
+static void put_asked(engine *e, unit_memory *u, const trace *t, ll_strbuf *out) {
+    ll_put_uint(out, t->asked.n);
+    for (uint32_t i = 0; i < t->asked.n; i++) ll_put_uint(out, question_number(e, u, &t->asked.v[i]));
+}
+
+static void put_questions(const question_table *t, ll_strbuf *out) {
+    ll_strbuf all = {0};
+    ll_put_uint(&all, HASH_COUNT(t->rows));
+    ll_sb_addn(&all, ll_sb_str(&t->bytes), t->bytes.n);
+    ll_put_bytes(out, all.s, all.n);
+    ll_sb_free(&all);
 }
 
 static void put_releases(engine *e, unit_memory *u, const func_node *x, ll_strbuf *out) {
@@ -431,7 +519,7 @@ void memorise_component(engine *e, const uint32_t *nodes, uint32_t n, trace *t, 
     places p = {.e = e, .a = e->arena};
     ll_strbuf b = {0};
     if (!u->strings) u->strings = ll_strtab_new();
-    put_asked(t, u->strings, &b);
+    put_asked(e, u, t, &b);
     put_summaries(e, u, nodes, n, &b);
     put_found(&p, e->out, findings, u->strings, &b);
     put_deferred(&p, deferred, u->strings, &b);
@@ -471,6 +559,7 @@ static void put_fresh(engine *e, const unit_memory *u, ll_strbuf *out) {
     e->opt.cache.put(e->opt.cache.ctx, name_of_summaries(e->arena, u->unit, summaries), ll_sb_str(&u->summaries),
                      u->summaries.n);
     ll_strtab_write(u->strings, out);
+    put_questions(&u->questions, out);
     ll_put_hash(out, summaries);
     ll_put_uint(out, u->fresh.n);
     for (uint32_t i = 0; i < u->fresh.n; i++) put_conclusion(&u->fresh.v[i], out);
@@ -512,5 +601,7 @@ void memory_free(memory *m) {
     for (uint32_t i = 0; m && i < m->list.n; i++) {
         if (m->list.v[i]->strings) ll_strtab_free(m->list.v[i]->strings);
         ll_sb_free(&m->list.v[i]->summaries);
+        ll_sb_free(&m->list.v[i]->questions.bytes);
+        HASH_CLEAR(hh, m->list.v[i]->questions.rows);
     }
 }

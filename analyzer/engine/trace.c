@@ -186,6 +186,11 @@ static uint64_t answer_ways(const engine *e, const asked *q) {
     return take_hash(&b);
 }
 
+bool trace_is_final(const engine *e, const asked *q) {
+    const func_node *n = q->kind == ASKED_NODE ? program_find_node(e, q->name, q->unit) : NULL;
+    return !n || n->sum || n->packed;
+}
+
 uint64_t trace_answer(const engine *e, const asked *q) {
     const char *usr;
     switch (q->kind) {

@@ -53,5 +53,8 @@ void trace_borrow(engine *e, const char *key, uint8_t results);
 void trace_end(engine *e, trace *t);
 /* What the program answers now. */
 uint64_t trace_answer(const engine *e, const asked *q);
+/* Whether it will answer the same to the end of the run: all but what it says of a function that is still to be
+ * followed. */
+bool trace_is_final(const engine *e, const asked *q);
 
 #endif
