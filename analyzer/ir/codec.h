@@ -50,7 +50,8 @@ bool ir_read_tables(ll_arena *a, ll_intern *names, const char *magic, const void
                     ir_reader *r, ll_err *err);
 const char *ir_get_string(ir_reader *r);
 ir_func *ir_read_head(ir_reader *r); /* with what ir_write_position wrote ahead of it */
-void ir_read_origin(ir_reader *r, ir_unit *u);
+/* once: per string, whether some unit has that file already; such files are left out. NULL: none are. */
+void ir_read_origin(ir_reader *r, bool *once, ir_unit *u);
 ir_fdecl ir_read_decl(ir_reader *r);
 ir_global ir_read_global(ir_reader *r);
 

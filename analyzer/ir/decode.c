@@ -256,14 +256,19 @@ static ir_note read_note(ir_reader *r) {
     return n;
 }
 
-void ir_read_origin(ir_reader *r, ir_unit *u) {
+void ir_read_origin(ir_reader *r, bool *once, ir_unit *u) {
     *u = (ir_unit){.file = ir_get_string(r)};
-    for (uint32_t i = ll_get_count(&r->in, 1); i && !r->in.bad; i--) LL_PUSH(r->arena, &u->files, ir_get_string(r));
+    for (uint32_t i = ll_get_count(&r->in, 1); i && !r->in.bad; i--) {
+        uint32_t number = ll_get_below(&r->in, r->strings.n);
+        if (once && once[number]) continue;
+        if (once) once[number] = true;
+        LL_PUSH(r->arena, &u->files, r->strings.v[number]);
+    }
     for (uint32_t i = ll_get_count(&r->in, 5); i && !r->in.bad; i--) LL_PUSH(r->arena, &u->notes, read_note(r));
 }
 
 static bool read_unit(ir_reader *r, ir_unit *u, ll_err *err) {
-    ir_read_origin(r, u);
+    ir_read_origin(r, NULL, u);
     for (uint32_t i = ll_get_count(&r->in, 8); i && !r->in.bad; i--) LL_PUSH(r->arena, &u->decls, ir_read_decl(r));
     for (uint32_t i = ll_get_count(&r->in, 6); i && !r->in.bad; i--) LL_PUSH(r->arena, &u->globals, ir_read_global(r));
     for (uint32_t i = ll_get_count(&r->in, 11); i && !r->in.bad; i--) {

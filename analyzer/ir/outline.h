@@ -54,18 +54,24 @@ typedef enum ir_field_what {
  * own: `p->name` and `q->name` are one field when p and q point to records of one name. */
 typedef struct ir_field_event {
     ir_field_what what;
-    bool direct;         /* VALUE: the argument names the field; else a local that was read from it alone */
-    const char *type;    /* of the record; NULL: unknown. Only VALUE and ADDRESS and HANDED may go without */
-    const char *field;   /* NULL: COPIED; VALUE of a pointer to the record, or of one of the parameters */
-    uint32_t callee;     /* number of its ref; from nrefs on of its pointer; or IR_NO_CALLEE. GIVEN: the last giver */
-    uint32_t arg;        /* VALUE, ADDRESS: from 1 */
-    uint32_t var;        /* VALUE: of the record, or the pointer to it */
-    const char *name;    /* of that variable; NULL: it has none */
-    uint32_t inst;       /* as in ir_outcall */
-    ir_loc loc;          /* GIVEN: of the last giver */
-    const char *macro;   /* VALUE: as in ir_inst */
-    const char **givers; /* GIVEN: names of what is called, in the order of the source; none: a parameter */
-    uint32_t ngivers;
+    bool direct;       /* VALUE: the argument names the field; else a local that was read from it alone */
+    const char *type;  /* of the record; NULL: unknown. Only VALUE and ADDRESS and HANDED may go without */
+    const char *field; /* NULL: COPIED; VALUE of a pointer to the record, or of one of the parameters */
+    uint32_t callee;   /* number of its ref; from nrefs on of its pointer; or IR_NO_CALLEE. GIVEN: the last giver */
+    uint32_t arg;      /* VALUE, ADDRESS: from 1 */
+    uint32_t inst;     /* as in ir_outcall */
+    ir_loc loc;        /* GIVEN: of the last giver */
+    uint32_t var;      /* VALUE: of the record, or the pointer to it */
+    union {            /* there are many of these: all of them are read on every run */
+        struct {       /* VALUE, ADDRESS, HANDED */
+            const char *name;  /* VALUE: of that variable; NULL: it has none */
+            const char *macro; /* VALUE: as in ir_inst */
+        };
+        struct {                 /* GIVEN */
+            const char **givers; /* names of what is called, in the order of the source; none: a parameter */
+            uint32_t ngivers;
+        };
+    };
 } ir_field_event;
 
 typedef struct ir_outline {
@@ -112,6 +118,8 @@ typedef struct ir_outlines_sink {
     void *ctx;
     bool (*wants)(void *ctx, ll_hash key);
     void (*take)(void *ctx, ll_hash key, const ir_unit *unit);
+    bool once; /* files, declarations and globals that an earlier unit has, by the units' names, are left out of later
+                  ones: enough for whoever asks all units, and most of what they have */
 } ir_outlines_sink;
 bool ir_outlines_decode(ll_arena *a, ll_intern *names, const void *bytes, size_t n, const ir_outlines_sink *sink,
                         ll_err *err);

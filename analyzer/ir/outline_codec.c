@@ -285,6 +285,7 @@ typedef struct tables {
     ir_global *globals;
     ir_func **funcs;
     uint32_t ndecls, nglobals, nfuncs;
+    bool *had_file, *had_decl, *had_global; /* NULL: every unit has all of its own */
 } tables;
 
 static void read_items(ir_reader *r, tables *t) {
@@ -304,18 +305,30 @@ static void read_items(ir_reader *r, tables *t) {
     }
 }
 
-static const ir_unit *read_unit(ir_reader *r, const tables *t) {
+/* The numbers of a list that no unit had before, in the scratch. */
+static uint32_t read_numbers(ir_reader *r, ll_arena *scratch, uint32_t limit, bool *had, uint32_t **out) {
+    uint32_t n = ll_get_count(&r->in, 1), kept = 0;
+    *out = LL_NEWN(scratch, uint32_t, n);
+    for (uint32_t i = 0; i < n && !r->in.bad; i++) {
+        uint32_t k = ll_get_below(&r->in, limit);
+        if (r->in.bad || (had && had[k])) continue;
+        if (had) had[k] = true;
+        (*out)[kept++] = k;
+    }
+    return r->in.bad ? 0 : kept;
+}
+
+static const ir_unit *read_unit(ir_reader *r, ll_arena *scratch, const tables *t) {
     ir_unit *u = LL_NEW(r->arena, ir_unit);
-    ir_read_origin(r, u);
+    uint32_t *numbers, n;
+    ir_read_origin(r, t->had_file, u);
     if (!u->file) ll_reader_fail(&r->in);
-    uint32_t n = u->decls.n = u->decls.cap = ll_get_count(&r->in, 1);
+    n = u->decls.n = u->decls.cap = read_numbers(r, scratch, t->ndecls, t->had_decl, &numbers);
     u->decls.v = LL_NEWN(r->arena, ir_fdecl, n);
-    for (uint32_t i = 0, k; i < n && !r->in.bad; i++)
-        if ((k = ll_get_below(&r->in, t->ndecls)), !r->in.bad) u->decls.v[i] = t->decls[k];
-    n = u->globals.n = u->globals.cap = ll_get_count(&r->in, 1);
+    for (uint32_t i = 0; i < n; i++) u->decls.v[i] = t->decls[numbers[i]];
+    n = u->globals.n = u->globals.cap = read_numbers(r, scratch, t->nglobals, t->had_global, &numbers);
     u->globals.v = LL_NEWN(r->arena, ir_global, n);
-    for (uint32_t i = 0, k; i < n && !r->in.bad; i++)
-        if ((k = ll_get_below(&r->in, t->nglobals)), !r->in.bad) u->globals.v[i] = t->globals[k];
+    for (uint32_t i = 0; i < n; i++) u->globals.v[i] = t->globals[numbers[i]];
     n = u->funcs.n = u->funcs.cap = ll_get_count(&r->in, 1);
     u->funcs.v = LL_NEWN(r->arena, ir_func *, n);
     for (uint32_t i = 0, k; i < n && !r->in.bad; i++)
@@ -324,24 +337,69 @@ static const ir_unit *read_unit(ir_reader *r, const tables *t) {
     return u;
 }
 
+typedef struct listed {
+    ll_hash key;
+    ll_reader in;
+    const char *file;
+    uint32_t place;
+} listed;
+
+static int by_file(const void *x, const void *y) {
+    const listed *a = x, *b = y;
+    int d = strcmp(a->file, b->file);
+    return d ? d : (a->place > b->place) - (a->place < b->place);
+}
+
+/* The units that are wanted, by name. */
+static listed *list_units(ir_reader *r, ll_arena *scratch, const ir_outlines_sink *sink, uint32_t *n) {
+    uint32_t all = ll_get_count(&r->in, LL_HASH_BYTES + 1);
+    listed *v = LL_NEWN(scratch, listed, all);
+    *n = 0;
+    for (uint32_t i = 0; i < all && !r->in.bad; i++) {
+        size_t len;
+        listed x = {.key = ll_get_hash(&r->in), .place = i};
+        const void *one = ll_get_bytes(&r->in, &len);
+        if (r->in.bad || !sink->wants(sink->ctx, x.key)) continue;
+        ir_reader unit = *r;
+        unit.in = x.in = ll_reader_of(one, len);
+        x.file = need_string(&unit);
+        if (unit.in.bad)
+            ll_reader_fail(&r->in);
+        else
+            v[(*n)++] = x;
+    }
+    if (*n) qsort(v, *n, sizeof *v, by_file);
+    return v;
+}
+
+static bool read_units(ir_reader *r, ll_arena *scratch, const ir_outlines_sink *sink) {
+    tables t = {0};
+    uint32_t n;
+    read_items(r, &t);
+    if (sink->once) {
+        t.had_file = LL_NEWN(scratch, bool, r->strings.n);
+        t.had_decl = LL_NEWN(scratch, bool, t.ndecls);
+        t.had_global = LL_NEWN(scratch, bool, t.nglobals);
+    }
+    const listed *v = list_units(r, scratch, sink, &n);
+    for (uint32_t i = 0; i < n && !r->in.bad; i++) {
+        ir_reader unit = *r;
+        unit.in = v[i].in;
+        const ir_unit *u = read_unit(&unit, scratch, &t);
+        if (unit.in.bad)
+            ll_reader_fail(&r->in);
+        else
+            sink->take(sink->ctx, v[i].key, u);
+    }
+    return !r->in.bad && r->in.p == r->in.end;
+}
+
 bool ir_outlines_decode(ll_arena *a, ll_intern *names, const void *bytes, size_t n, const ir_outlines_sink *sink,
                         ll_err *err) {
     ir_reader r;
-    tables t = {0};
     if (!ir_read_tables(a, names, magic, bytes, n, NULL, &r, err)) return false;
-    read_items(&r, &t);
-    for (uint32_t i = ll_get_count(&r.in, LL_HASH_BYTES + 1); i && !r.in.bad; i--) {
-        size_t len;
-        ll_hash key = ll_get_hash(&r.in);
-        const void *one = ll_get_bytes(&r.in, &len);
-        if (r.in.bad || !sink->wants(sink->ctx, key)) continue;
-        ir_reader unit = r;
-        unit.in = ll_reader_of(one, len);
-        const ir_unit *u = read_unit(&unit, &t);
-        if (unit.in.bad)
-            ll_reader_fail(&r.in);
-        else
-            sink->take(sink->ctx, key, u);
-    }
-    return (!r.in.bad && r.in.p == r.in.end) || ll_fail(err, LL_E_INTERNAL, "damaged outlines");
+    ll_arena *scratch = ll_arena_new("outlines");
+    bool ok = read_units(&r, scratch, sink);
+    ll_arena_free(scratch);
+    return ok || ll_fail(err, LL_E_INTERNAL, "damaged outlines");
 }

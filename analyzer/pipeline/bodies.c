@@ -124,6 +124,6 @@ void bodies_keep(const bodies *b) {
     for (uint32_t i = 0; i < b->fetched.n; i++) LL_PUSH(b->arena, &all.funcs, b->fetched.v[i]);
     ll_strbuf out = {0};
     ir_encode(&out, &all);
-    facts_cache_put_result(b->cache, key_of(b), out.s, out.n);
+    facts_cache_put_common(b->cache, key_of(b), out.s, out.n);
     ll_sb_free(&out);
 }

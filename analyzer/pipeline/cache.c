@@ -49,6 +49,7 @@ typedef struct keyed {
 /* One path that some request was read from. */
 typedef struct used {
     ll_hash hash;
+    bool reread; /* in this run, by a unit that was not known */
     UT_hash_handle hh;
     char path[];
 } used;
@@ -73,6 +74,7 @@ struct facts_cache {
     size_t batch_bytes;
     int64_t start; /* of the run, by the clock of the files */
     uint32_t round;
+    bool looked_again;   /* at the files, after what was put last was read */
     bool wrote, written; /* something; all of it */
     ll_err error;
 };
@@ -174,20 +176,24 @@ static void load_row(facts_cache *c, ll_arena *a, const fe_request *rq, unit_row
 
 static void add_pending(facts_cache *c, pending p);
 
-static void note_path(void *cache, const char *path, ll_hash hash) {
-    facts_cache *c = cache;
+static used *note_used(facts_cache *c, const char *path, ll_hash hash) {
     used *u = NULL;
     size_t len = strlen(path);
     HASH_FIND(hh, c->used, path, (unsigned)len, u);
-    if (u) return;
+    if (u) return u;
     u = ll_alloc(c->arena, sizeof *u + len + 1);
     memcpy(u->path, path, len);
     u->hash = hash;
     HASH_ADD_KEYPTR(hh, c->used, u->path, (unsigned)len, u);
+    return u;
 }
 
-static void note_list(facts_cache *c, const input *v, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) note_path(c, v[i].path, v[i].hash);
+static void note_path(void *cache, const char *path, ll_hash hash) {
+    note_used(cache, path, hash);
+}
+
+static void note_list(facts_cache *c, const input *v, uint32_t n, bool reread) {
+    for (uint32_t i = 0; i < n; i++) note_used(c, v[i].path, v[i].hash)->reread |= reread;
 }
 
 static void note_key(facts_cache *c, ll_hash key, ll_hash facts) {
@@ -196,12 +202,12 @@ static void note_key(facts_cache *c, ll_hash key, ll_hash facts) {
     HASH_ADD(hh, c->found, key, sizeof f->key, f);
 }
 
-static void note_found(facts_cache *c, const fe_request *rq, ll_hash facts, const inputs *in) {
+static void note_found(facts_cache *c, const fe_request *rq, ll_hash facts, const inputs *in, bool reread) {
     ll_hash key = facts_cache_key_of(c, rq);
     note_key(c, key, facts);
     manifest_add(c->fresh, key, facts, in);
-    note_list(c, in->files.v, in->files.n);
-    note_list(c, in->dirs.v, in->dirs.n);
+    note_list(c, in->files.v, in->files.n, reread);
+    note_list(c, in->dirs.v, in->dirs.n, reread);
 }
 
 /* A directory changed without consequence: the row is brought up to date. It outlives its arena in the batch. */
@@ -252,7 +258,7 @@ ll_hash facts_cache_find(facts_cache *c, const fe_request *rq) {
         bool moved;
         if (!inputs_hold(c->seen, scratch, rq, &row.v[i].in, &moved)) continue;
         facts = row.v[i].facts;
-        note_found(c, rq, facts, &row.v[i].in);
+        note_found(c, rq, facts, &row.v[i].in, false);
         if (moved) renew(c, rq, &row.v[i]);
     }
     ll_arena_free(scratch);
@@ -303,7 +309,7 @@ static void add_unit(facts_cache *c, entry_list *l, const pending *p) {
 }
 
 static void add_files(facts_cache *c, entry_list *l, ll_strbuf *b) {
-    store_entry e = {.kind = STORE_FILES};
+    store_entry e = {.kind = STORE_FILES, .often = true};
     memcpy(e.key, files_key, sizeof e.key);
     seen_save(c->seen, b);
     e.bytes = b->s;
@@ -311,10 +317,16 @@ static void add_files(facts_cache *c, entry_list *l, ll_strbuf *b) {
     LL_PUSH(c->batch_arena, l, e);
 }
 
+/* One look at a file after it was read, and after all that was read with it, is enough. */
+static void look_again(facts_cache *c) {
+    c->round += !c->looked_again;
+    c->looked_again = true;
+}
+
 static void flush(facts_cache *c, bool last) {
     entry_list l = {0};
     ll_strbuf files = {0};
-    c->round++;
+    look_again(c);
     for (uint32_t i = 0; i < c->batch.n; i++)
         if (inputs_unchanged_since(c->seen, &c->batch.v[i].state.in, c->start, c->round))
             add_unit(c, &l, &c->batch.v[i]);
@@ -336,11 +348,14 @@ static void add_pending(facts_cache *c, pending p) {
 void facts_cache_put(facts_cache *c, const fe_request *rq, const ir_unit *unit, const void *bytes, size_t n) {
     if (!usable(c)) return;
     pending p = {.rq = rq, .state = {.facts = ll_hash_of(bytes, n)}, .n = n};
-    if (!inputs_gather(c->seen, c->batch_arena, rq, unit, &p.state.in)) {
+    unit_row before;
+    c->looked_again = false;
+    load_row(c, c->batch_arena, rq, &before);
+    if (!inputs_gather(c->seen, c->batch_arena, rq, unit, before.n ? &before.v[0].in : NULL, &p.state.in)) {
         c->unknown_inputs = true;
         return;
     }
-    note_found(c, rq, p.state.facts, &p.state.in);
+    note_found(c, rq, p.state.facts, &p.state.in, true);
     p.facts = ll_memdup(c->batch_arena, bytes, n);
     add_pending(c, p);
     if (c->batch.n >= BATCH_UNITS || c->batch_bytes >= BATCH_BYTES) flush(c, false);
@@ -352,16 +367,23 @@ static int by_path(const void *x, const void *y) {
     return strcmp((*(const used *const *)x)->path, (*(const used *const *)y)->path);
 }
 
+/* False: something may have been written to since it was read. */
+static bool find_inputs(facts_cache *c) {
+    look_again(c);
+    if (c->manifest) manifest_each_path(c->manifest, note_path, c);
+    for (const used *u = c->used; u && !c->unknown_inputs; u = u->hh.next) {
+        /* what was known is known of bytes, whatever became of the file since; what was read may be of others */
+        if (u->reread || seen_suppresses(c->seen, u->path))
+            c->unknown_inputs |= !seen_unchanged_since(c->seen, u->path, c->start, c->round);
+    }
+    return !c->unknown_inputs && c->used;
+}
+
 const ll_strbuf *facts_cache_inputs(facts_cache *c, ll_arena *a) {
     LL_ARRAY(const used *) all = {0};
     inputs in = {0};
-    c->round++;
-    if (c->manifest) manifest_each_path(c->manifest, note_path, c);
-    for (const used *u = c->used; u && !c->unknown_inputs; u = u->hh.next) {
-        c->unknown_inputs |= !seen_unchanged_since(c->seen, u->path, c->start, c->round);
-        LL_PUSH(a, &all, u);
-    }
-    if (c->unknown_inputs || !all.n) return NULL;
+    if (!find_inputs(c)) return NULL;
+    for (const used *u = c->used; u; u = u->hh.next) LL_PUSH(a, &all, u);
     qsort(all.v, all.n, sizeof *all.v, by_path);
     for (uint32_t i = 0; i < all.n; i++) LL_PUSH(a, &in.files, (input){all.v[i]->path, all.v[i]->hash});
     ll_strbuf b = {0}, *out = LL_NEW(a, ll_strbuf);
@@ -374,10 +396,10 @@ const ll_strbuf *facts_cache_inputs(facts_cache *c, ll_arena *a) {
 void facts_cache_keep_manifest(facts_cache *c) {
     uint32_t fresh = manifest_count(c->fresh);
     ll_strbuf b = {0};
-    if (c->unknown_inputs || ll_hash_is_none(c->all) || fresh * FEW < HASH_COUNT(c->found)) return;
+    if (ll_hash_is_none(c->all) || fresh * FEW < HASH_COUNT(c->found) || !find_inputs(c)) return;
     if (c->manifest) manifest_add_found(c->fresh, c->manifest);
     manifest_write(c->fresh, &b);
-    facts_cache_put_result(c, c->all, b.s, b.n);
+    facts_cache_put_common(c, c->all, b.s, b.n);
     ll_sb_free(&b);
 }
 
@@ -401,14 +423,18 @@ bool facts_cache_get_result(facts_cache *c, ll_arena *a, ll_hash key, const void
     return get(c, a, STORE_RESULT, key, bytes, n);
 }
 
-static void keep(facts_cache *c, store_kind kind, ll_hash key, const void *bytes, size_t n) {
-    store_entry e = {.kind = kind, .bytes = ll_memdup(c->arena, bytes, n), .n = n};
+static void keep(facts_cache *c, store_kind kind, bool often, ll_hash key, const void *bytes, size_t n) {
+    store_entry e = {.kind = kind, .bytes = ll_memdup(c->arena, bytes, n), .n = n, .often = often};
     ll_hash_bytes(key, e.key);
     LL_PUSH(c->arena, &c->kept, e);
 }
 
 void facts_cache_put_result(facts_cache *c, ll_hash key, const void *bytes, size_t n) {
-    keep(c, STORE_RESULT, key, bytes, n);
+    keep(c, STORE_RESULT, false, key, bytes, n);
+}
+
+void facts_cache_put_common(facts_cache *c, ll_hash key, const void *bytes, size_t n) {
+    keep(c, STORE_RESULT, true, key, bytes, n);
 }
 
 bool facts_cache_get_plan(facts_cache *c, ll_arena *a, ll_hash key, const void **bytes, size_t *n) {
@@ -416,7 +442,7 @@ bool facts_cache_get_plan(facts_cache *c, ll_arena *a, ll_hash key, const void *
 }
 
 void facts_cache_put_plan(facts_cache *c, ll_hash key, const void *bytes, size_t n) {
-    keep(c, STORE_PLAN, key, bytes, n);
+    keep(c, STORE_PLAN, true, key, bytes, n);
 }
 
 /* ---- the engine ---- */
@@ -461,7 +487,7 @@ static void put_concluded(void *ctx, const char *unit, const void *bytes, size_t
     if (is_bundled(unit))
         bundle_note(concluded_units(c), key, ll_memdup(c->arena, bytes, n), n, true);
     else
-        keep(c, STORE_SUMMARIES, key, bytes, n);
+        keep(c, STORE_SUMMARIES, false, key, bytes, n);
 }
 
 static void keep_concluded(facts_cache *c) {
@@ -470,9 +496,9 @@ static void keep_concluded(facts_cache *c) {
     ll_strbuf b = {0};
     if (!c->concluded) return;
     bool anew = bundle_write(c->concluded, c->arena, &b, &own, &n);
-    if (anew) keep(c, STORE_SUMMARIES, engine_key(c, all_units), b.s, b.n);
-    if (anew || n) keep(c, STORE_SUMMARIES, engine_key(c, newer_units), anew ? "" : b.s, anew ? 0 : b.n);
-    for (uint32_t i = 0; i < n; i++) keep(c, STORE_SUMMARIES, own[i].key, own[i].bytes, own[i].n);
+    if (anew) keep(c, STORE_SUMMARIES, true, engine_key(c, all_units), b.s, b.n);
+    if (anew || n) keep(c, STORE_SUMMARIES, true, engine_key(c, newer_units), anew ? "" : b.s, anew ? 0 : b.n);
+    for (uint32_t i = 0; i < n; i++) keep(c, STORE_SUMMARIES, false, own[i].key, own[i].bytes, own[i].n);
     bundle_free(c->concluded);
     c->concluded = NULL;
     ll_sb_free(&b);

@@ -39,7 +39,7 @@ void facts_cache_skip(facts_cache *c);
 /* What all requests found or put so far were read from; NULL when that is not known of each, or when one of them may
  * have been written to since the run began. In the arena. */
 const ll_strbuf *facts_cache_inputs(facts_cache *c, ll_arena *a);
-/* After facts_cache_inputs, in a run over a whole program: keeps what all its units were read from in one entry, unless
+/* In a run over a whole program: keeps what all its units were read from in one entry, unless
  * most were found there. */
 void facts_cache_keep_manifest(facts_cache *c);
 /* Whether these inputs are still what they were. */
@@ -48,6 +48,8 @@ bool facts_cache_inputs_hold(facts_cache *c, const void *bytes, size_t n);
 ll_hash facts_cache_file(facts_cache *c, const char *path);
 bool facts_cache_get_result(facts_cache *c, ll_arena *a, ll_hash key, const void **bytes, size_t *n);
 void facts_cache_put_result(facts_cache *c, ll_hash key, const void *bytes, size_t n);
+/* One that every run asks for. */
+void facts_cache_put_common(facts_cache *c, ll_hash key, const void *bytes, size_t n);
 /* The same for plans of databases: plan_kept.h. */
 bool facts_cache_get_plan(facts_cache *c, ll_arena *a, ll_hash key, const void **bytes, size_t *n);
 void facts_cache_put_plan(facts_cache *c, ll_hash key, const void *bytes, size_t n);

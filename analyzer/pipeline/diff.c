@@ -174,7 +174,7 @@ static bool solve_side(diff_run *d, const diff_side *side, pipeline_analysis *p,
     d->lost_bodies = bare && engine_lost_bodies(p->engine);
     if (keep && !d->lost_bodies) engine_keep(p->engine);
     if (keep && !d->lost_bodies && bare && side->units.whole) {
-        outlines_keep(q.cache, d->root, p->units, p->nunits);
+        outlines_keep(q.cache, p->names, d->root, p->units, p->nunits);
         bodies_keep(source);
     }
     check_close_cache(d->opt, &d->db);

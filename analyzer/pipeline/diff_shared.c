@@ -31,7 +31,7 @@ static bool is_same(const sharer *s, const fe_request *rq, const ir_unit *u) {
     if (!s->one_sided) return true;
     ll_arena *tmp = ll_arena_new("inputs");
     inputs in;
-    bool moved, same = inputs_gather(s->head, tmp, rq, u, &in) && inputs_hold(s->base, tmp, rq, &in, &moved);
+    bool moved, same = inputs_gather(s->head, tmp, rq, u, NULL, &in) && inputs_hold(s->base, tmp, rq, &in, &moved);
     ll_arena_free(tmp);
     return same;
 }

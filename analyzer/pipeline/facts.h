@@ -41,8 +41,9 @@ typedef struct facts_options {
     facts_costs *costs;     /* filled; NULL: nobody asks */
     facts_watch watch;
     bool bare; /* units that are known may come without bodies */
-    /* Work that does not depend on what is read, done once, while worker processes read when there is something to read.
-     * May be NULL. Without it the compiler's library is loaded here, and not in the one worker that needs it. */
+    bool once; /* and without what units before them have, by their names: for who looks at all of them together */
+    /* Work that does not depend on what is read, done once, while worker processes read when there is something to
+     * read. May be NULL. Without it the compiler's library is loaded here, and not in the one worker that needs it. */
     void (*meanwhile)(void *ctx);
     void *meanwhile_ctx;
 } facts_options;

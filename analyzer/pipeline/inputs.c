@@ -173,7 +173,19 @@ static void missing_include(ll_arena *a, inputs *in, const ir_note *note) {
     if (start && start + 1 < end) LL_PUSH(a, &in->missing, ll_strndup(a, start + 1, (size_t)(end - start - 1)));
 }
 
-bool inputs_gather(seen *s, ll_arena *a, const fe_request *rq, const ir_unit *unit, inputs *out) {
+/* Where headers may lie depends on the request, on names and on directories, not on what is in the files. */
+static bool same_places(seen *s, const inputs *a, const inputs *b) {
+    if (a->files.n != b->files.n || a->missing.n != b->missing.n) return false;
+    for (uint32_t i = 0; i < a->files.n; i++)
+        if (strcmp(a->files.v[i].path, b->files.v[i].path) != 0) return false;
+    for (uint32_t i = 0; i < a->missing.n; i++)
+        if (strcmp(a->missing.v[i], b->missing.v[i]) != 0) return false;
+    for (uint32_t i = 0; i < b->dirs.n; i++)
+        if (!ll_hash_equal(seen_hash(s, b->dirs.v[i].path), b->dirs.v[i].hash)) return false;
+    return true;
+}
+
+bool inputs_gather(seen *s, ll_arena *a, const fe_request *rq, const ir_unit *unit, const inputs *like, inputs *out) {
     *out = (inputs){0};
     for (uint32_t i = 0; i < unit->files.n; i++) {
         const char *path = unit->files.v[i];
@@ -188,7 +200,12 @@ bool inputs_gather(seen *s, ll_arena *a, const fe_request *rq, const ir_unit *un
     path_list unique = {out->missing.v, out->missing.n, out->missing.cap};
     sort_unique(&unique);
     out->missing.n = unique.n;
-    find_places(s, a, rq, out);
+    if (like && same_places(s, out, like)) {
+        out->dirs = like->dirs;
+        out->shadows = like->shadows;
+    } else {
+        find_places(s, a, rq, out);
+    }
     return out->files.n > 0;
 }
 

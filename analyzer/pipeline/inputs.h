@@ -17,15 +17,18 @@ typedef struct input {
     const char *path;
     ll_hash hash;
 } input;
+typedef LL_ARRAY(input) input_list;
 
 typedef struct inputs {
-    LL_ARRAY(input) files, dirs;
+    input_list files, dirs;
     LL_ARRAY(const char *) missing; /* names that were asked for and not found, or asked after with __has_include */
     uint64_t shadows;
 } inputs;
 
-/* False: something may have been written since `clock_ns`, so what the parser read is not known. */
-bool inputs_gather(seen *s, ll_arena *a, const fe_request *rq, const ir_unit *unit, inputs *out);
+/* False: what the parser read is not known. `like`: what the same request was read from before, or NULL; its bytes
+ * stay. With the same names in the same directories, places need not be looked for again. */
+bool inputs_gather(seen *s, ll_arena *a, const fe_request *rq, const ir_unit *unit, const inputs *like, inputs *out);
+/* False: something may have been written since `clock_ns`. */
 bool inputs_unchanged_since(seen *s, const inputs *in, int64_t clock_ns, uint32_t round);
 /* Whether the unit would be read from the same bytes now. *moved: a directory changed without consequence, and
  * `in` was brought up to date. */

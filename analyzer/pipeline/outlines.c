@@ -64,7 +64,8 @@ static void take(void *ctx, ll_hash key, const ir_unit *unit) {
     }
 }
 
-void outlines_take(facts_cache *c, ll_arena *a, ll_intern *names, const char *root, facts_unit *out, uint32_t n) {
+void outlines_take(facts_cache *c, ll_arena *a, ll_intern *names, const char *root, bool once, facts_unit *out,
+                   uint32_t n) {
     const void *bytes;
     size_t len;
     ll_arena *scratch = ll_arena_new("outlines");
@@ -73,7 +74,7 @@ void outlines_take(facts_cache *c, ll_arena *a, ll_intern *names, const char *ro
         if (!out[i].unit && !out[i].error.code && !ll_hash_is_none(out[i].facts))
             t.v[t.n++] = (place){out[i].facts, &out[i]};
     if (t.n) qsort(t.v, t.n, sizeof *t.v, by_facts);
-    const ir_outlines_sink sink = {.ctx = &t, .wants = wants, .take = take};
+    const ir_outlines_sink sink = {.ctx = &t, .wants = wants, .take = take, .once = once};
     bool found = t.n && facts_cache_get_result(c, scratch, key_of(root), &bytes, &len);
     if (found && !ir_outlines_decode(a, names, bytes, len, &sink, NULL))
         for (uint32_t i = 0; i < t.n; i++) {
@@ -85,19 +86,32 @@ void outlines_take(facts_cache *c, ll_arena *a, ll_intern *names, const char *ro
 
 /* ---- keeping ---- */
 
-void outlines_keep(facts_cache *c, const char *root, const facts_unit *units, uint32_t n) {
-    uint32_t missing = 0, known = 0;
-    ir_outlined *all = ll_xcalloc(n ? n : 1, sizeof *all);
+static bool is_known(const facts_unit *u) {
+    return u->unit && !ll_hash_is_none(u->facts);
+}
+
+/* Those that came bare are taken once more, with all that is theirs; what is gone meanwhile is left out. */
+static void encode(facts_cache *c, ll_intern *names, const char *root, const facts_unit *units, uint32_t n) {
+    ll_arena *a = ll_arena_new("outlines");
+    facts_unit *bare = LL_NEWN(a, facts_unit, n);
+    ir_outlined *all = LL_NEWN(a, ir_outlined, n);
+    uint32_t known = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (is_known(&units[i]) && units[i].bare) bare[i].facts = units[i].facts;
+    outlines_take(c, a, names, root, false, bare, n);
     for (uint32_t i = 0; i < n; i++) {
-        if (!units[i].unit || ll_hash_is_none(units[i].facts)) continue;
-        missing += !units[i].bare;
-        all[known++] = (ir_outlined){units[i].facts, units[i].unit};
+        const facts_unit *u = is_known(&units[i]) && units[i].bare ? &bare[i] : &units[i];
+        if (is_known(u)) all[known++] = (ir_outlined){u->facts, u->unit};
     }
-    if (missing > n / FEW) {
-        ll_strbuf b = {0};
-        ir_outlines_encode(&b, all, known);
-        facts_cache_put_result(c, key_of(root), b.s, b.n);
-        ll_sb_free(&b);
-    }
-    free(all);
+    ll_strbuf b = {0};
+    ir_outlines_encode(&b, all, known);
+    facts_cache_put_common(c, key_of(root), b.s, b.n);
+    ll_sb_free(&b);
+    ll_arena_free(a);
+}
+
+void outlines_keep(facts_cache *c, ll_intern *names, const char *root, const facts_unit *units, uint32_t n) {
+    uint32_t missing = 0;
+    for (uint32_t i = 0; i < n; i++) missing += is_known(&units[i]) && !units[i].bare;
+    if (missing > n / FEW) encode(c, names, root, units, n);
 }

@@ -9,8 +9,9 @@
 #include "pipeline/facts.h"
 
 /* Fills in the units of which out[i].facts are known to the entry; they are bare then. */
-void outlines_take(facts_cache *c, ll_arena *a, ll_intern *names, const char *root, facts_unit *out, uint32_t n);
+void outlines_take(facts_cache *c, ll_arena *a, ll_intern *names, const char *root, bool once, facts_unit *out,
+                   uint32_t n);
 /* Keeps those of this run, unless most were taken. Only whole programs are worth keeping. */
-void outlines_keep(facts_cache *c, const char *root, const facts_unit *units, uint32_t n);
+void outlines_keep(facts_cache *c, ll_intern *names, const char *root, const facts_unit *units, uint32_t n);
 
 #endif

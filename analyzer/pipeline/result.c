@@ -5,7 +5,7 @@
 #include "finding/finding_bytes.h"
 #include "pipeline/versions.h"
 
-enum { FORMAT = 2 };
+enum { FORMAT = 2, FEW = 16 }; /* few units were read: after an edit, and another is more likely than none */
 
 /* ---- keys ---- */
 
@@ -231,5 +231,5 @@ void result_remember(const result_query *q, ll_arena *a, const pipeline_analysis
     write_result(q, p, f, &b);
     facts_cache_put_result(q->cache, key, b.s, b.n);
     ll_sb_free(&b);
-    point(q, a, key, &f->suppressions);
+    if (!p->nparsed || p->nparsed > q->n / FEW) point(q, a, key, &f->suppressions);
 }

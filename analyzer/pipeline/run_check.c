@@ -306,7 +306,7 @@ static bool read_and_solve(const check_options *opt, const result_query *q, bool
     if (!facts->bare || !engine_lost_bodies(p->engine)) {
         engine_keep(p->engine);
         if (whole && facts->bare && !p->stopped_by) {
-            outlines_keep(q->cache, q->root, p->units, p->nunits);
+            outlines_keep(q->cache, p->names, q->root, p->units, p->nunits);
             bodies_keep(source);
         }
         return true;
@@ -328,7 +328,7 @@ static bool analyse(const check_options *opt, const plan *units, const check_dat
     facts_options facts = opt->facts;
     bool recalled;
     facts.cache = db->cache;
-    facts.bare = db->cache != NULL;
+    facts.bare = facts.once = db->cache != NULL;
     if (result_recall(&q, r->arena, &r->analysis, f)) return true;
     if (result_recall_by_facts(&q, r->arena, &r->analysis, f)) return true;
     if (!read_and_solve(opt, &q, units->whole, &facts, r, f, &recalled, err)) return false;

@@ -244,6 +244,11 @@ bool seen_is_plain(seen *s, const char *path) {
     return file && !ll_hash_is_none(r->hash) && !r->suppresses;
 }
 
+bool seen_suppresses(seen *s, const char *path) {
+    const row *r = looked(s, path);
+    return !r->in_memory && r->stat.kind == LL_FILE_REGULAR && r->suppresses;
+}
+
 bool seen_in_dir(seen *s, const char *dir, const char *name) {
     row *r = looked(s, dir);
     list(s, r);

@@ -35,6 +35,8 @@ bool seen_in_dir(seen *s, const char *dir, const char *name);
 const char *const *seen_probes(seen *s, const char *path, uint32_t *n);
 /* Whether it is known to be a file whose text has no suppression (finding/suppress.h). */
 bool seen_is_plain(seen *s, const char *path);
+/* Whether it is a file on the disk whose text may have suppressions. */
+bool seen_suppresses(seen *s, const char *path);
 /* False when the file, or the directory's listing, may have changed since `clock_ns` (ll_file_clock_ns), or since it
  * was looked at: what was read in between may not be what is known of it. Looks at the disk again, once per `round`. */
 bool seen_unchanged_since(seen *s, const char *path, int64_t clock_ns, uint32_t round);

@@ -65,7 +65,7 @@ typedef struct putting {
 } putting;
 
 static void bind_bytes(putting *p, const store_entry *e, int64_t *size) {
-    bool packed = e->n >= WORTH_COMPRESSING;
+    bool packed = e->n >= WORTH_COMPRESSING && !e->often;
     if (packed) pack_bytes(&p->packed, e->bytes, e->n, ZSTD_LEVEL);
     packed = packed && p->packed.n < e->n;
     *size = (int64_t)(packed ? p->packed.n : e->n);

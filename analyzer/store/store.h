@@ -31,8 +31,8 @@ bool store_open(const char *root, store **out, ll_err *err);
 bool store_open_file(const char *path, bool read_only, store **out, ll_err *err);
 void store_close(store *s);
 /* Whether the database was made here: it notes which file it is (the inode, and when that came into being), which no
- * copy can know. False for one that was copied, unpacked or checked out, or belongs to another user: nothing in it is to
- * be believed, unless the user names it himself (store_adopt makes it his). */
+ * copy can know. False for one that was copied, unpacked or checked out, or belongs to another user: nothing in it is
+ * to be believed, unless the user names it himself (store_adopt makes it his). */
 bool store_check_home(store *s, ll_err *err);
 bool store_adopt(store *s, ll_err *err);
 
@@ -125,6 +125,7 @@ typedef struct store_entry {
     unsigned char key[16];
     const void *bytes;
     size_t n;
+    bool often; /* asked for on every run: not compressed, which costs more then than it saves */
 } store_entry;
 
 /* *found false on a miss. The bytes are copied into the arena. */

@@ -194,7 +194,7 @@ static void test_a_record_is_named_where_it_is_known(void **state) {
 
 typedef struct got {
     const ir_unit *unit[2];
-    bool only_second;
+    bool only_second, once;
 } got;
 
 static bool wants(void *ctx, ll_hash key) {
@@ -209,7 +209,7 @@ static void take(void *ctx, ll_hash key, const ir_unit *u) {
 static bool decode(const char *p, size_t n, got *g) {
     char *copy = malloc(n ? n : 1); /* exact, so that reading past the end is seen */
     if (n) memcpy(copy, p, n);
-    const ir_outlines_sink sink = {.ctx = g, .wants = wants, .take = take};
+    const ir_outlines_sink sink = {.ctx = g, .wants = wants, .take = take, .once = g->once};
     bool ok = ir_outlines_decode(arena, names, copy, n, &sink, NULL);
     free(copy);
     return ok;
@@ -257,13 +257,37 @@ static void test_units_share_what_is_the_same(void **state) {
     ll_sb_free(&b);
 }
 
+/* The first by name has what both have, wherever it stands. */
+static void test_what_two_units_have_can_be_had_once(void **state) {
+    (void)state;
+    ir_unit a = units[0], b = units[0];
+    got g = {0}, once = {.once = true};
+    ll_strbuf out = {0};
+    b.file = ll_intern_str(names, "/p/0.c");
+    LL_PUSH(arena, &a.files, ll_intern_str(names, "/p/only.h"));
+    const ir_outlined all[2] = {{keys[0], &a}, {keys[1], &b}};
+    ir_outlines_encode(&out, all, 2);
+    assert_true(decode(out.s, out.n, &g));
+    assert_true(decode(out.s, out.n, &once));
+    assert_true(g.unit[1]->decls.n && g.unit[1]->globals.n && g.unit[1]->files.n);
+    assert_int_equal(once.unit[1]->decls.n, g.unit[1]->decls.n);
+    assert_int_equal(once.unit[1]->globals.n, g.unit[1]->globals.n);
+    assert_int_equal(once.unit[1]->files.n, g.unit[1]->files.n);
+    assert_int_equal(g.unit[0]->decls.n, g.unit[1]->decls.n);
+    assert_int_equal(once.unit[0]->decls.n + once.unit[0]->globals.n, 0);
+    assert_int_equal(once.unit[0]->files.n, 1);
+    assert_string_equal(once.unit[0]->files.v[0], "/p/only.h");
+    assert_int_equal(once.unit[0]->funcs.n, g.unit[0]->funcs.n);
+    ll_sb_free(&out);
+}
+
 static void test_damage_is_an_error_and_no_crash(void **state) {
     (void)state;
     static const unsigned char flips[] = {0x01, 0x80, 0xff};
     unsigned refused = 0;
     char *p = malloc(bytes.n);
     for (size_t n = 0; n < bytes.n; n++) {
-        assert_false(decode(bytes.s, n, &(got){0}));
+        assert_false(decode(bytes.s, n, &(got){.once = n % 2}));
         memcpy(p, bytes.s, bytes.n);
         if (n >= IR_CODEC_HEADER) seal(p, n);
         assert_false(decode(p, n, &(got){0}));
@@ -274,7 +298,7 @@ static void test_damage_is_an_error_and_no_crash(void **state) {
             p[i] = (char)(p[i] ^ flips[k]);
             refused += !decode(p, bytes.n, &(got){0});
             seal(p, bytes.n);
-            decode(p, bytes.n, &(got){0});
+            decode(p, bytes.n, &(got){.once = i % 2});
         }
     assert_true(refused == (bytes.n - IR_CODEC_HEADER) * sizeof flips);
     free(p);
@@ -301,6 +325,7 @@ int main(void) {
         cmocka_unit_test(test_a_record_is_named_where_it_is_known),
         cmocka_unit_test(test_what_is_read_back_is_the_same),
         cmocka_unit_test(test_what_is_not_wanted_is_left),
+        cmocka_unit_test(test_what_two_units_have_can_be_had_once),
         cmocka_unit_test(test_units_share_what_is_the_same),
         cmocka_unit_test(test_damage_is_an_error_and_no_crash),
         cmocka_unit_test(test_a_function_without_a_name_is_refused),

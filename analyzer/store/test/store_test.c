@@ -263,11 +263,11 @@ static void cache_entries_come_back(void **state) {
     store *s = open_store(t);
     char *large = ll_alloc(t->a, 100000);
     for (size_t i = 0; i < 100000; i++) large[i] = (char)(i / 1000);
-    const store_entry e[] = {{STORE_FACTS, {1}, "one", 3},
-                             {STORE_UNIT, {1}, "two!", 4},
-                             {STORE_FACTS, {3}, "", 0},
-                             {STORE_FACTS, {4}, large, 100000}};
-    const store_entry other = {STORE_FACTS, {1}, "ONE!", 4};
+    const store_entry e[] = {{STORE_FACTS, {1}, "one", 3, false},
+                             {STORE_UNIT, {1}, "two!", 4, false},
+                             {STORE_FACTS, {3}, "", 0, false},
+                             {STORE_FACTS, {4}, large, 100000, false}};
+    const store_entry other = {STORE_FACTS, {1}, "ONE!", 4, false};
     size_t n;
     assert_false(cached(s, t->a, &e[0], &n));
     assert_true(store_cache_put(s, e, 4, NULL));
@@ -281,7 +281,8 @@ static void cache_entries_come_back(void **state) {
 static void cache_forgets_what_was_used_longest_ago(void **state) {
     struct tree *t = *state;
     store *s = open_store(t);
-    const store_entry e[] = {{STORE_FACTS, {1}, "one", 3}, {STORE_FACTS, {2}, "two", 3}, {STORE_FACTS, {3}, "six", 3}};
+    const store_entry e[] = {
+        {STORE_FACTS, {1}, "one", 3, false}, {STORE_FACTS, {2}, "two", 3, false}, {STORE_FACTS, {3}, "six", 3, false}};
     size_t n;
     assert_true(store_cache_put(s, e, 3, NULL));
     assert_true(sql_exec(s, "UPDATE cache SET day = 7", NULL));
@@ -301,7 +302,7 @@ static void damaged_cache_entry_is_a_miss(void **state) {
     struct tree *t = *state;
     store *s = open_store(t);
     char *large = ll_alloc(t->a, 4096);
-    const store_entry e = {STORE_FACTS, {1}, large, 4096};
+    const store_entry e = {STORE_FACTS, {1}, large, 4096, false};
     size_t n;
     assert_true(store_cache_put(s, &e, 1, NULL));
     assert_true(sql_exec(s, "UPDATE cache_bytes SET bytes = zeroblob(40)", NULL));
@@ -574,7 +575,7 @@ static void locked_database_is_said(void **state) {
     ll_err err = {0};
     assert_true(sql_begin(one, &err));
     sqlite3_busy_timeout(two->db, 50);
-    store_entry f = {STORE_FACTS, {1}, "x", 1};
+    store_entry f = {STORE_FACTS, {1}, "x", 1, false};
     assert_false(store_cache_put(two, &f, 1, &err));
     assert_int_equal(err.code, LL_E_SYS);
     assert_non_null(strstr(err.msg, "locked"));
