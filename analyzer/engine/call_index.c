@@ -46,7 +46,8 @@ static void take(const engine *e, call_index *x, const char *usr, const char *un
     if (n) x->taken[n - e->nodes.v] = true;
 }
 
-static void index_function(engine *e, call_index *x, uint32_t number) {
+/* callee_of[i]: whom call i of the function is of, or NO_NODE. */
+static void index_function(engine *e, call_index *x, uint32_t number, uint32_t *callee_of) {
     const func_node *n = &e->nodes.v[number];
     const ir_outline *o = n->outline;
     for (uint32_t i = 0; i < o->ntaken; i++) take(e, x, o->taken[i], n->unit);
@@ -55,7 +56,7 @@ static void index_function(engine *e, call_index *x, uint32_t number) {
         const ir_ref *callee = &o->refs[c->ref];
         if (c->callback) note_callback(e, x, n, c->callback);
         const func_node *to = program_node(e, callee->usr, n->unit);
-        if (to) LL_PUSH(e->arena, &x->edges, (call_edge){number, (uint32_t)(to - e->nodes.v), c});
+        callee_of[i] = to ? (uint32_t)(to - e->nodes.v) : NO_NODE;
         if (to && !to->f->in_system_header) continue; /* a library's inline function is that library's */
         const rule_model *m = model_watching(e, x, c, callee);
         if (m) LL_PUSH(e->arena, &x->calls, (watched_call){number, c, m});
@@ -77,20 +78,33 @@ static bool stands_before(const call_edge *x, const call_edge *y) {
 }
 
 /* By callee, caller, place. They come by caller, so counting brings them together, and what is left to order is the
- * calls of one function in another. */
-static void sort_edges(engine *e, call_index *x) {
+ * calls of one function in another. callees: of all calls of all functions, NO_NODE where there is no edge. */
+static void make_edges(engine *e, call_index *x, const uint32_t *callees, uint32_t ncalls) {
     uint32_t *end = LL_NEWN(e->arena, uint32_t, e->nodes.n + 1);
-    call_edge *v = LL_NEWN(e->arena, call_edge, x->edges.n);
-    for (uint32_t i = 0; i < x->edges.n; i++) end[x->edges.v[i].to + 1]++;
-    for (uint32_t n = 0; n < e->nodes.n; n++) end[n + 1] += end[n];
-    for (uint32_t i = 0; i < x->edges.n; i++) {
-        const call_edge g = x->edges.v[i];
-        uint32_t at = end[g.to]++;
-        for (; at && stands_before(&g, &v[at - 1]); at--) v[at] = v[at - 1];
-        v[at] = g;
+    for (uint32_t i = 0; i < ncalls; i++) {
+        if (callees[i] == NO_NODE) continue;
+        end[callees[i] + 1]++;
+        x->edges.n++;
     }
-    x->edges.v = v;
+    for (uint32_t n = 0; n < e->nodes.n; n++) end[n + 1] += end[n];
+    call_edge *v = x->edges.v = LL_NEWN(e->arena, call_edge, x->edges.n);
     x->edges.cap = x->edges.n;
+    for (uint32_t n = 0; n < e->nodes.n; n++)
+        for (uint32_t i = 0; i < e->nodes.v[n].outline->ncalls; i++, callees++) {
+            if (*callees == NO_NODE) continue;
+            const call_edge g = {n, *callees, &e->nodes.v[n].outline->calls[i]};
+            uint32_t at = end[g.to]++;
+            for (; at && stands_before(&g, &v[at - 1]); at--) v[at] = v[at - 1];
+            v[at] = g;
+        }
+}
+
+static void index_calls(engine *e, call_index *x) {
+    uint32_t ncalls = 0, at = 0;
+    for (uint32_t i = 0; i < e->nodes.n; i++) ncalls += e->nodes.v[i].outline->ncalls;
+    uint32_t *callees = LL_NEWN(e->arena, uint32_t, ncalls);
+    for (uint32_t i = 0; i < e->nodes.n; at += e->nodes.v[i++].outline->ncalls) index_function(e, x, i, callees + at);
+    make_edges(e, x, callees, ncalls);
 }
 
 uint32_t call_first_edge(const call_index *x, uint32_t node) {
@@ -245,15 +259,12 @@ void kinds_prepare(engine *e) {
     e->calls = x;
     x->taken = LL_NEWN(e->arena, bool, e->nodes.n);
     x->models = name_map_new(e->arena);
-    for (uint32_t i = 0; i < e->nodes.n; i++) x->edges.cap += e->nodes.v[i].outline->ncalls;
-    x->edges.v = LL_NEWN(e->arena, call_edge, x->edges.cap);
     for (uint32_t i = 0; i < e->globals_list.n; i++)
         for (uint32_t k = 0; k < e->globals_list.v[i]->g->ninits; k++) {
             const ir_init *in = &e->globals_list.v[i]->g->inits[k];
             if (in->value.kind == IR_O_FUNC) take(e, x, in->usr, NULL);
         }
-    for (uint32_t i = 0; i < e->nodes.n; i++) index_function(e, x, i);
-    sort_edges(e, x);
+    index_calls(e, x);
     x->reach = LL_NEWN(e->arena, reach_step *, rule_set_count(e->rules));
     for (uint32_t i = 0; i < rule_set_count(e->rules); i++) {
         const rule *r = rule_set_at(e->rules, i);

@@ -38,22 +38,29 @@ void engine_free(engine *e) {
     free(e);
 }
 
+static bool says_more(const ir_fdecl *d, const ir_fdecl *old) {
+    return (!old->nparams && d->nparams) || d->is_noreturn > old->is_noreturn || d->is_pure > old->is_pure ||
+           d->returns_nonnull > old->returns_nonnull || (d->nonnull_args & ~old->nonnull_args) ||
+           d->attr_malloc > old->attr_malloc;
+}
+
+/* The first one counts, with what later ones add. */
 static void add_decl(engine *e, const ir_fdecl *d) {
-    ir_fdecl *old = name_map_get(e->decls, d->usr);
-    if (!old) {
-        name_map_put(e->decls, d->usr, ll_memdup(e->arena, d, sizeof *d));
-        return;
-    }
+    const ir_fdecl *old = name_map_get(e->decls, d->usr);
+    if (!old) name_map_put(e->decls, d->usr, (void *)d);
+    if (!old || !says_more(d, old)) return;
+    ir_fdecl *both = ll_memdup(e->arena, old, sizeof *old);
     if (!old->nparams && d->nparams) { /* `int f();` says less than a prototype */
-        old->params = d->params;
-        old->nparams = d->nparams;
-        old->variadic = d->variadic;
+        both->params = d->params;
+        both->nparams = d->nparams;
+        both->variadic = d->variadic;
     }
-    old->is_noreturn |= d->is_noreturn;
-    old->is_pure |= d->is_pure;
-    old->returns_nonnull |= d->returns_nonnull;
-    old->nonnull_args |= d->nonnull_args;
-    old->attr_malloc |= d->attr_malloc;
+    both->is_noreturn |= d->is_noreturn;
+    both->is_pure |= d->is_pure;
+    both->returns_nonnull |= d->returns_nonnull;
+    both->nonnull_args |= d->nonnull_args;
+    both->attr_malloc |= d->attr_malloc;
+    name_map_put(e->decls, d->usr, both);
 }
 
 static void add_global(engine *e, const ir_global *g) {
