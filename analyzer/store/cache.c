@@ -7,7 +7,8 @@
 #include "store/pack.h"
 #include "store/sql.h"
 
-enum { PLAIN = 0, ZSTD = 1 }; /* cache_bytes.method */
+enum { PLAIN = 0, ZSTD = 1 };  /* cache_bytes.method */
+enum { WORTH_A_BLOB = 16384 }; /* bytes that are not read with their row */
 enum { WORTH_COMPRESSING = 512, ZSTD_LEVEL = 1, DAY_S = 86400 };
 #define MAX_ENTRY ((size_t)256 << 20) /* of bytes unpacked: a damaged header must not ask for more */
 
@@ -15,13 +16,41 @@ static int64_t today(void) {
     return (int64_t)time(NULL) / DAY_S;
 }
 
+/* Into the arena at once: as a column's value they would be put together elsewhere first. */
+static const void *read_bytes(store *s, ll_arena *a, int64_t id, size_t *n) {
+    sqlite3_blob *blob = NULL;
+    void *bytes = NULL;
+    if (sqlite3_blob_open(s->db, "main", "cache_bytes", "bytes", id, 0, &blob) == SQLITE_OK) {
+        *n = (size_t)sqlite3_blob_bytes(blob);
+        bytes = ll_alloc(a, *n);
+        if (sqlite3_blob_read(blob, bytes, (int)*n, 0) != SQLITE_OK) bytes = NULL;
+    }
+    sqlite3_blob_close(blob);
+    return bytes;
+}
+
 static bool unpack(ll_arena *a, int method, const void *packed, size_t npacked, const void **bytes, size_t *n) {
     if (method == PLAIN) {
-        *bytes = ll_memdup(a, packed, npacked);
+        *bytes = packed;
         *n = npacked;
         return true;
     }
     return method == ZSTD && pack_restore(a, packed, npacked, MAX_ENTRY, bytes, n);
+}
+
+/* The row stands at an entry; it stays what it is until it is reset. */
+static bool take(store *s, ll_arena *a, sqlite3_stmt *row, const void **bytes, size_t *n) {
+    int method = sqlite3_column_int(row, 2);
+    size_t npacked = (size_t)sqlite3_column_int64(row, 3);
+    if (npacked >= WORTH_A_BLOB) {
+        ll_arena *scratch = method == PLAIN ? a : ll_arena_new("packed bytes");
+        const void *packed = read_bytes(s, scratch, sqlite3_column_int64(row, 0), &npacked);
+        bool ok = packed && unpack(a, method, packed, npacked, bytes, n);
+        if (scratch != a) ll_arena_free(scratch);
+        return ok;
+    }
+    const void *packed = sqlite3_column_blob(row, 4);
+    return unpack(a, method, method == PLAIN ? ll_memdup(a, packed, npacked) : packed, npacked, bytes, n);
 }
 
 static void note_use(store *s, int64_t id, int64_t day) {
@@ -40,17 +69,16 @@ bool store_cache_get(store *s, ll_arena *a, store_kind kind, const unsigned char
     if (!s->cache_get)
         ok =
             sql_prepare(s,
-                        "SELECT c.id, c.day, b.method, b.bytes FROM main.cache c JOIN main.cache_bytes b ON b.id = c.id"
-                        " WHERE c.kind = ?1 AND c.key = ?2",
+                        "SELECT c.id, c.day, b.method, length(b.bytes), CASE WHEN length(b.bytes) < ?3 THEN b.bytes END"
+                        " FROM main.cache c JOIN main.cache_bytes b ON b.id = c.id WHERE c.kind = ?1 AND c.key = ?2",
                         &s->cache_get, err);
     if (!ok) return false;
     sqlite3_stmt *st = s->cache_get;
     sqlite3_bind_int(st, 1, (int)kind);
     sqlite3_bind_blob(st, 2, key, 16, SQLITE_STATIC);
+    sqlite3_bind_int(st, 3, WORTH_A_BLOB);
     if (sql_row(s, st, &ok, err)) {
-        const void *packed = sqlite3_column_blob(st, 3);
-        size_t npacked = (size_t)sqlite3_column_bytes(st, 3);
-        *found = unpack(a, sqlite3_column_int(st, 2), packed, npacked, bytes, n);
+        *found = take(s, a, st, bytes, n);
         if (*found) note_use(s, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1));
     }
     sqlite3_reset(st);

@@ -58,7 +58,10 @@ bool store_open_file(const char *path, bool read_only, store **out, ll_err *err)
         sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
         distrust(s->db);
         ok = check_writable(s, err) &&
-             sql_exec(s, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;", err) &&
+             sql_exec(s,
+                      "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA "
+                      "cache_size = 128;",
+                      err) &&
              (read_only || set_journal(s, err)) && store_migrate(s, err);
     }
     if (!ok) {
@@ -76,8 +79,8 @@ static bool home_mark(const store *s, char *out, size_t n, uint32_t *owner, ll_e
         return ll_fail(err, LL_E_SYS, "%s: %s", s->path, strerror(errno));
     *owner = st.stx_uid;
     bool born = st.stx_mask & STATX_BTIME;
-    snprintf(out, n, "%" PRIu64 " %" PRId64 ".%09" PRIu32, (uint64_t)st.stx_ino, born ? (int64_t)st.stx_btime.tv_sec : 0,
-             born ? st.stx_btime.tv_nsec : 0);
+    snprintf(out, n, "%" PRIu64 " %" PRId64 ".%09" PRIu32, (uint64_t)st.stx_ino,
+             born ? (int64_t)st.stx_btime.tv_sec : 0, born ? st.stx_btime.tv_nsec : 0);
     return true;
 }
 
@@ -111,10 +114,11 @@ bool store_check_home(store *s, ll_err *err) {
     }
     sqlite3_finalize(st);
     if (ok && !same)
-        return ll_fail(err, LL_E_INPUT,
-                       "%s: was not made here (it came with the tree, or was copied) and could hide findings; delete it, "
-                       "or run once with --store %s to trust it",
-                       s->path, s->path);
+        return ll_fail(
+            err, LL_E_INPUT,
+            "%s: was not made here (it came with the tree, or was copied) and could hide findings; delete it, "
+            "or run once with --store %s to trust it",
+            s->path, s->path);
     return ok;
 }
 
