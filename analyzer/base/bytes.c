@@ -52,36 +52,13 @@ void ll_reader_fail(ll_reader *r) {
     r->p = r->end;
 }
 
-uint64_t ll_get_uint(ll_reader *r) {
+uint64_t ll_get_long_uint(ll_reader *r) {
     uint64_t v = 0;
     for (unsigned shift = 0; r->p < r->end && shift < 64; shift += 7) {
         unsigned char c = *r->p++;
         v |= (uint64_t)(c & 0x7f) << shift;
         if (!(c & 0x80)) return v;
     }
-    ll_reader_fail(r);
-    return 0;
-}
-
-int64_t ll_get_int(ll_reader *r) {
-    uint64_t v = ll_get_uint(r);
-    return (int64_t)(v >> 1 ^ (v & 1 ? UINT64_MAX : 0));
-}
-
-uint32_t ll_get_below(ll_reader *r, uint64_t limit) {
-    uint64_t v = ll_get_uint(r);
-    if (v < limit) return (uint32_t)v;
-    ll_reader_fail(r);
-    return 0;
-}
-
-uint32_t ll_get_u32(ll_reader *r) {
-    return ll_get_below(r, (uint64_t)UINT32_MAX + 1);
-}
-
-int32_t ll_get_int32(ll_reader *r) {
-    int64_t v = ll_get_int(r);
-    if (v >= INT32_MIN && v <= INT32_MAX) return (int32_t)v;
     ll_reader_fail(r);
     return 0;
 }
@@ -188,8 +165,4 @@ ll_strings ll_get_strings(ll_reader *r, ll_arena *a, ll_intern *pool) {
         s.v[i] = pool ? ll_intern_strn(pool, p, n) : ll_strndup(a, p, n);
     }
     return s;
-}
-
-const char *ll_get_string(ll_reader *r, const ll_strings *s) {
-    return s->v[ll_get_below(r, s->n)];
 }

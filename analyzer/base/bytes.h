@@ -28,11 +28,36 @@ typedef struct ll_reader {
 
 ll_reader ll_reader_of(const void *bytes, size_t n);
 void ll_reader_fail(ll_reader *r);
-uint64_t ll_get_uint(ll_reader *r);
-int64_t ll_get_int(ll_reader *r);
-uint32_t ll_get_below(ll_reader *r, uint64_t limit); /* limit at most 2^32 */
-uint32_t ll_get_u32(ll_reader *r);
-int32_t ll_get_int32(ll_reader *r);
+uint64_t ll_get_long_uint(ll_reader *r); /* any number; ll_get_uint is quicker where most are short */
+
+/* Here, for a run reads hundreds of thousands of numbers, most of one byte. */
+static inline uint64_t ll_get_uint(ll_reader *r) {
+    return r->p < r->end && *r->p < 0x80 ? *r->p++ : ll_get_long_uint(r);
+}
+
+static inline int64_t ll_get_int(ll_reader *r) {
+    uint64_t v = ll_get_uint(r);
+    return (int64_t)(v >> 1 ^ (v & 1 ? UINT64_MAX : 0));
+}
+
+static inline uint32_t ll_get_below(ll_reader *r, uint64_t limit) { /* limit at most 2^32 */
+    uint64_t v = ll_get_uint(r);
+    if (v < limit) return (uint32_t)v;
+    ll_reader_fail(r);
+    return 0;
+}
+
+static inline uint32_t ll_get_u32(ll_reader *r) {
+    return ll_get_below(r, (uint64_t)UINT32_MAX + 1);
+}
+
+static inline int32_t ll_get_int32(ll_reader *r) {
+    int64_t v = ll_get_int(r);
+    if (v >= INT32_MIN && v <= INT32_MAX) return (int32_t)v;
+    ll_reader_fail(r);
+    return 0;
+}
+
 uint32_t ll_get_count(ll_reader *r, size_t least); /* of things that take at least `least` bytes each */
 uint64_t ll_get_u64(ll_reader *r);
 ll_hash ll_get_hash(ll_reader *r);
@@ -53,6 +78,8 @@ typedef struct ll_strings {
 } ll_strings;
 /* Strings lie in the arena, or are those of the pool when there is one. */
 ll_strings ll_get_strings(ll_reader *r, ll_arena *a, ll_intern *pool);
-const char *ll_get_string(ll_reader *r, const ll_strings *s);
+static inline const char *ll_get_string(ll_reader *r, const ll_strings *s) {
+    return s->v[ll_get_below(r, s->n)];
+}
 
 #endif

@@ -4,6 +4,10 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "base/array.h"
+
+enum { BYTES_A_LINE = 24 }; /* about; more lines cost a copy */
+
 struct entry {
     const char *name;
     source_file file;
@@ -35,19 +39,19 @@ ll_arena *source_cache_arena(source_cache *c) {
 }
 
 static void cut_lines(ll_arena *a, source_file *f) {
-    size_t lines = 1;
+    LL_ARRAY(size_t)
+    start = {.v = LL_NEWN(a, size_t, f->n / BYTES_A_LINE + 2), .cap = (uint32_t)(f->n / BYTES_A_LINE + 2)};
     const char *end = f->text + f->n;
-    for (const char *p = f->text; (p = memchr(p, '\n', (size_t)(end - p))); p++) lines++;
-    if (lines > INT32_MAX - 1) {
+    LL_PUSH(a, &start, 0);
+    for (const char *p = f->text; (p = memchr(p, '\n', (size_t)(end - p))) && start.n < INT32_MAX; p++)
+        LL_PUSH(a, &start, (size_t)(p - f->text) + 1);
+    if (start.n > INT32_MAX - 1) {
         f->text = NULL;
         return;
     }
-    f->line_start = LL_NEWN(a, size_t, lines + 1);
-    f->nlines = (int32_t)lines;
-    size_t k = 1;
-    for (const char *p = f->text; (p = memchr(p, '\n', (size_t)(end - p))); p++)
-        f->line_start[k++] = (size_t)(p - f->text) + 1;
-    f->line_start[lines] = f->n;
+    f->nlines = (int32_t)start.n;
+    LL_PUSH(a, &start, f->n);
+    f->line_start = start.v;
 }
 
 source_file *source_cache_get(source_cache *c, const char *file) {

@@ -59,6 +59,9 @@ struct facts_cache {
     ll_arena *arena; /* of the run */
     found *found;
     keyed *keys;
+    const char *const *flags; /* of the request that was asked for last, which others have, too */
+    int nflags;
+    ll_hash flags_key;
     used *used;
     bool unknown_inputs;
     ll_hash all; /* the key of the manifest */
@@ -113,17 +116,29 @@ const ll_err *facts_cache_error(const facts_cache *c) {
 static const char *const environment[] = {
     "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS", "COMPILER_PATH", "GCC_EXEC_PREFIX"};
 
-ll_hash facts_cache_key(const fe_request *rq) {
+static ll_hash flags_key(const fe_request *rq) {
     ll_strbuf b = {0};
     ll_put_uint(&b, LL_FACTS_VERSION);
     ll_put_str(&b, fe_clang_identity());
+    for (int i = 0; i < rq->nargs; i++) ll_put_str(&b, rq->args[i]);
+    ll_put_str(&b, NULL);
+    for (size_t i = 0; i < sizeof environment / sizeof *environment; i++) ll_put_str(&b, getenv(environment[i]));
+    ll_hash h = ll_hash_of(b.s, b.n);
+    ll_sb_free(&b);
+    return h;
+}
+
+/* Names a request, whatever the files hold: versions, file, flags, directory. */
+static ll_hash request_key(facts_cache *c, const fe_request *rq) {
+    ll_strbuf b = {0};
+    if (!rq->args || rq->args != c->flags || rq->nargs != c->nflags) c->flags_key = flags_key(rq);
+    c->flags = rq->args;
+    c->nflags = rq->nargs;
+    ll_put_hash(&b, c->flags_key);
     ll_put_str(&b, rq->file);
     ll_put_str(&b, rq->dir);
     ll_put_str(&b, rq->root);
     ll_put_uint(&b, rq->all_headers);
-    for (int i = 0; i < rq->nargs; i++) ll_put_str(&b, rq->args[i]);
-    ll_put_str(&b, NULL);
-    for (size_t i = 0; i < sizeof environment / sizeof *environment; i++) ll_put_str(&b, getenv(environment[i]));
     ll_hash h = ll_hash_of(b.s, b.n);
     ll_sb_free(&b);
     return h;
@@ -134,7 +149,7 @@ ll_hash facts_cache_key_of(facts_cache *c, const fe_request *rq) {
     HASH_FIND_PTR(c->keys, &rq, k);
     if (k) return k->key;
     k = LL_NEW(c->arena, keyed);
-    *k = (keyed){.rq = rq, .key = facts_cache_key(rq)};
+    *k = (keyed){.rq = rq, .key = request_key(c, rq)};
     HASH_ADD_PTR(c->keys, rq, k);
     return k->key;
 }

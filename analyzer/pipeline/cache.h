@@ -61,9 +61,8 @@ engine_cache facts_cache_engine(facts_cache *c, ll_hash scope);
 /* What the store had to say when it failed first, NULL when it did not; nothing is tried after. */
 const ll_err *facts_cache_error(const facts_cache *c);
 
-/* Names a request, whatever the files hold: versions, file, flags, directory. */
-ll_hash facts_cache_key(const fe_request *rq);
-/* The same, remembered by the request's address, which must stay what it is. */
+/* Names a request, whatever the files hold: versions, file, flags, directory. Remembered by the request's address;
+ * that and its flags must stay what they are. */
 ll_hash facts_cache_key_of(facts_cache *c, const fe_request *rq);
 
 #endif
