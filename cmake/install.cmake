@@ -41,8 +41,8 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
-# libclang is loaded, the compiler's built-in headers (stddef.h and the like) are read, at run time.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "libclang1-19, libclang-common-19-dev")
+# libclang and libgit2 are loaded, the compiler's built-in headers (stddef.h and the like) are read, at run time.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libclang1-19, libclang-common-19-dev, libgit2-${GIT2_SOVERSION}")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "lifelint finds what is acquired, opened, armed or started and then not released,
 closed, stopped or joined on some path; what is released twice or used after its

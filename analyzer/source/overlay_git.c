@@ -49,8 +49,8 @@ static bool may_be_in_repository(const char *dir) {
 bool src_git_open(const char *dir, src_git **out, ll_err *err) {
     *out = NULL;
     if (!may_be_in_repository(dir)) return ll_fail(err, LL_E_USAGE, "%s: not in a git repository", dir);
+    if (!src_git_start(err)) return false;
     src_git *g = ll_xcalloc(1, sizeof *g);
-    git_libgit2_init();
     int got = git_repository_open_ext(&g->repo, dir, 0, NULL);
     *out = g;
     if (got == GIT_EOWNER)
@@ -306,12 +306,12 @@ static int32_t count_lines(const char *text, size_t n) {
 
 src_lines src_git_lines(ll_arena *a, const char *before, size_t nbefore, const char *after, size_t nafter) {
     git_diff_options opt;
+    line_walk w = {.n = count_lines(before, nbefore), .old = 1, .new = 1};
+    w.map = LL_NEWN(a, int32_t, w.n + 1);
+    if (!src_git_start(NULL)) return (src_lines){w.map, w.n};
     git_diff_options_init(&opt, GIT_DIFF_OPTIONS_VERSION);
     opt.context_lines = 0;
     opt.flags = GIT_DIFF_IGNORE_WHITESPACE | GIT_DIFF_FORCE_TEXT;
-    line_walk w = {.n = count_lines(before, nbefore), .old = 1, .new = 1};
-    w.map = LL_NEWN(a, int32_t, w.n + 1);
-    git_libgit2_init();
     if (git_diff_buffers(before, nbefore, NULL, after, nafter, NULL, &opt, NULL, NULL, on_hunk, NULL, &w) == 0)
         copy_until(&w, w.n + 1);
     git_libgit2_shutdown();

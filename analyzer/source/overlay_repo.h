@@ -1,4 +1,4 @@
-/* Inside of overlay_git.c and overlay_tree.c. */
+/* Inside of overlay_git.c, overlay_tree.c and textdiff.c. */
 #ifndef LL_SOURCE_OVERLAY_REPO_H
 #define LL_SOURCE_OVERLAY_REPO_H
 
@@ -12,6 +12,8 @@ struct src_git {
     const char *top;
 };
 
+/* libgit2.c: before any other function of the library; git_libgit2_shutdown when done. False: it cannot be used. */
+bool src_git_start(ll_err *err);
 /* The state's committed tree; NULL before the first commit. */
 bool src_git_tree(src_git *g, const src_state *s, git_tree **out, ll_err *err);
 /* libgit2's last error as ours; returns false. */
