@@ -41,7 +41,7 @@ typedef struct fe_request {
     size_t noverlay;
     const src_overlay *view;        /* where other files come from, deployed; NULL: the disk */
     const struct fe_prefix *prefix; /* NULL: none */
-    const char *const *early;       /* with it: steps of the first header of its own, of which the prefix may hold some */
+    const char *const *early;       /* with it: steps that may come before its first own header, of which the prefix may hold some */
     uint32_t nearly;
     fe_cost *cost;                  /* what it takes is added there; NULL: nobody asks */
     bool all_headers;               /* also bodies and globals of project headers that the unit does not reference */

@@ -17,11 +17,11 @@
  *     #include <unistd.h>            on the prefix of <stdio.h> and <unistd.h>
  *     #include <mntent.h>            stays
  *     #include <stdio.h>
- *     #include "server.h"            begins with <errno.h>: the prefix may hold that too
+ *     #include "server.h"            includes <errno.h>: the prefix may hold that too (pipeline/behind.h)
  *
- * And since including one of them again changes nothing, those that the next header begins with, before anything else
- * but its include guard, belong to them. A condition that asks for macros like HAVE_ERR_H alone, which no such header
- * defines, and holds nothing else, is like one of them.
+ * And since including one of them again changes nothing, the unit may include such a header once more where it did. A
+ * condition that asks for macros like HAVE_ERR_H alone, which no such header defines, and holds nothing else, is like
+ * one of them.
  *
  * Facts are the same with and without. What could make them differ has no prefix: C++; a directive other than
  * #include, conditions, and #define of a flag or number; conditions that ask for the line or the file; headers that
@@ -44,13 +44,11 @@ typedef struct fe_step {
 
 /* The steps at the start of a source, as far as they can be part of a prefix. In `a`. */
 uint32_t fe_prefix_steps(ll_arena *a, const char *source, size_t n, fe_step **out);
-/* The same of a header, behind its include guard. *guard: the macro of that, NULL when it has none. */
-uint32_t fe_prefix_header_steps(ll_arena *a, const char *source, size_t n, fe_step **out, const char **guard);
 /* The first of the steps that includes a header which does not change places; n: none. */
 uint32_t fe_prefix_first_own(const fe_step *v, uint32_t n);
 /* Whether a unit that begins with v[0..n) can be read on the prefix of this text (of such steps); then those that it
- * holds are taken: all before the last run of headers that change places, and some of that run. What its first own
- * header begins with (early) counts as part of the run before that. */
+ * holds are taken: all before the last run of headers that change places, and some of that run. What may come before
+ * its first own header although it is included behind it (early) counts as part of the run before that. */
 bool fe_prefix_matches(ll_arena *a, fe_step *v, uint32_t n, const char *const *early, uint32_t nearly,
                        const char *text);
 
@@ -81,5 +79,37 @@ bool fe_prefix_build(const fe_request *like, const char *text, const char *const
                      ll_strbuf *described, ll_err *err);
 /* Reads a description; false when it is none. What it points to lives in `a`; text and fd are the caller's. */
 bool fe_prefix_describe(ll_arena *a, const void *described, size_t n, fe_prefix *out);
+
+/* What including headers of the system brings. */
+typedef struct fe_probed_file {
+    const char *path;
+    bool is_system;
+    bool guarded;     /* including it again does nothing */
+    uint32_t *brings; /* what it included, and so on, when it came first */
+    uint32_t nbrings;
+    const char **names;  /* of what it declares, tags and constants included */
+    const char **macros; /* that it defines; another file may undefine them */
+    uint32_t nnames, nmacros;
+} fe_probed_file;
+
+typedef struct fe_probed_header {
+    const char *name; /* as it was asked for */
+    uint32_t *files;  /* of fe_probed.files: the header, and all that it includes when nothing was included before */
+    uint32_t nfiles;
+} fe_probed_header;
+
+typedef struct fe_probed {
+    fe_probed_file *files;
+    uint32_t nfiles;
+    fe_probed_header *headers; /* each time one is included by the text itself */
+    uint32_t nheaders;
+    const char **given; /* macros of the flags and of the compiler */
+    uint32_t ngiven;
+} fe_probed;
+
+/* Parses `text` as units like `like` see it and appends what fe_prefix_probed reads. */
+bool fe_prefix_probe(const fe_request *like, const char *text, ll_strbuf *out, ll_err *err);
+/* In `a`; false when it is none. */
+bool fe_prefix_probed(ll_arena *a, const void *bytes, size_t n, fe_probed *out);
 
 #endif

@@ -81,7 +81,7 @@ prefixes *prefixes_make(ll_arena *a, const fe_request *rq, const uint32_t *todo,
                         const workers_options *opt) {
     prefixes *p = LL_NEW(a, prefixes);
     search_dirs *dirs = search_dirs_new(a);
-    *p = (prefixes){.a = a, .plan = prefixes_plan(a, dirs, rq, todo, n)};
+    *p = (prefixes){.a = a, .plan = prefixes_plan(a, dirs, rq, todo, n, opt)};
     p->n = p->plan->n;
     p->v = LL_NEWN(a, fe_prefix, p->n + 1);
     for (uint32_t i = 0; i < p->n; i++) p->v[i] = (fe_prefix){.text = p->plan->texts[i], .fd = -1};
@@ -127,8 +127,8 @@ void prefixes_give(const prefixes *p, uint32_t t, fe_request *rq) {
     rq->nargs = u->rq.nargs;
     if (!i || p->v[i - 1].fd < 0) return;
     rq->prefix = &p->v[i - 1];
-    rq->early = u->early.v;
-    rq->nearly = u->early.n;
+    rq->early = u->early;
+    rq->nearly = u->nearly;
 }
 
 uint32_t prefixes_count(const prefixes *p) {

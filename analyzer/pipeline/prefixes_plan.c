@@ -31,23 +31,34 @@
 #include "frontend/prefix.h"
 #include "pipeline/reach.h"
 
-enum {
-    MIN_UNITS = 3,
-    BUILD_COST = 9, /* of a process and of writing, in units of fe_step.weight */
-    MAX_STEPS = 64,
-    MAX_DEPTH = 8, /* of headers whose first directive includes the next */
-    MAX_SOURCE_BYTES = 16 << 20
-};
+enum { MIN_UNITS = 3, MAX_STEPS = 64, MAX_SOURCE_BYTES = 16 << 20 };
 
 typedef struct planner {
     ll_arena *a;
     search_dirs *dirs;
     reach *reach;
-    struct own_header *headers;
+    behind *behind;
+    struct place_name *places;
     prefix_plan *plan;
+    LL_ARRAY(plan_unit *) units; /* by family */
 } planner;
 
 /* ---- units and their steps ---- */
+
+typedef struct place_name {
+    UT_hash_handle hh;
+    const char *text;
+} place_name;
+
+static const char *one_place(planner *p, const char *text) {
+    place_name *n;
+    HASH_FIND_STR(p->places, text, n);
+    if (n) return n->text;
+    n = LL_NEW(p->a, place_name);
+    *n = (place_name){.text = ll_strdup(p->a, text)};
+    HASH_ADD_KEYPTR(hh, p->places, n->text, strlen(n->text), n);
+    return n->text;
+}
 
 static plan_unit *unit_of(planner *p, uint32_t t, const fe_request *rq) {
     ll_strbuf family = {0}, place = {0};
@@ -59,7 +70,7 @@ static plan_unit *unit_of(planner *p, uint32_t t, const fe_request *rq) {
     u->rq.args = search_dirs_args(p->dirs, rq, &u->search, &u->rq.nargs);
     for (int i = 0; i < u->rq.nargs; i++) ll_sb_printf(&place, "%s\n", u->rq.args[i]);
     u->family = ll_strdup(p->a, ll_sb_str(&family));
-    u->place = ll_strdup(p->a, ll_sb_str(&place));
+    u->place = one_place(p, ll_sb_str(&place));
     u->folder = ll_path_dir(p->a, rq->file);
     ll_sb_free(&family);
     ll_sb_free(&place);
@@ -108,83 +119,73 @@ static plan_step step_of(const planner *p, ll_arena *scratch, const plan_unit *u
                        .moves = same && step->commutes};
 }
 
-/* ---- what the first own header begins with ---- */
+/* ---- what comes behind the first own header ---- */
 
-typedef struct own_header {
-    UT_hash_handle hh;
-    const char *path, *guard;
-    fe_step *steps;
-    uint32_t nsteps;
-} own_header;
-
-static const own_header *header_at(planner *p, ll_arena *scratch, const char *path) {
-    own_header *h;
-    char *source;
-    size_t n;
-    HASH_FIND_STR(p->headers, path, h);
-    if (h) return h;
-    h = LL_NEW(p->a, own_header);
-    *h = (own_header){.path = ll_strdup(p->a, path)};
-    if (ll_read_file(scratch, path, MAX_SOURCE_BYTES, &source, &n, NULL))
-        h->nsteps = fe_prefix_header_steps(p->a, source, n, &h->steps, &h->guard);
-    HASH_ADD_KEYPTR(hh, p->headers, h->path, strlen(h->path), h);
-    return h;
-}
-
-/* The header that a step includes, when it does only that. */
-static const own_header *included(planner *p, ll_arena *scratch, const plan_unit *u, const char *folder,
-                                  const char *text) {
+/* The name in "#include <name>\n", when the step is only that. */
+static const char *name_in(ll_arena *a, const char *text) {
     static const char before[] = "#include ";
     size_t n = strlen(text), skip = sizeof before - 1;
     if (strncmp(text, before, skip) != 0 || strchr(text, '\n') != text + n - 1 || n < skip + 4) return NULL;
-    bool quoted = text[skip] == '"' && text[n - 2] == '"';
-    if (!quoted && (text[skip] != '<' || text[n - 2] != '>')) return NULL;
-    const char *name = ll_strndup(scratch, text + skip + 1, n - skip - 3);
-    const char *path = search_dirs_find(p->dirs, &u->rq, &u->search, quoted ? folder : NULL, name);
-    return path ? header_at(p, scratch, path) : NULL;
+    return ll_strndup(a, text + skip + 1, n - skip - 3);
 }
 
-static bool looks_elsewhere(const fe_request *rq) {
-    for (int i = 0; i < rq->nargs; i++)
-        if (strncmp(rq->args[i], "-iquote", 7) == 0 || strcmp(rq->args[i], "-I-") == 0) return true;
-    return false;
-}
-
-/* Until anything but headers that change places comes, into the header that this one includes next, and so on. */
-static void find_early(planner *p, ll_arena *scratch, plan_unit *u, const char *text) {
-    const char *folder = u->folder;
-    for (uint32_t depth = 0; text && depth < MAX_DEPTH && !looks_elsewhere(&u->rq); depth++) {
-        const own_header *h = included(p, scratch, u, folder, text);
-        uint32_t i = 0;
-        if (!h || (h->guard && strstr(u->family, h->guard))) return;
-        for (; i < h->nsteps && step_of(p, scratch, u, &h->steps[i]).moves; i++)
-            LL_PUSH(p->a, &u->early, h->steps[i].text);
-        if (h->guard) LL_PUSH(p->a, &u->guards, h->guard);
-        text = i < h->nsteps ? h->steps[i].text : NULL;
-        folder = ll_path_dir(scratch, h->path);
+/* What the unit has before steps[u->own]. */
+static void describe(planner *p, plan_unit *u, ll_arena *scratch) {
+    behind_unit *d = &u->behind;
+    ll_strbuf before = {0}, setting = {0};
+    bool placed = false;
+    for (uint32_t i = 0; i < u->own; i++) {
+        plan_step s = step_of(p, scratch, u, &u->own_steps[i]);
+        const char *name = name_in(p->a, s.text);
+        placed |= *s.place || *s.folder;
+        if (!s.moves) ll_sb_add(&before, s.text);
+        if (name && s.moves) LL_PUSH(p->a, &d->includes, name);
+        if (name && !s.moves) LL_PUSH(p->a, &d->own, name);
     }
-}
-
-static void add_steps(planner *p, ll_arena *scratch, plan_unit *u, const fe_step *steps, uint32_t n) {
-    uint32_t own = fe_prefix_first_own(steps, n);
-    if (own < n) find_early(p, scratch, u, steps[own].text);
-    u->steps = LL_NEWN(p->a, plan_step, n + u->early.n + 1);
-    for (uint32_t i = 0; i < n; i++) {
-        for (uint32_t k = 0; k < u->early.n && i == own; k++)
-            u->steps[u->nsteps++] =
-                (plan_step){.text = u->early.v[k], .place = "", .folder = "", .weight = 1, .moves = true};
-        u->steps[u->nsteps++] = step_of(p, scratch, u, &steps[i]);
-    }
+    ll_sb_printf(&setting, "%s\n%s\n%s\n%s", u->family, ll_sb_str(&before), placed ? u->place : "",
+                 placed ? u->folder : "");
+    d->before = ll_strdup(p->a, ll_sb_str(&before));
+    d->setting = ll_strdup(p->a, ll_sb_str(&setting));
+    d->rq = &u->rq;
+    d->search = &u->search;
+    d->place = u->place;
+    d->family = u->family;
+    ll_sb_free(&before);
+    ll_sb_free(&setting);
 }
 
 static void read_steps(planner *p, plan_unit *u) {
     char *source;
     size_t n;
-    fe_step *steps;
     ll_arena *scratch = ll_arena_new("source");
     if (ll_read_file(scratch, u->rq.file, MAX_SOURCE_BYTES, &source, &n, NULL)) {
-        uint32_t nsteps = fe_prefix_steps(p->a, source, n, &steps);
-        add_steps(p, scratch, u, steps, nsteps < MAX_STEPS ? nsteps : MAX_STEPS);
+        u->nown_steps = fe_prefix_steps(p->a, source, n, &u->own_steps);
+        if (u->nown_steps > MAX_STEPS) u->nown_steps = MAX_STEPS;
+        u->own = fe_prefix_first_own(u->own_steps, u->nown_steps);
+        if (u->own < u->nown_steps) {
+            describe(p, u, scratch);
+            u->behind.source = source + u->own_steps[u->own].from;
+            u->behind.n = n - u->own_steps[u->own].from;
+            behind_add(p->behind, &u->behind);
+        }
+    }
+    ll_arena_free(scratch);
+}
+
+static void add_steps(planner *p, plan_unit *u) {
+    ll_arena *scratch = ll_arena_new("steps");
+    behind_moved moved = {0};
+    if (u->own < u->nown_steps) behind_find(p->behind, &u->behind, p->a, &moved);
+    u->early = moved.steps.v;
+    u->nearly = moved.steps.n;
+    u->guards = moved.guards.v;
+    u->nguards = moved.guards.n;
+    u->steps = LL_NEWN(p->a, plan_step, u->nown_steps + u->nearly + 1);
+    for (uint32_t i = 0; i < u->nown_steps; i++) {
+        for (uint32_t k = 0; k < u->nearly && i == u->own; k++)
+            u->steps[u->nsteps++] =
+                (plan_step){.text = u->early[k], .place = "", .folder = "", .weight = 1, .moves = true};
+        u->steps[u->nsteps++] = step_of(p, scratch, u, &u->own_steps[i]);
     }
     ll_arena_free(scratch);
 }
@@ -213,6 +214,7 @@ static void count_headers(ll_arena *a, header **all, const plan_unit *u) {
 
 static int by_units(const void *x, const void *y) {
     const plan_step *a = x, *b = y;
+    if (a->common != b->common) return a->common ? -1 : 1;
     if (a->units != b->units) return a->units > b->units ? -1 : 1;
     return strcmp(a->text, b->text);
 }
@@ -274,7 +276,7 @@ static const char *text_of(ll_arena *a, const plan_unit *u, uint32_t depth) {
 }
 
 static bool pays(uint32_t units, uint32_t weight, uint32_t above) {
-    return units >= MIN_UNITS && (uint64_t)units * (weight - above) > 2 * weight + BUILD_COST;
+    return units >= MIN_UNITS && (uint64_t)units * (weight - above) > 2 * weight + PLAN_BUILD_COST;
 }
 
 static uint32_t without(const prefix_plan *p, plan_unit *const *u, uint32_t n) {
@@ -284,10 +286,10 @@ static uint32_t without(const prefix_plan *p, plan_unit *const *u, uint32_t n) {
 }
 
 static void add_guards(ll_arena *a, prefix_plan *p, const plan_unit *u) {
-    for (uint32_t i = 0; i < u->guards.n; i++) {
+    for (uint32_t i = 0; i < u->nguards; i++) {
         uint32_t k = 0;
-        while (k < p->guards[p->n].n && strcmp(p->guards[p->n].v[k], u->guards.v[i]) != 0) k++;
-        if (k == p->guards[p->n].n) LL_PUSH(a, &p->guards[p->n], u->guards.v[i]);
+        while (k < p->guards[p->n].n && strcmp(p->guards[p->n].v[k], u->guards[i]) != 0) k++;
+        if (k == p->guards[p->n].n) LL_PUSH(a, &p->guards[p->n], u->guards[i]);
     }
 }
 
@@ -313,7 +315,8 @@ static void choose(ll_arena *a, prefix_plan *p, plan_unit *const *u, uint32_t n,
 
 static void plan_family(planner *p, plan_unit **u, uint32_t n) {
     header *all = NULL;
-    for (uint32_t i = 0; i < n; i++) read_steps(p, u[i]);
+    for (uint32_t i = 0; i < n; i++) add_steps(p, u[i]);
+    prefixes_sets(u, n);
     for (uint32_t i = 0; i < n; i++) count_headers(p->a, &all, u[i]);
     for (uint32_t i = 0; i < n; i++) order_steps(all, u[i]);
     HASH_CLEAR(hh, all);
@@ -321,21 +324,38 @@ static void plan_family(planner *p, plan_unit **u, uint32_t n) {
     choose(p->a, p->plan, u, n, 0, 0);
 }
 
-prefix_plan *prefixes_plan(ll_arena *a, search_dirs *dirs, const fe_request *rq, const uint32_t *todo, uint32_t n) {
+static uint32_t family_end(const planner *p, uint32_t i) {
+    uint32_t end = i + 1;
+    while (end < p->units.n && strcmp(p->units.v[end]->family, p->units.v[i]->family) == 0) end++;
+    return end;
+}
+
+static void plan_all(planner *p, const workers_options *opt) {
+    for (uint32_t i = 0, end; i < p->units.n; i = end) {
+        end = family_end(p, i);
+        for (uint32_t k = i; k < end && end - i >= MIN_UNITS; k++) read_steps(p, p->units.v[k]);
+    }
+    behind_ask(p->behind, opt);
+    for (uint32_t i = 0, end; i < p->units.n; i = end) {
+        end = family_end(p, i);
+        if (end - i >= MIN_UNITS) plan_family(p, p->units.v + i, end - i);
+    }
+}
+
+prefix_plan *prefixes_plan(ll_arena *a, search_dirs *dirs, const fe_request *rq, const uint32_t *todo, uint32_t n,
+                           const workers_options *opt) {
     planner p = {.a = a, .dirs = dirs, .reach = reach_new(a, dirs), .plan = LL_NEW(a, prefix_plan)};
-    LL_ARRAY(plan_unit *) u = {0};
+    p.behind = behind_new(a, dirs);
     *p.plan = (prefix_plan){.units = LL_NEWN(a, plan_unit *, n + 1), .of = LL_NEWN(a, uint32_t, n + 1)};
     for (uint32_t t = 0; t < n && n >= MIN_UNITS; t++) {
         if (!fe_prefix_allowed(&rq[todo[t]])) continue;
         p.plan->units[t] = unit_of(&p, t, &rq[todo[t]]);
-        LL_PUSH(a, &u, p.plan->units[t]);
+        LL_PUSH(a, &p.units, p.plan->units[t]);
     }
-    if (u.n) qsort(u.v, u.n, sizeof *u.v, by_family);
-    for (uint32_t i = 0, end; i < u.n; i = end) {
-        for (end = i + 1; end < u.n && strcmp(u.v[end]->family, u.v[i]->family) == 0; end++) continue;
-        if (end - i >= MIN_UNITS) plan_family(&p, u.v + i, end - i);
-    }
-    HASH_CLEAR(hh, p.headers);
+    if (p.units.n) qsort(p.units.v, p.units.n, sizeof *p.units.v, by_family);
+    plan_all(&p, opt);
+    HASH_CLEAR(hh, p.places);
+    behind_free(p.behind);
     reach_free(p.reach);
     return p.plan;
 }

@@ -150,16 +150,18 @@ void search_dirs_system(search_dirs *s, search_list *out) {
     }
 }
 
+void search_dirs_by(search_dirs *s, const fe_request *rq, const char *flag, search_list *out) {
+    size_t n = strlen(flag);
+    for (int i = 0; i < rq->nargs; i++) {
+        if (strncmp(rq->args[i], flag, n) != 0) continue;
+        const char *dir = rq->args[i][n] ? rq->args[i] + n : i + 1 < rq->nargs ? rq->args[++i] : ".";
+        LL_PUSH(s->a, out, find_dir(s, rq, dir));
+    }
+}
+
 void search_dirs_others(search_dirs *s, const fe_request *rq, search_list *out) {
     static const char *const flags[] = {"-isystem", "-iquote", "-idirafter"};
-    for (int i = 0; i < rq->nargs; i++)
-        for (size_t k = 0; k < sizeof flags / sizeof *flags; k++) {
-            size_t n = strlen(flags[k]);
-            if (strncmp(rq->args[i], flags[k], n) != 0) continue;
-            const char *dir = rq->args[i][n] ? rq->args[i] + n : i + 1 < rq->nargs ? rq->args[++i] : ".";
-            LL_PUSH(s->a, out, find_dir(s, rq, dir));
-            break;
-        }
+    for (size_t k = 0; k < sizeof flags / sizeof *flags; k++) search_dirs_by(s, rq, flags[k], out);
 }
 
 static int by_text(const void *x, const void *y) {

@@ -40,6 +40,8 @@ bool search_dir_mentions(const search_dir *d, const char *name);
  */
 void search_dirs_system(search_dirs *s, search_list *out);
 void search_dirs_others(search_dirs *s, const fe_request *rq, search_list *out);
+/* Those that it names by one of these: "-isystem". */
+void search_dirs_by(search_dirs *s, const fe_request *rq, const char *flag, search_list *out);
 /* Whether the folder and one of the list have something of the same name. */
 bool search_dirs_clash(const search_dir *d, const search_list *l);
 /* The request's arguments without those -I that are not in the list. */

@@ -205,6 +205,9 @@ bool fe_run(void (*job)(void *), void *data,
 
 /* ---- prefix.c ---- */
 /* The unit's source with its prefix blanked out, in `a`; NULL: it does not begin with it (any more). */
+#define FE_PREFIX_FILE ".lifelint-prefix.h"
+/* Parses text as if it stood in a header at `path`, with the unit's flags; NULL: it cannot be. */
+CXTranslationUnit fe_prefix_parse(fe_unit *u, CXIndex index, const char *path, const char *text, unsigned options);
 char *fe_prefix_blanked(ll_arena *a, const fe_request *rq, size_t *n);
 
 /* ---- decl.c ---- */

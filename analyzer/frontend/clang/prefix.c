@@ -120,6 +120,17 @@ static bool describe(maker *m, ll_strbuf *out, ll_err *err) {
     return true;
 }
 
+CXTranslationUnit fe_prefix_parse(fe_unit *u, CXIndex index, const char *path, const char *text, unsigned options) {
+    fe_flags args = {0};
+    fe_common_args(u, &args);
+    LL_PUSH(u->scratch, &args, "-xc-header");
+    struct CXUnsavedFile file = {path, text, strlen(text)};
+    CXTranslationUnit tu = NULL;
+    options |= CXTranslationUnit_Incomplete | CXTranslationUnit_KeepGoing;
+    clang_parseTranslationUnit2(index, path, args.v, (int)args.n, &file, 1, options, &tu);
+    return tu;
+}
+
 typedef struct build {
     const fe_request *like;
     const char *text;
@@ -130,18 +141,6 @@ typedef struct build {
     bool ok;
 } build;
 
-static CXTranslationUnit parse_prefix(const build *b, fe_unit *u, CXIndex index, const char *path) {
-    fe_flags args = {0};
-    fe_common_args(u, &args);
-    LL_PUSH(u->scratch, &args, "-xc-header");
-    struct CXUnsavedFile file = {path, b->text, strlen(b->text)};
-    CXTranslationUnit tu = NULL;
-    clang_parseTranslationUnit2(
-        index, path, args.v, (int)args.n, &file, 1,
-        CXTranslationUnit_Incomplete | CXTranslationUnit_ForSerialization | CXTranslationUnit_KeepGoing, &tu);
-    return tu;
-}
-
 /* The prefix has no file of its own: it stands where its units do, since names in quotes are looked for there. */
 static void run_build(void *data) {
     build *b = data;
@@ -149,10 +148,10 @@ static void run_build(void *data) {
     ir_unit unit = {0};
     fe_unit u = {.a = a, .scratch = a, .names = ll_intern_new(), .rq = b->like, .out = &unit};
     maker m = {.u = &u, .guards = b->guards, .nguards = b->nguards};
-    const char *path = ll_path_join(a, ll_path_dir(a, b->like->file), ".lifelint-prefix.h");
+    const char *path = ll_path_join(a, ll_path_dir(a, b->like->file), FE_PREFIX_FILE);
     fe_init_maps(&u);
     CXIndex index = clang_createIndex(0, 0);
-    u.tu = parse_prefix(b, &u, index, path);
+    u.tu = fe_prefix_parse(&u, index, path, b->text, CXTranslationUnit_ForSerialization);
     if (!u.tu)
         ll_fail(b->err, LL_E_INPUT, "it does not parse");
     else if (describe(&m, b->out, b->err))

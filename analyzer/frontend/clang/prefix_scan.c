@@ -222,41 +222,11 @@ const char *fe_prefix_longest(ll_arena *a, const char *source, size_t n, char **
     return out;
 }
 
-static uint32_t finish(scan *c, fe_step **out) {
-    while (skip_blank(c) && *c->p == '#' && read_line(c) && add_line(c)) continue;
-    ll_sb_free(&c->line);
-    ll_sb_free(&c->step);
-    *out = c->out.v;
-    return c->out.n;
-}
-
 uint32_t fe_prefix_steps(ll_arena *a, const char *source, size_t n, fe_step **out) {
     scan c = {.s = source, .p = source, .end = source + n, .a = a};
-    return finish(&c, out);
-}
-
-/* The next directive when it begins with this, and what follows; else the scan stays where it is. */
-static const char *next_is(scan *c, const char *with) {
-    const char *before = c->p;
-    size_t n = strlen(with);
-    if (skip_blank(c) && *c->p == '#' && read_line(c) && strncmp(ll_sb_str(&c->line), with, n) == 0)
-        return ll_strdup(c->a, c->line.s + n);
-    c->p = before;
-    return NULL;
-}
-
-uint32_t fe_prefix_header_steps(ll_arena *a, const char *source, size_t n, fe_step **out, const char **guard) {
-    scan c = {.s = source, .p = source, .end = source + n, .a = a};
-    const char *before;
-    while (next_is(&c, "pragma once")) continue;
-    before = c.p;
-    *guard = next_is(&c, "ifndef ");
-    const char *defined = *guard ? next_is(&c, "define ") : NULL;
-    size_t k = *guard ? strlen(*guard) : 0;
-    if (!defined || strncmp(defined, *guard, k) != 0 || (defined[k] && defined[k] != ' ')) {
-        *guard = NULL;
-        c.p = before;
-    }
-    while (next_is(&c, "pragma once")) continue;
-    return finish(&c, out);
+    while (skip_blank(&c) && *c.p == '#' && read_line(&c) && add_line(&c)) continue;
+    ll_sb_free(&c.line);
+    ll_sb_free(&c.step);
+    *out = c.out.v;
+    return c.out.n;
 }

@@ -16,7 +16,7 @@
 #include "base/sys.h"
 #include "pipeline/facts.h"
 
-enum { MAX_UNITS = 8 };
+enum { MAX_UNITS = 24 };
 
 static ll_arena *arena;
 static ll_intern *names;
@@ -291,6 +291,121 @@ static void folders_that_make_no_difference_are_none(void **state) {
     assert_int_equal(c.reread, 0);
 }
 
+/* ---- headers of the C library behind the first own one ---- */
+
+enum { MANY = 20 }; /* so many that asking the compiler pays */
+
+/* Many units that include "own.h", each by way of a header that no other has: a prefix can only hold what comes before.
+ */
+static facts_costs behind_own(const char *begin, const char *own, const char *end) {
+    project p = {0};
+    put("own.h", own);
+    for (int i = 0; i < MANY; i++) {
+        put(ll_printf(arena, "way%d.h", i), "#include \"own.h\"\n");
+        unit(&p, ll_printf(arena, "m%d.c", i),
+             ll_printf(arena, "%s#include \"way%d.h\"\nint m%d(char *p) { free(p); return own() + __LINE__; }\n%s",
+                       begin, i, i, end));
+    }
+    facts_costs c = same_facts(&p);
+    assert_int_equal(c.reread, 0);
+    return c;
+}
+
+static void headers_behind_an_own_one_come_before_it(void **state) {
+    (void)state;
+    facts_costs c =
+        behind_own("",
+                   "#ifndef OWN_H\n#define OWN_H\n#define OWN_LIMIT 4\nstruct own { int read, index; };\n"
+                   "static inline int own_one(struct own *o, int link) { return o->read + link; }\n"
+                   "#include <stdlib.h>\n#include <string.h>\n#ifdef HAVE_TIME_H\n#include <time.h>\n#endif\n"
+                   "#if defined(__GNUC__) && !defined(NEVER)\n#include <unistd.h>\n#endif\n#include <signal.h>\n"
+                   "static int own(void) { struct own o = {1, 2}; return own_one(&o, getpid()); }\n#endif\n",
+                   "#include <sys/stat.h>\nint late(char *p) { struct stat s; return stat(p, &s); }\n");
+    assert_int_equal(c.prefixed, MANY);
+    assert_true(c.nprefixes >= 1);
+}
+
+#define LIBRARY "#include <stdlib.h>\n#include <string.h>\n#include <errno.h>\n#include <signal.h>\n"
+
+/* (a) What the header says depends on what was defined before it. */
+static void not_over_a_macro_that_they_mention(void **state) {
+    (void)state;
+    behind_own("", "#define _GNU_SOURCE\n" LIBRARY "#include <fcntl.h>\nstatic int own(void) { return O_PATH; }\n", "");
+    behind_own("",
+               "#define NDEBUG\n" LIBRARY
+               "#include <assert.h>\n"
+               "static int own(void) { assert(getenv(\"A\")); return 0; }\n",
+               "");
+    /* it includes <features.h> by way of <sys/cdefs.h>, which does so where nobody else has */
+    behind_own("",
+               "#define _GNU_SOURCE\n#include <stdio.h>\n#include <glob.h>\n" LIBRARY
+               "#include <fcntl.h>\nstatic int own(void) { return O_PATH; }\n",
+               "");
+}
+
+/* (b) What comes before the header asks whether it has been there. */
+static void not_over_a_mention_of_what_they_say(void **state) {
+    (void)state;
+    behind_own(
+        "",
+        "#ifdef O_RDONLY\n#error too early\n#endif\n#ifndef EINTR\nstatic int first(void) { return 1; }\n#endif\n"
+        "#include <fcntl.h>\n" LIBRARY "static int own(void) { return first(); }\n",
+        "");
+    behind_own("",
+               "#ifndef offsetof\n#define offsetof(t, m) 3\n#define MINE 1\n#endif\n" LIBRARY
+               "#undef offsetof\n#include <stddef.h>\nstatic int own(void) { return MINE; }\n",
+               "");
+    behind_own("",
+               "#define either(a, b) EINTR_##a\n#define ask(x) either(x, 1)\nenum { EINTR_EINTR = 3 };\n"
+               "static int mine = ask(EINTR);\n" LIBRARY "static int own(void) { return mine; }\n",
+               "");
+}
+
+/* (c) It needs, or says itself, what they declare. */
+static void not_over_a_declaration_of_the_same(void **state) {
+    (void)state;
+    behind_own("",
+               "static int early(void) { return getppid(); }\n" LIBRARY
+               "#include <unistd.h>\nstatic int own(void) { return early(); }\n",
+               "");
+    behind_own("",
+               "__attribute__((noreturn)) void abort(void);\nint unlink(const char *);\n"
+               "static int early(const char *s) { if (unlink(s)) abort(); return 0; }\n" LIBRARY
+               "#include <unistd.h>\nstatic int own(void) { return early(\"\"); }\n",
+               "");
+}
+
+/* (d) Under pragmas, in the middle of something, where a condition asks. */
+static void not_where_something_is_open(void **state) {
+    (void)state;
+    behind_own("",
+               "#pragma pack(push, 1)\n#include <time.h>\n#pragma pack(pop)\n" LIBRARY
+               "static int own(void) { return sizeof(struct tm); }\n",
+               "");
+    behind_own("",
+               "static int inner(void) {\n#include <ctype.h>\nreturn 0; }\n" LIBRARY
+               "static int own(void) { return inner() + toupper(3); }\n",
+               "");
+    behind_own("",
+               "#define PICKED 1\n#if PICKED > 2\n#include <fcntl.h>\n#endif\n" LIBRARY
+               "static int own(void) { return 0; }\n",
+               "#ifdef O_RDONLY\n#error never asked for\n#endif\n");
+    behind_own("#define HAVE_IT 1\n",
+               "#undef HAVE_IT\n#ifdef HAVE_IT\n#include <fcntl.h>\n#endif\n" LIBRARY
+               "static int own(void) { return 0; }\n",
+               "#ifdef O_RDONLY\n#error never asked for\n#endif\n");
+}
+
+/* What is read twice finds other answers the second time. */
+static void not_by_what_a_first_reading_finds(void **state) {
+    (void)state;
+    put("again.h",
+        "#ifdef AGAIN\n#ifdef EINTR\nstatic int second(void) { return 1; }\n#else\n"
+        "static int second(void) { return 2; }\n#endif\n#else\n#define AGAIN\n#endif\n");
+    behind_own("", "#include \"again.h\"\n#include \"again.h\"\n" LIBRARY "static int own(void) { return second(); }\n",
+               "");
+}
+
 static void cxx_has_none(void **state) {
     (void)state;
     static const char *const args[] = {"-std=gnu++17"};
@@ -316,6 +431,12 @@ int main(void) {
         cmocka_unit_test(so_do_those_that_the_first_header_begins_with),
         cmocka_unit_test(not_behind_a_guard_of_the_systems),
         cmocka_unit_test(folders_that_make_no_difference_are_none),
+        cmocka_unit_test(headers_behind_an_own_one_come_before_it),
+        cmocka_unit_test(not_over_a_macro_that_they_mention),
+        cmocka_unit_test(not_over_a_mention_of_what_they_say),
+        cmocka_unit_test(not_over_a_declaration_of_the_same),
+        cmocka_unit_test(not_where_something_is_open),
+        cmocka_unit_test(not_by_what_a_first_reading_finds),
         cmocka_unit_test(cxx_has_none),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

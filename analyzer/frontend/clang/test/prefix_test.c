@@ -174,26 +174,6 @@ static void conditions_on_the_configuration(void **state) {
     ll_arena_free(a);
 }
 
-static void expect_header(const char *source, const char *guard, const char *first) {
-    ll_arena *a = ll_arena_new("test");
-    fe_step *v;
-    const char *got;
-    uint32_t n = fe_prefix_header_steps(a, source, strlen(source), &v, &got);
-    assert_string_equal(got ? got : "-", guard);
-    assert_string_equal(n ? v[0].text : "-", first);
-    ll_arena_free(a);
-}
-
-static void behind_a_guard(void **state) {
-    (void)state;
-    expect_header("/* a */\n#ifndef A_H\n# define A_H 1\n" STDIO "int x;\n#endif\n", "A_H", STDIO);
-    expect_header("#pragma once\n" STDIO, "-", STDIO);
-    expect_header("#ifndef A_H\n#define A_H\n#pragma once\n" STDIO, "A_H", STDIO);
-    expect_header("#ifndef A_H\n#define A_HH\n" STDIO "#endif\n", "-", "#ifndef A_H\n#define A_HH\n" STDIO "#endif\n");
-    expect_header("#ifndef A\n" STDIO "#endif\n", "-", "#ifndef A\n" STDIO "#endif\n");
-    expect_header("", "-", "-");
-}
-
 static void descriptions_are_not_believed(void **state) {
     (void)state;
     ll_arena *a = ll_arena_new("test");
@@ -203,22 +183,23 @@ static void descriptions_are_not_believed(void **state) {
     assert_false(fe_prefix_describe(a, "\0\0x", 3, &p));
     assert_false(fe_prefix_describe(a, "\0\7", 2, &p));
     assert_false(fe_prefix_describe(a, "", 0, &p));
+    fe_probed probed;
+    assert_true(fe_prefix_probed(a, "\0\0\0", 3, &probed));
+    assert_int_equal(probed.ngiven + probed.nfiles + probed.nheaders, 0);
+    assert_false(fe_prefix_probed(a, "", 0, &probed));
+    assert_false(fe_prefix_probed(a, "\0\0\0x", 4, &probed));
+    assert_false(fe_prefix_probed(a, "\0\7\0", 3, &probed));
+    assert_false(fe_prefix_probed(a, "\0\0\1\0\1\0", 6, &probed)); /* of a file that is not there */
     ll_arena_free(a);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(includes_in_any_spelling),
-        cmocka_unit_test(conditions_are_one_step),
-        cmocka_unit_test(definitions_of_flags_only),
-        cmocka_unit_test(what_is_not_surely_harmless_ends_it),
-        cmocka_unit_test(own_headers_weigh_more),
-        cmocka_unit_test(an_open_condition_leaves_its_answer),
-        cmocka_unit_test(descriptions_are_not_believed),
-        cmocka_unit_test(part_of_a_run_in_any_order),
-        cmocka_unit_test(what_the_next_header_begins_with),
-        cmocka_unit_test(conditions_on_the_configuration),
-        cmocka_unit_test(behind_a_guard),
+        cmocka_unit_test(includes_in_any_spelling),         cmocka_unit_test(conditions_are_one_step),
+        cmocka_unit_test(definitions_of_flags_only),        cmocka_unit_test(what_is_not_surely_harmless_ends_it),
+        cmocka_unit_test(own_headers_weigh_more),           cmocka_unit_test(an_open_condition_leaves_its_answer),
+        cmocka_unit_test(descriptions_are_not_believed),    cmocka_unit_test(part_of_a_run_in_any_order),
+        cmocka_unit_test(what_the_next_header_begins_with), cmocka_unit_test(conditions_on_the_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,5 @@
+_Pragma("GCC diagnostic push")
+#pragma pack(1)
+/* a */ // b \
+#include A
+%:define B "x
