@@ -158,7 +158,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
 }
 
 static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
-    k->ret = library_result(c, st, k->in, k->decl, k->args, k->nargs);
+    k->ret = st->given = library_result(c, st, k->in, k->decl, k->args, k->nargs);
     bool library = k->decl && k->decl->in_system_header;
     bool releasing = name_releases(c->e, k->name);
     if (!library && !k->modelled) bond_unknown_call(c, st, k->args, k->nargs);
@@ -279,8 +279,7 @@ static void taken_out(fctx *c, state_list *out, uint32_t first, const call *k) {
  * also followed as one of unknown body. */
 static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, state_list *out) {
     const ir_inst *in = k->in;
-    bool partial = sum->incomplete && !sum->never_returns && in->dst.var != IR_NOVAR && !in->dst.npath &&
-                   !is_record_type(in->type);
+    bool partial = sum->incomplete && !sum->never_returns && in->dst.var != IR_NOVAR && !is_record_type(in->type);
     state *spare = partial ? state_copy(c->pool, st) : NULL;
     uint32_t before = out->n, nargs = k->nargs;
     if (k->decl && k->decl->variadic && k->decl->nparams < nargs) nargs = k->decl->nparams; /* as in unknown_arg() */
@@ -292,9 +291,8 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     }
     if (!spare) return true;
     uint8_t seen = 0, signs = 0;
-    sym dst = sym_addr_local(c->t, in->dst.var, c->f->vars[in->dst.var].type);
     for (uint32_t i = before; i < out->n; i++) {
-        uint8_t one = result_class(c, out->v[i], mem_load(c, out->v[i], dst, in->type));
+        uint8_t one = result_class(c, out->v[i], out->v[i]->given);
         seen |= one;
         if (one == RESULT_POSITIVE || one == RESULT_NEGATIVE) signs |= one;
     }
@@ -311,7 +309,7 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
         state_drop(c->pool, spare);
     }
     for (uint32_t i = told; i < out->n; i++) /* only for the results that are not told */
-        assume(c, out->v[i], mem_load(c, out->v[i], dst, in->type), seen == RESULT_ZERO);
+        assume(c, out->v[i], out->v[i]->given, seen == RESULT_ZERO);
     c->wants_evidence = wanted;
     return true;
 }
@@ -471,6 +469,7 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
     resolve_macro(c, &k);
     k.keeper = keeper_of(c, &k);
     k.nargs = in->nargs < MAX_ARGS ? in->nargs : MAX_ARGS;
+    st->given = 0;
     for (uint32_t i = 0; i < k.nargs; i++) k.args[i] = eval_operand(c, st, &in->args[i]);
     if (c->dead) {
         state_drop(c->pool, st);

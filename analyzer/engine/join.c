@@ -8,11 +8,12 @@
  * resources and the ranges of values that can still be asked about are equal; other ranges become their hull.
  * This keeps the goto-cleanup idiom and correlated flags exact (merging on resources alone, as ESP does,
  * lost both), and long runs of independent tests linear. Above a bound (most_states), states with the same resources
- * in the same condition are thinned out, newest first, the less where one holds a resource: misses then, never false
- * alarms. */
+ * in the same condition are thinned out, newest first, the less where one holds a resource, and after a call no class
+ * of its results altogether: misses then, and in summaries doubt (lossy, keeps), never false alarms. */
 #include <string.h>
 
 #include "engine/bond.h"
+#include "engine/evidence.h"
 #include "engine/fctx.h"
 
 /* ---- dropping what is dead ---- */
@@ -294,11 +295,16 @@ static void cut_state(fctx *c, uint32_t block, state *st) {
     c->cut = c->lossy = true;
 }
 
+/* Failures must not hide that there is success, however many they are and whoever is told first. */
+static uint64_t given_kind(fctx *c, const state *st) {
+    return mix(result_class(c, st, st->given), 4);
+}
+
 /* Of the commonest kind the last goes first: the one outcome that does nothing must not drown among those that do. */
-static void cut_commonest(fctx *c, uint32_t block, state_list *l, uint32_t most) {
+static void cut_commonest(fctx *c, uint32_t block, state_list *l, uint32_t most, bool after_call) {
     if (l->n <= most) return;
     uint64_t *kind = LL_NEWN(c->arena, uint64_t, l->n);
-    for (uint32_t i = 0; i < l->n; i++) kind[i] = kind_of(c, l->v[i]);
+    for (uint32_t i = 0; i < l->n; i++) kind[i] = kind_of(c, l->v[i]) + (after_call ? given_kind(c, l->v[i]) : 0);
     while (l->n > most) {
         uint32_t out = 0, count = 0;
         for (uint32_t i = l->n; i-- > 0;) {
@@ -315,22 +321,22 @@ static void cut_commonest(fctx *c, uint32_t block, state_list *l, uint32_t most)
     }
 }
 
-static void thin_out(fctx *c, uint32_t block, state_list *l) {
+static void thin_out(fctx *c, uint32_t block, state_list *l, bool after_call) {
     uint32_t n = 0, each = c->hurry ? 1 : LIM_PER_PROPERTY;
+    uint64_t *kept = LL_NEWN(c->arena, uint64_t, l->n);
     for (uint32_t i = 0; i < l->n; i++) {
-        uint64_t p = l->v[i]->property;
+        uint64_t p = l->v[i]->property + (after_call ? given_kind(c, l->v[i]) : 0);
         uint32_t same = 0;
-        for (uint32_t j = 0; j < n; j++) same += l->v[j]->property == p;
+        for (uint32_t j = 0; j < n; j++) same += kept[j] == p;
         if (same >= each) {
             cut_state(c, block, l->v[i]);
             continue;
         }
+        kept[n] = p;
         l->v[n++] = l->v[i];
     }
     l->n = n;
-    uint32_t most = most_thinned(c, l);
-    cut_commonest(c, block, l, most);
-    while (l->n > most) cut_state(c, block, l->v[--l->n]);
+    cut_commonest(c, block, l, most_thinned(c, l), after_call);
 }
 
 void join_into(fctx *c, uint32_t block, state *st) {
@@ -356,7 +362,7 @@ void join_into(fctx *c, uint32_t block, state *st) {
             return;
         }
     LL_PUSH(c->arena, l, st);
-    if (l->n > most_states(c)) thin_out(c, block, l);
+    if (l->n > most_states(c)) thin_out(c, block, l, false);
 }
 
 /* The outcomes of a call that came to the same, and no more of them than a block entry may have. */
@@ -376,7 +382,7 @@ void squeeze(fctx *c, uint32_t block, state_list *l) {
     }
     l->n = n;
     uint32_t most = most_states(c);
-    if (n > most) thin_out(c, block, l);
+    if (n > most) thin_out(c, block, l, true);
 }
 
 /* Each further state costs as much as the first, and where many outcomes meet many states most of what comes of them is
@@ -385,6 +391,6 @@ void squeeze_before(fctx *c, uint32_t block, state_list *l, uint32_t n) {
     uint32_t most = most_thinned(c, l), want = 2 * most / n;
     if (want < most / 3) want = most / 3;
     state_list rest = {.v = l->v + 1, .n = l->n - 1};
-    cut_commonest(c, block, &rest, want - 1);
+    cut_commonest(c, block, &rest, want - 1, false);
     l->n = rest.n + 1;
 }

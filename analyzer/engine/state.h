@@ -96,6 +96,7 @@ typedef struct state {
     const loss *losses;
     uint8_t turns[STATE_LOOPS];
     sym ret;
+    sym given;         /* by the call that is the last instruction; 0: not known */
     uint64_t property; /* join.c: what the state is kept for, as it was when it last came to a block or out of a call */
     uint32_t decided;  /* branches taken so far */
     bool guarded;      /* a callee's guard clause says that a parameter is null, nothing else does */

@@ -358,6 +358,7 @@ static void finish(application *ap, state *st, state_list *out) {
         sym dst = eval_place_addr(c, st, &ap->in->dst);
         if (!c->dead) mem_store(c, st, dst, v);
     }
+    st->given = ap->d->ret ? ap->map[ap->d->ret] : 0;
     c->quiet_lost = false;
     if (st->ntracks && !c->dead) {
         for (uint32_t i = 0; i < st->ntracks; i++) {
