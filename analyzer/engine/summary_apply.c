@@ -263,12 +263,25 @@ static void do_releases(application *ap, state *st) {
     give_away_all(ap->c, st, gone.v, gone.n);
 }
 
+/* Nobody tells how what lies at base is changed: a place in it that holds what was released is perhaps filled again. */
+static void doubt_released_in(application *ap, state *st, sym base) {
+    fctx *c = ap->c;
+    for (uint32_t i = state_first_cell(st, base); st->ntracks && i < st->ncells; i++) {
+        if (!addr_lies_in(c->t, st->cells[i].addr, base)) continue;
+        sym val = st->cells[i].val;
+        const track *tr = state_any_track(st, sym_object(c->t, val));
+        if (!tr || tr->state != TR_RELEASED) continue;
+        st->cells[i].val = sym_dflt(c->t, st->cells[i].addr, fresh(c, st, 960, NULL), symtab_at(c->t, val)->type);
+    }
+}
+
 /* After the acquisitions: what the callee acquired and handed on itself is handed on, too. */
 static void do_hand_overs(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->nescapes; i++) {
         const sum_escape *e = &ap->d->escapes[i];
         hand_over(ap->c, st, ap->map[e->s], e->callee, e->arg,
                   ap->d->ret && result_used(ap->c, ap->in) ? ap->map[ap->d->ret] : 0);
+        doubt_released_in(ap, st, ap->map[e->s]);
     }
 }
 
@@ -283,12 +296,14 @@ static void do_stores(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->ndflts; i++) {
         const sum_dflt *x = &ap->d->dflts[i];
         sym base = ap->map[x->base];
-        if (x->from)
+        if (x->from) {
             mem_copy_put(ap->c, st, &copies[i]);
-        else if (x->zero)
+        } else if (x->zero) {
             state_default(ap->c->pool, st, ap->c->t, (dflt){base, 0, 0});
-        else
+        } else {
             mem_havoc_unwritten(ap->c, st, base, fresh(ap->c, st, 900 + (i & 63), NULL));
+            doubt_released_in(ap, st, base);
+        }
     }
     /* the stores of one outcome are simultaneous: none forgets another */
     for (uint32_t i = 0; i < ap->d->ncells; i++) {
