@@ -45,12 +45,22 @@ static const char *real_dir(ll_real_paths *r, const char *path, size_t n) {
     return d->real;
 }
 
+static bool has_plain_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return path[0] == '/' && slash[1] && slash[1] != '.';
+}
+
+char *ll_real_paths_of_plain(ll_real_paths *r, ll_arena *a, const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!has_plain_name(path)) return ll_path_real(a, path);
+    return ll_path_join(a, real_dir(r, path, (size_t)(slash - path)), slash + 1);
+}
+
 /* A last name that is neither dots nor a link adds nothing to resolve. */
 char *ll_real_paths_of(ll_real_paths *r, ll_arena *a, const char *path) {
-    const char *slash = strrchr(path, '/');
     char link[1];
-    if (path[0] != '/' || !slash[1] || slash[1] == '.') return ll_path_real(a, path);
-    char *real = ll_path_join(a, real_dir(r, path, (size_t)(slash - path)), slash + 1);
+    if (!has_plain_name(path)) return ll_path_real(a, path);
+    char *real = ll_real_paths_of_plain(r, a, path);
     if (readlink(real, link, sizeof link) < 0 && errno == EINVAL) return real;
     return ll_path_real(a, path);
 }

@@ -204,6 +204,14 @@ ll_file_stat ll_stat(const char *path) {
     return out;
 }
 
+ll_file_kind ll_kind_of_name(const char *path, bool *is_link) {
+    struct stat st;
+    bool there = lstat(path, &st) == 0;
+    *is_link = there && S_ISLNK(st.st_mode);
+    if (!there || *is_link) return LL_FILE_NONE;
+    return S_ISREG(st.st_mode) ? LL_FILE_REGULAR : S_ISDIR(st.st_mode) ? LL_FILE_DIR : LL_FILE_OTHER;
+}
+
 bool ll_stat_equal(const ll_file_stat *a, const ll_file_stat *b) {
     return a->kind == b->kind && a->size == b->size && a->inode == b->inode && a->modified_ns == b->modified_ns &&
            a->changed_ns == b->changed_ns;

@@ -15,7 +15,8 @@
  * a file over `max` bytes (0: no limit) and on anything unreadable; the message names the path. */
 bool ll_read_file(ll_arena *a, const char *path, size_t max, char **text, size_t *n, ll_err *err);
 /* Writes through a temporary file and a rename: readers see the old or the new content, with the permissions that the
- * file had. Symbolic links are followed; what is no regular file (a device, a pipe) is written to as it is, never replaced. */
+ * file had. Symbolic links are followed; what is no regular file (a device, a pipe) is written to as it is, never
+ * replaced. */
 bool ll_write_file(const char *path, const void *data, size_t n, ll_err *err);
 /* write(2) until everything is written; false: errno says why not. */
 bool ll_write_all(int fd, const char *data, size_t n);
@@ -35,6 +36,8 @@ typedef struct ll_real_paths ll_real_paths;
 ll_real_paths *ll_real_paths_new(void);
 void ll_real_paths_free(ll_real_paths *r);
 char *ll_real_paths_of(ll_real_paths *r, ll_arena *a, const char *path);
+/* The same of a path whose last name is known to be no link. */
+char *ll_real_paths_of_plain(ll_real_paths *r, ll_arena *a, const char *path);
 /* `path` relative to `dir` when it lies under it, else `path` itself. Both absolute. */
 const char *ll_path_under(const char *dir, const char *path);
 char *ll_path_join(ll_arena *a, const char *dir, const char *name);
@@ -52,6 +55,8 @@ typedef struct ll_file_stat {
 
 /* kind LL_FILE_NONE when there is nothing, or nothing that can be reached. */
 ll_file_stat ll_stat(const char *path);
+/* The kind of what has this name, a link not followed; *is_link: it is one, and of no kind. */
+ll_file_kind ll_kind_of_name(const char *path, bool *is_link);
 bool ll_stat_equal(const ll_file_stat *a, const ll_file_stat *b);
 /* The clock that the file system stamps files with; never ahead of it. */
 int64_t ll_file_clock_ns(void);

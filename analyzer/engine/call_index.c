@@ -55,7 +55,7 @@ static void index_function(engine *e, call_index *x, uint32_t number, uint32_t *
         const ir_outcall *c = &o->calls[i];
         const ir_ref *callee = &o->refs[c->ref];
         if (c->callback) note_callback(e, x, n, c->callback);
-        const func_node *to = program_node(e, callee->usr, n->unit);
+        const func_node *to = n->refs[c->ref] ? &e->nodes.v[n->refs[c->ref] - 1] : NULL;
         callee_of[i] = to ? (uint32_t)(to - e->nodes.v) : NO_NODE;
         if (to && !to->f->in_system_header) continue; /* a library's inline function is that library's */
         const rule_model *m = model_watching(e, x, c, callee);

@@ -24,7 +24,6 @@ engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt) 
     e->slots = name_map_new(e->arena);
     e->releasing = name_map_new(e->arena);
     e->borrows = name_map_new(e->arena);
-    e->decl_hashes = name_map_new(e->arena);
     e->type_hashes = name_map_new(e->arena);
     e->memory = memory_new(e);
     e->asked = e->memory ? LL_NEW(e->arena, trace) : NULL;
@@ -46,10 +45,17 @@ static bool says_more(const ir_fdecl *d, const ir_fdecl *old) {
 
 /* The first one counts, with what later ones add. */
 static void add_decl(engine *e, const ir_fdecl *d) {
-    const ir_fdecl *old = name_map_get(e->decls, d->usr);
-    if (!old) name_map_put(e->decls, d->usr, (void *)d);
-    if (!old || !says_more(d, old)) return;
+    known_decl *known = name_map_get(e->decls, d->usr);
+    if (!known) {
+        known = LL_NEW(e->arena, known_decl);
+        known->d = d;
+        name_map_put(e->decls, d->usr, known);
+        return;
+    }
+    const ir_fdecl *old = known->d;
+    if (!says_more(d, old)) return;
     ir_fdecl *both = ll_memdup(e->arena, old, sizeof *old);
+    known->d = both;
     if (!old->nparams && d->nparams) { /* `int f();` says less than a prototype */
         both->params = d->params;
         both->nparams = d->nparams;
@@ -60,7 +66,6 @@ static void add_decl(engine *e, const ir_fdecl *d) {
     both->returns_nonnull |= d->returns_nonnull;
     both->nonnull_args |= d->nonnull_args;
     both->attr_malloc |= d->attr_malloc;
-    name_map_put(e->decls, d->usr, both);
 }
 
 static void add_global(engine *e, const ir_global *g) {

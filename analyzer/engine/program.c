@@ -95,7 +95,8 @@ const summary *program_summary(engine *e, func_node *n) {
 }
 
 const ir_fdecl *program_find_decl(const engine *e, const char *usr) {
-    return name_map_get(e->decls, usr);
+    const known_decl *known = name_map_get(e->decls, usr);
+    return known ? known->d : NULL;
 }
 
 const ir_fdecl *program_decl(const engine *e, const char *usr) {
@@ -220,14 +221,16 @@ static void note_written(engine *e, const ir_outline *o) {
     }
 }
 
-static void add_callee(engine *e, func_node *n, uint32_t *cap, const char *usr) {
+/* The number of the function's node + 1; 0: it has no body. */
+static uint32_t add_callee(engine *e, func_node *n, uint32_t *cap, const char *usr) {
     const func_node *to = program_find_node(e, usr, n->unit);
-    if (!to) return;
+    if (!to) return 0;
     uint32_t number = (uint32_t)(to - e->nodes.v);
     for (uint32_t k = 0; k < n->ncallees; k++)
-        if (n->callees[k] == number) return;
+        if (n->callees[k] == number) return number + 1;
     if (n->ncallees == *cap) ll_array_grow(e->arena, (void **)&n->callees, n->ncallees, cap, sizeof *n->callees);
     n->callees[n->ncallees++] = number;
+    return number + 1;
 }
 
 /* ---- calls through fields ---- */
@@ -306,7 +309,8 @@ static void link_function(engine *e, func_node *n) {
         bool few = program_find_slot(e, o->through[i].field, o->through[i].nargs, n->unit, &s);
         for (uint32_t k = 0; few && k < s.n; k++) add_callee(e, n, &cap, s.usr[k]);
     }
-    for (uint32_t i = 0; i < o->nrefs; i++) add_callee(e, n, &cap, o->refs[i].usr);
+    n->refs = LL_NEWN(e->arena, uint32_t, o->nrefs);
+    for (uint32_t i = 0; i < o->nrefs; i++) n->refs[i] = add_callee(e, n, &cap, o->refs[i].usr);
 }
 
 static void init_addresses(engine *e, const ir_global *g) {

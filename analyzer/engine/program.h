@@ -14,6 +14,7 @@ typedef struct func_node {
     uint32_t next_same; /* node number + 1 of another definition under this USR, 0 none */
     uint32_t *callees;  /* node numbers */
     uint32_t ncallees;
+    uint32_t *refs;                      /* per ref of the outline: the number of its node + 1, 0: it has no body */
     summary *sum;                        /* NULL: not analysed yet, or still packed */
     const struct packed_summary *packed; /* from an earlier run; unpacked when somebody asks for the node */
     const char *const *releases;         /* while packed: types of records it releases, as kind_armed.c sees it */
@@ -30,6 +31,11 @@ typedef struct escape_class {
     uint32_t arg;
     uint8_t ret; /* bit set of {zero 1, positive 2, negative 4}; 7: whatever */
 } escape_class;
+
+typedef struct known_decl {
+    const ir_fdecl *d;
+    uint64_t hash; /* as trace.c answers; 0: nobody asked yet */
+} known_decl;
 
 typedef struct global_fact {
     const ir_global *g;
@@ -61,7 +67,7 @@ typedef struct engine {
     LL_ARRAY(const ir_unit *) units;
     LL_ARRAY(func_node) nodes; /* in order of file, line, USR */
     struct name_map *by_usr;   /* USR -> node */
-    struct name_map *decls;    /* USR -> ir_fdecl */
+    struct name_map *decls;    /* USR -> known_decl */
     struct name_map *globals;  /* USR -> global_fact */
     LL_ARRAY(global_fact *) globals_list;
     struct name_map *slots;     /* field name -> slot */
@@ -71,8 +77,7 @@ typedef struct engine {
     finding_list *out;
     LL_ARRAY(deferred) deferred;  /* candidates waiting for evidence */
     struct trace *trace;          /* of the component that is followed; NULL: nobody wants to know */
-    struct name_map *decl_hashes; /* USR -> uint64_t */
-    struct name_map *type_hashes; /* ir_type -> uint64_t */
+    struct name_map *type_hashes; /* ir_type -> the hash, as a pointer */
     struct trace *asked;          /* what `trace` points to, kept for the next component */
     struct memory *memory;        /* remember.h; NULL: every run is the first */
     struct body_answers *answers; /* body_answers.h; NULL: as before, or nobody asked yet */

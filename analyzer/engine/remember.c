@@ -276,8 +276,8 @@ static bool holds(engine *e, part *p, uint32_t number) {
     ll_reader r = p->packed;
     r.p += known->at;
     const asked q = get_question(&r, &p->strings, path);
-    bool same = !r.bad && trace_answer(e, &q) == q.answer;
-    if (trace_is_final(e, &q)) known->verdict = same ? SAME_ANSWER : OTHER_ANSWER;
+    bool final = false, same = !r.bad && trace_answer(e, &q, &final) == q.answer;
+    if (final) known->verdict = same ? SAME_ANSWER : OTHER_ANSWER;
     return same;
 }
 

@@ -72,7 +72,7 @@ void trace_borrow(engine *e, const char *key, uint8_t results) {
 
 void trace_end(engine *e, trace *t) {
     e->trace = NULL;
-    for (uint32_t i = 0; i < t->asked.n; i++) t->asked.v[i].answer = trace_answer(e, &t->asked.v[i]);
+    for (uint32_t i = 0; i < t->asked.n; i++) t->asked.v[i].answer = trace_answer(e, &t->asked.v[i], NULL);
 }
 
 /* ---- answers ---- */
@@ -83,25 +83,25 @@ static uint64_t take_hash(ll_strbuf *b) {
     return h;
 }
 
-static uint64_t answer_node(const engine *e, const asked *q) {
+static uint64_t answer_node(const engine *e, const asked *q, bool *final) {
     const func_node *n = program_find_node(e, q->name, q->unit);
     if (!n) return 0;
     bool known = n->sum || n->packed;
+    if (final) *final = known;
     const uint64_t all[] = {1, known, known ? n->sum_hash : 0, n->f->is_static, n->f->nparams};
     return ll_hash64(all, sizeof all);
 }
 
 /* Equal types of one unit are one: few are ever written out. */
 static void put_type(const engine *e, ll_strbuf *b, const ir_type *t) {
-    uint64_t *known = t ? name_map_get(e->type_hashes, (const char *)t) : NULL;
+    uintptr_t known = t ? (uintptr_t)name_map_get(e->type_hashes, (const char *)t) : 0;
     if (t && !known) {
         ll_strbuf all = {0};
-        known = LL_NEW(e->arena, uint64_t);
         ir_put_type(&all, t);
-        *known = take_hash(&all);
-        name_map_put(e->type_hashes, (const char *)t, known);
+        known = (uintptr_t)take_hash(&all) | 1;
+        name_map_put(e->type_hashes, (const char *)t, (void *)known);
     }
-    ll_put_u64(b, known ? *known : 0);
+    ll_put_u64(b, known);
 }
 
 static uint64_t hash_decl(const engine *e, const ir_fdecl *d) {
@@ -122,15 +122,10 @@ static uint64_t hash_decl(const engine *e, const ir_fdecl *d) {
 
 /* Asked by every caller, so hashed once. */
 static uint64_t answer_decl(const engine *e, const asked *q) {
-    const ir_fdecl *d = program_find_decl(e, q->name);
-    if (!d) return 0;
-    uint64_t *known = name_map_get(e->decl_hashes, q->name);
-    if (!known) {
-        known = LL_NEW(e->arena, uint64_t);
-        *known = hash_decl(e, d);
-        name_map_put(e->decl_hashes, q->name, known);
-    }
-    return *known;
+    known_decl *known = name_map_get(e->decls, q->name);
+    if (!known) return 0;
+    if (!known->hash) known->hash = hash_decl(e, known->d);
+    return known->hash;
 }
 
 static uint64_t answer_value(const engine *e, const asked *q) {
@@ -186,16 +181,12 @@ static uint64_t answer_ways(const engine *e, const asked *q) {
     return take_hash(&b);
 }
 
-bool trace_is_final(const engine *e, const asked *q) {
-    const func_node *n = q->kind == ASKED_NODE ? program_find_node(e, q->name, q->unit) : NULL;
-    return !n || n->sum || n->packed;
-}
-
-uint64_t trace_answer(const engine *e, const asked *q) {
+uint64_t trace_answer(const engine *e, const asked *q, bool *final) {
     const char *usr;
+    if (final) *final = true;
     switch (q->kind) {
         case ASKED_NODE:
-            return answer_node(e, q);
+            return answer_node(e, q, final);
         case ASKED_DECL:
             return answer_decl(e, q);
         case ASKED_VALUE:

@@ -51,10 +51,8 @@ void trace_ask(const engine *e, asked q);
 void trace_borrow(engine *e, const char *key, uint8_t results);
 /* Fills in the answers. */
 void trace_end(engine *e, trace *t);
-/* What the program answers now. */
-uint64_t trace_answer(const engine *e, const asked *q);
-/* Whether it will answer the same to the end of the run: all but what it says of a function that is still to be
- * followed. */
-bool trace_is_final(const engine *e, const asked *q);
+/* What the program answers now. *final: it will answer the same to the end of the run; all but what it says of a
+ * function that is still to be followed is. NULL: nobody wants to know. */
+uint64_t trace_answer(const engine *e, const asked *q, bool *final);
 
 #endif

@@ -104,8 +104,14 @@ static bool row_holds(ll_reader *in, ll_arena *a, ll_real_paths *known) {
     const char *path = get_path(in), *real = path;
     uint32_t kind = ll_get_below(in, LL_FILE_OTHER + 2), how = ll_get_below(in, 3);
     if (how == 2) real = get_path(in);
-    if (in->bad || (kind && ll_stat(path).kind != (ll_file_kind)(kind - 1))) return false;
-    return !how || strcmp(ll_real_paths_of(known, a, path), real) == 0;
+    if (in->bad) return false;
+    bool is_link = true;
+    ll_file_kind now = kind ? ll_kind_of_name(path, &is_link) : LL_FILE_NONE;
+    if (is_link && kind) now = ll_stat(path).kind;
+    if (kind && now != (ll_file_kind)(kind - 1)) return false;
+    if (!how) return true;
+    bool plain = !is_link && now != LL_FILE_NONE;
+    return strcmp(plain ? ll_real_paths_of_plain(known, a, path) : ll_real_paths_of(known, a, path), real) == 0;
 }
 
 bool src_looks_hold(ll_reader *in) {

@@ -1,8 +1,7 @@
 /* Random edits of a small program, each followed by two runs: one that remembers, one that does not. Their reports must
  * be the same bytes. The program is made of functions in several shapes that call each other by number, so that
  * an edit here changes what is found there: constructors, destructors, wrappers, tables of callbacks, flags that
-enum { FILES = 5, FUNCS = 6, SHAPES = 26, HEADERS = 5, RULES = 4, EDITS = 200 };
- */
+ * something writes, functions of which one file says more than another. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +19,7 @@ enum { FILES = 5, FUNCS = 6, SHAPES = 26, HEADERS = 5, RULES = 4, EDITS = 200 };
 #include "base/sys.h"
 #include "pipeline/pipeline.h"
 
-enum { FILES = 5, FUNCS = 6, SHAPES = 26, HEADERS = 5, RULES = 4, EDITS = 200 };
+enum { FILES = 5, FUNCS = 6, SHAPES = 27, DECLS = 3, HEADERS = 5, RULES = 4, EDITS = 200 };
 
 typedef struct func {
     int number, shape, other, third; /* other, third: numbers of functions it calls */
@@ -30,6 +29,7 @@ typedef struct source {
     bool there;
     int name; /* of the file: renaming changes it */
     int lead; /* comment lines on top */
+    int decl; /* what it says of leave() */
     int nfuncs;
     func funcs[FUNCS + 4];
 } source;
@@ -221,6 +221,12 @@ static void put_record(const func *f, ll_strbuf *b) {
                          "char *f%d(char *a, int i) {\n    bag%d((struct bag *)a);\n    return f%d(a, i);\n}\n",
                          n, t % 2 ? "    free(b->x);\n" : "", o % 2 ? "    free(b->y);\n" : "", n, n, o);
             break;
+        case 26:
+            ll_sb_printf(b,
+                         "char *f%d(char *a, int i) {\n    char *x = malloc(4);\n    if (cond(i)) leave(i);\n"
+                         "    else free(x);\n    return 0;\n}\n",
+                         n);
+            break;
         default:
             ll_sb_printf(b,
                          "char *f%d(char *a, int i) {\n    struct bag *b = (struct bag *)a;\n%s"
@@ -248,8 +254,9 @@ static const char *file_name(ll_arena *a, const source *s, int i) {
 }
 
 static void put_source(const program *p, const source *s, int i, ll_strbuf *b) {
+    static const char *const leave[DECLS] = {"()", "(int)", "(int) __attribute__((noreturn))"};
     for (int k = 0; k < s->lead; k++) ll_sb_add(b, "// a line\n");
-    ll_sb_add(b, "#include \"all.h\"\n");
+    ll_sb_printf(b, "#include \"all.h\"\nvoid leave%s;\n", leave[s->decl]);
     if (i == 0)
         ll_sb_printf(b, "int flag = %d;\nchar *kept;\n", p->flag);
     else
@@ -334,7 +341,7 @@ static program first_program(void) {
 static const char *edit(program *p) {
     source *s = &p->files[pick(FILES)];
     func *f = &s->funcs[pick((uint32_t)s->nfuncs)];
-    switch (pick(16)) {
+    switch (pick(17)) {
         case 0:
         case 1:
         case 2:
@@ -380,6 +387,9 @@ static const char *edit(program *p) {
         case 13:
             p->flag_written = !p->flag_written;
             return "who writes a global";
+        case 15:
+            s->decl = (int)pick(DECLS);
+            return "a declaration";
         case 14:
             p->rules = (int)pick(RULES);
             return "the rules";
