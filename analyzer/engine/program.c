@@ -329,7 +329,7 @@ static void init_addresses(engine *e, const ir_global *g) {
 /* Order of file, line, USR, unit: what is found does not depend on the order in which units were added. */
 static int by_position(const void *x, const void *y) {
     const func_node *a = x, *b = y;
-    int d = strcmp(a->f->file, b->f->file);
+    int d = a->f->file == b->f->file ? 0 : strcmp(a->f->file, b->f->file);
     if (!d) d = a->f->first_line < b->f->first_line ? -1 : a->f->first_line > b->f->first_line;
     if (!d) d = strcmp(a->usr, b->usr);
     return d ? d : strcmp(a->unit, b->unit);

@@ -78,6 +78,7 @@ struct memory {
     name_map *units; /* unit -> unit_memory */
     LL_ARRAY(unit_memory *) list;
     uint64_t steps; /* as the options bound them: part of every key */
+    ll_strbuf key;  /* of the component that is asked for */
     bool damaged;
     bool blank; /* what earlier runs left is not looked at */
 };
@@ -142,18 +143,17 @@ static unit_memory *memory_of(engine *e, const char *unit) {
 
 /* The functions' own facts, in the order in which they are followed. */
 static ll_hash key_of(const engine *e, const uint32_t *nodes, uint32_t n) {
-    ll_strbuf b = {0};
-    ll_put_uint(&b, e->memory->steps);
+    ll_strbuf *b = &e->memory->key;
+    ll_sb_clear(b);
+    ll_put_uint(b, e->memory->steps);
     for (uint32_t i = 0; i < n; i++) {
         const func_node *x = &e->nodes.v[nodes[i]];
-        ll_put_str(&b, x->usr);
-        ll_put_str(&b, x->unit);
-        ll_put_uint(&b, x->recursive);
-        ll_put_hash(&b, program_facts_hash(x));
+        ll_put_str(b, x->usr);
+        ll_put_str(b, x->unit);
+        ll_put_uint(b, x->recursive);
+        ll_put_hash(b, program_facts_hash(x));
     }
-    ll_hash h = ll_hash_of(b.s, b.n);
-    ll_sb_free(&b);
-    return h;
+    return ll_hash_of(b->s, b->n);
 }
 
 /* ---- findings, relative to functions ---- */
@@ -598,6 +598,7 @@ void memory_save(engine *e) {
 }
 
 void memory_free(memory *m) {
+    if (m) ll_sb_free(&m->key);
     for (uint32_t i = 0; m && i < m->list.n; i++) {
         if (m->list.v[i]->strings) ll_strtab_free(m->list.v[i]->strings);
         ll_sb_free(&m->list.v[i]->summaries);
