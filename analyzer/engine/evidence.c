@@ -88,8 +88,10 @@ static bool ends_word(const char *end) {
 static bool has_word_of(const char *name, const char *const *words, size_t n) {
     for (const char *p = name; *p; p++) {
         if (!begins_word(name, p)) continue;
+        char first = (char)tolower((unsigned char)*p);
         for (size_t i = 0; i < n; i++) {
             size_t k = 0;
+            if (words[i][0] != first) continue; /* most of them: every name in the program is asked about */
             while (words[i][k] && tolower((unsigned char)p[k]) == words[i][k]) k++;
             if (!words[i][k] && ends_word(p + k)) return true;
         }
@@ -107,7 +109,7 @@ static bool sounds_releasing(const char *name) {
     for (const char *p = name; *p; p++)
         for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
             size_t n = strlen(tails[i]);
-            if (strncmp(p, tails[i], n) == 0 && (!p[n] || p[n] == '_')) return true;
+            if (*p == tails[i][0] && strncmp(p, tails[i], n) == 0 && (!p[n] || p[n] == '_')) return true;
         }
     return false;
 }
