@@ -130,6 +130,12 @@ static void model_release(fctx *c, state *st, const call *k, const rule_effect *
 }
 
 /* The block moves: what it held is held by the new one; on failure nothing happened. */
+/* It lies where somebody else looks for it: not in a parameter, of which the caller has the original. */
+static bool lies_elsewhere(const fctx *c, sym block) {
+    const symrec *r = symtab_at(c->t, block);
+    return r->kind == SY_INIT && (symtab_kind(c->t, r->a) != SY_ADDR || symtab_at(c->t, r->a)->p);
+}
+
 static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
     sym old = call_where_value(c, st, k, &ef->from, 0);
     if (!old) return;
@@ -142,7 +148,7 @@ static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *
         if (call_param_type(k, i) && call_param_type(k, i)->kind == IR_T_INT && !assume(c, failed, k->args[i], true))
             failed = NULL;
     if (failed) {
-        if (!was_null && !state_any_track(failed, old) && symtab_at(c->t, old)->kind == SY_INIT)
+        if (!was_null && !state_any_track(failed, old) && lies_elsewhere(c, old))
             state_add_track(c->pool, failed,
                             (track){.s = old,
                                     .state = TR_HELD,
