@@ -139,7 +139,10 @@ static src_words read_strings(ll_reader *r, ll_arena *a, const ll_strings *strin
 static void read_units(ll_reader *r, ll_arena *a, const ll_strings *strings, src_plan *out) {
     uint32_t nlists = ll_get_count(r, 1);
     src_words *lists = LL_NEWN(a, src_words, nlists);
-    for (uint32_t i = 0; i < nlists && !r->bad; i++) lists[i] = read_strings(r, a, strings);
+    for (uint32_t i = 0; i < nlists && !r->bad; i++) {
+        lists[i] = read_strings(r, a, strings);
+        if (!r->bad && !src_flags_are_clean(lists[i].v, lists[i].n)) ll_reader_fail(r);
+    }
     for (uint32_t i = ll_get_count(r, 3); i && !r->bad; i--) {
         src_unit u = {.file = need_string(r, strings), .dir = need_string(r, strings)};
         uint32_t list = ll_get_below(r, nlists);

@@ -1,5 +1,6 @@
 /* The plan of a whole database, kept in the cache: a run that finds the database as it was reads no JSON and cleans no
- * flags. It holds while the database's bytes, the options and all that the disk was asked meanwhile are the same. */
+ * flags. It holds while the database's bytes, the options and all that the disk was asked meanwhile are the same. What a
+ * store says of flags is not believed: a plan with a word that cleaning would not give is none. */
 #ifndef LL_PIPELINE_PLAN_KEPT_H
 #define LL_PIPELINE_PLAN_KEPT_H
 

@@ -373,6 +373,41 @@ void src_flags_clean(ll_arena *a, const src_trust *trust, const char *dir, const
     put(&c, "-ferror-limit=0");
 }
 
+/* Words that no row of the table gives. */
+static bool is_made_here(const char *w) {
+    static const char *const words[] = {"-nostdlibinc", "-fms-extensions", "-Wno-everything", "-ferror-limit=0", NULL};
+    return one_of(w, words) || starts(w, "--target=") || starts(w, "-std=");
+}
+
+static bool is_kept(const flag_row *r) {
+    switch (r->action) {
+        case KEEP:
+        case DIR:
+        case FORCED:
+        case MACRO:
+        case LANG:
+        case CONLY:
+        case ARCH:
+        case CPU:
+        case X86:
+        case OTHERCPU:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool src_flags_are_clean(const char *const *args, uint32_t nargs) {
+    for (uint32_t i = 0; i < nargs; i++) {
+        const char *w = args[i];
+        const flag_row *r = w[0] == '-' && w[1] ? find_flag(w) : NULL;
+        if (is_made_here(w)) continue;
+        if (!r || !is_kept(r)) return false;
+        if ((r->form == NEXT || (r->form == EITHER && !w[r->len])) && ++i >= nargs) return false;
+    }
+    return true;
+}
+
 void src_flags_essential(ll_arena *a, const char *const *args, uint32_t nargs, src_words *out) {
     for (uint32_t i = 0; i < nargs; i++) {
         const char *w = args[i];

@@ -129,6 +129,8 @@ typedef struct src_flags {
 /* Cleans a command. argv.v[0] is the compiler; launchers before it and the name of `file` are dropped. */
 void src_flags_clean(ll_arena *a, const src_trust *trust, const char *dir, const char *file, const src_words *argv,
                      src_flags *out, src_notes *notes);
+/* Whether every word is one that src_flags_clean may give: for flags that were kept where others can write. */
+bool src_flags_are_clean(const char *const *args, uint32_t nargs);
 /* Of cleaned flags only those without which nothing parses: includes, macros, language. For a second try when the
  * compiler library refuses a unit altogether. */
 void src_flags_essential(ll_arena *a, const char *const *args, uint32_t nargs, src_words *out);

@@ -187,11 +187,50 @@ static void response_files_are_read_every_time(void **state) {
     assert_non_null(strstr(shown_with_cache(), "-DNEW_RSP"));
 }
 
+/* Whoever may write to the store must not be able to hand flags to the compiler's library. */
+static void keep_with(const char *flag, const char *value) {
+    store *s;
+    facts_cache *c = open_cache(&s);
+    const src_options how = {.cwd = ll_path_abs(arena, NULL, "."), .root = tree_root, .build_dir = opt.build_dir};
+    src_notes found = {.arena = arena};
+    const char *db = tree_path(arena, "build/compile_commands.json"), *args[] = {"-DA", flag, value};
+    src_plan p = {.db_path = db, .whole = true};
+    src_looks *looks = src_looks_new();
+    LL_PUSH(arena, &p.units,
+            (src_unit){.file = tree_path(arena, "src/a.c"), .dir = tree_root, .args = args, .nargs = value ? 3 : 2});
+    plan_keep(c, plan_kept_key(c, &how, db, &found), &p, looks);
+    src_looks_free(looks);
+    close_cache(s, c);
+}
+
+static void flags_that_cleaning_does_not_give_are_refused(void **state) {
+    (void)state;
+    static const char *const bad[][2] = {{"-fplugin=evil.so", NULL}, {"-Xclang", "-load"},
+                                         {"-load", "evil.so"},       {"-mllvm", "-x"},
+                                         {"@flags", NULL},           {"other.c", NULL},
+                                         {"-ivfsoverlay", "/tmp/v"}, {"-I", NULL},
+                                         {"-o", "/tmp/out"},         {"-fno-such-flag-here", NULL},
+                                         {"-resource-dir", "/tmp"}};
+    keep_with("-I", "-fplugin=a.so"); /* a folder of that name */
+    assert_true(is_kept());
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        keep_with(bad[i][0], bad[i][1]);
+        assert_false(is_kept());
+    }
+    assert_string_equal(shown_with_cache(), shown(NULL));
+    assert_true(is_kept());
+}
+
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {CASE(a_kept_plan_is_the_plan), CASE(other_text_is_another_plan),
-                                       CASE(files_come_and_go),       CASE(a_forced_include_is_found_elsewhere),
-                                       CASE(links_are_followed_anew), CASE(a_forced_include_leads_out_of_the_project),
-                                       CASE(options_are_part_of_it),  CASE(response_files_are_read_every_time)};
+    const struct CMUnitTest tests[] = {CASE(a_kept_plan_is_the_plan),
+                                       CASE(other_text_is_another_plan),
+                                       CASE(files_come_and_go),
+                                       CASE(a_forced_include_is_found_elsewhere),
+                                       CASE(links_are_followed_anew),
+                                       CASE(a_forced_include_leads_out_of_the_project),
+                                       CASE(options_are_part_of_it),
+                                       CASE(response_files_are_read_every_time),
+                                       CASE(flags_that_cleaning_does_not_give_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
