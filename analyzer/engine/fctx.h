@@ -96,9 +96,10 @@ typedef struct fctx {
     ll_arena *arena;  /* function lifetime */
     symtab *t;
     state_pool *pool;
-    state_list *pending; /* per block: states waiting at its entry */
-    state_list *seen;    /* per block: states already run, for loops */
-    uint32_t *block_uid; /* number of a block's first instruction */
+    state_list *pending;                 /* per block: states waiting at its entry */
+    uint32_t first_pending, end_pending; /* no block before and behind these has any */
+    state_list *seen;                    /* per block: states already run, for loops */
+    uint32_t *block_uid;                 /* number of a block's first instruction */
     loop_info *loops;
     uint32_t nloops;
     int32_t *loop_of;           /* per block: loop whose head it is, -1 none */
@@ -119,11 +120,11 @@ typedef struct fctx {
     uint32_t cur_block, cur_uid;
     uint32_t lost_at; /* block on whose way something is lost: cur_block, or the one that is entered */
     const ir_inst *cur;
-    bool dead;  /* set while an instruction runs: the path cannot go on */
-    bool lossy; /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */
-    bool hurry; /* the steps are used up: what is pending goes the shortest way to its end, one state a kind */
+    bool dead;          /* set while an instruction runs: the path cannot go on */
+    bool lossy;         /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */
+    bool hurry;         /* the steps are used up: what is pending goes the shortest way to its end, one state a kind */
     uint64_t cut_keeps; /* bit set of parameters that a state released or kept that was dropped then */
-    bool cut;   /* some bound was hit: the summary is incomplete */
+    bool cut;           /* some bound was hit: the summary is incomplete */
     uint32_t *mark, nmark, stamp; /* reachability: marked when mark[s] == stamp */
     uint32_t *fate;               /* track.c */
     cell *hidden;                 /* track.c */

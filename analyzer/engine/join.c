@@ -362,6 +362,8 @@ void join_into(fctx *c, uint32_t block, state *st) {
             return;
         }
     LL_PUSH(c->arena, l, st);
+    if (block < c->first_pending) c->first_pending = block;
+    if (block >= c->end_pending) c->end_pending = block + 1;
     if (l->n > most_states(c)) thin_out(c, block, l, false);
 }
 

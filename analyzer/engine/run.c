@@ -331,14 +331,11 @@ static void remember(fctx *c, uint32_t b, const state_list *l) {
 }
 
 /* In reverse postorder, so that states meet before they go on; in a hurry what is nearest to the end. */
-static uint32_t next_pending(const fctx *c) {
-    uint32_t found = UINT32_MAX;
-    for (uint32_t b = 0; b < c->f->nblocks; b++) {
-        if (!c->pending[b].n) continue;
-        found = b;
-        if (!c->hurry) break;
-    }
-    return found;
+static uint32_t next_pending(fctx *c) {
+    while (c->first_pending < c->end_pending && !c->pending[c->first_pending].n) c->first_pending++;
+    while (c->end_pending > c->first_pending && !c->pending[c->end_pending - 1].n) c->end_pending--;
+    if (c->first_pending >= c->end_pending) return UINT32_MAX;
+    return c->hurry ? c->end_pending - 1 : c->first_pending;
 }
 
 /* An outcome that is never told makes the others claims they are not: rather every branch once than some of them well.
@@ -360,6 +357,7 @@ void run_function(fctx *c) {
     c->seen = LL_NEWN(c->arena, state_list, n);
     if (!n) return;
     LL_PUSH(c->arena, &c->pending[0], state_new(c->pool));
+    c->end_pending = 1;
     for (;;) {
         uint32_t b = next_pending(c);
         if (b == UINT32_MAX) break;

@@ -169,9 +169,9 @@ END
 slow_to_solve() {
     local f i
     echo 'extern int g(int);'
-    for f in one two; do
-        echo "int $f(int x) {"
-        for ((i = 0; i < 20000; i++)); do echo "    if (g(x + $i) > $i) x += g($i);"; done
+    for ((f = 0; f < 250; f++)); do
+        echo "int f$f(int x) {"
+        for ((i = 0; i < 400; i++)); do echo "    if (g(x + $i) > $i) x += g($i);"; done
         echo '    return x; }'
     done
 }
