@@ -29,7 +29,7 @@ static void print_stats(const check_result *r) {
         c->units, (double)c->workers / second, (double)c->parsing / second, (double)c->lowering / second,
         (double)c->prefixes / second, c->nprefixes,
         ((double)c->workers - (double)c->parsing - (double)c->lowering - (double)c->prefixes) / second);
-    fprintf(stderr, "prefixes: %u units read on one, %u read again without\n", c->prefixed, c->reread);
+    fprintf(stderr, "prefixes: %u units read on one, %u read again\n", c->prefixed, c->reread);
     fprintf(stderr, "engine: %llu functions followed, %llu as before, %llu instructions, %llu states, %llu summaries\n",
             (unsigned long long)s->functions, (unsigned long long)s->remembered, (unsigned long long)s->instructions,
             (unsigned long long)s->states, (unsigned long long)s->summaries);

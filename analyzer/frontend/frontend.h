@@ -26,7 +26,8 @@ typedef struct fe_overlay {
 /* CPU time spent, in nanoseconds, and what it was spent on; may lie in memory that processes share. */
 typedef struct fe_cost {
     _Atomic uint64_t parsing, lowering;
-    _Atomic uint32_t units, prefixed, reread; /* read; of these on a shared prefix; first tried on one, in vain */
+    _Atomic uint32_t needed;                  /* units that asked for what a prefix does not show at first */
+    _Atomic uint32_t units, prefixed, reread; /* read; of these on a shared prefix; read on one, and again */
 } fe_cost;
 
 struct fe_prefix; /* frontend/prefix.h */
@@ -41,10 +42,11 @@ typedef struct fe_request {
     size_t noverlay;
     const src_overlay *view;        /* where other files come from, deployed; NULL: the disk */
     const struct fe_prefix *prefix; /* NULL: none */
-    const char *const *early;       /* with it: steps that may come before its first own header, of which the prefix may hold some */
+    const char *const
+        *early; /* with it: steps that may come before its first own header, of which the prefix may hold some */
     uint32_t nearly;
-    fe_cost *cost;                  /* what it takes is added there; NULL: nobody asks */
-    bool all_headers;               /* also bodies and globals of project headers that the unit does not reference */
+    fe_cost *cost;    /* what it takes is added there; NULL: nobody asks */
+    bool all_headers; /* also bodies and globals of project headers that the unit does not reference */
 } fe_request;
 
 /* Parses and lowers one C or C++ unit. `out` is filled; everything in it lives in `a`, its strings in `names`.

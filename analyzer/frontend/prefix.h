@@ -25,8 +25,8 @@
  *
  * Facts are the same with and without. What could make them differ has no prefix: C++; a directive other than
  * #include, conditions, and #define of a flag or number; conditions that ask for the line or the file; headers that
- * mention __BASE_FILE__; headers with errors. A unit that turns out to need more of its headers than a precompiled one
- * shows, or that does not parse, is read again without its prefix. */
+ * mention __BASE_FILE__; headers with errors. A unit that turns out to need more of its headers than is shown of a
+ * precompiled one at first is read again with all of it, one that does not parse without its prefix. */
 #ifndef LL_FRONTEND_PREFIX_H
 #define LL_FRONTEND_PREFIX_H
 

@@ -23,7 +23,7 @@ typedef struct facts_costs {
     uint64_t prefixes;          /* of those that made shared prefixes */
     uint64_t parsing, lowering; /* of the others */
     uint32_t nprefixes, units;
-    uint32_t prefixed, reread; /* units read on a prefix; units for which that failed and that were read as they are */
+    uint32_t prefixed, reread; /* units read on a prefix; units that had to be read a second time */
 } facts_costs;
 
 /* Told of progress; may be NULL. `done` of `n` units are over, `file` is the one that began last. */

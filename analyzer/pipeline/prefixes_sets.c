@@ -10,7 +10,7 @@
 
 #include "pipeline/prefixes_plan.h"
 
-enum { MAX_HEADERS = 256, WORDS = MAX_HEADERS / 64, MAX_GROUPS = 1024 };
+enum { MAX_HEADERS = 256, WORDS = MAX_HEADERS / 64, MAX_GROUPS = 1024, BUILD_COST = 30 };
 
 typedef struct header {
     UT_hash_handle hh;
@@ -38,14 +38,18 @@ static uint32_t size_of(const uint64_t *v, const uint64_t *w) {
     return n;
 }
 
-static int64_t saved(uint32_t units, uint32_t headers) {
-    int64_t gain = (int64_t)units * headers - 2 * (int64_t)headers - PLAN_BUILD_COST;
-    return gain > 0 ? gain : 0;
+/* By a prefix of what they have in common, were it made; less than nothing for few units, which is what makes two single
+ * ones go together before there is a third. */
+static int64_t saved(const group *g, const uint64_t *common, uint32_t units) {
+    return ((int64_t)units - 2) * size_of(g->v, common) - BUILD_COST;
 }
 
 static int64_t gain_of(const group *a, const group *b) {
-    return saved(a->units + b->units, size_of(a->v, b->v)) - saved(a->units, size_of(a->v, a->v)) -
-           saved(b->units, size_of(b->v, b->v));
+    return saved(a, b->v, a->units + b->units) - saved(a, a->v, a->units) - saved(b, b->v, b->units);
+}
+
+static bool pays(const group *g) {
+    return saved(g, g->v, g->units) > 0;
 }
 
 static void find_best(group *g, uint32_t n, uint32_t i) {
@@ -110,12 +114,12 @@ static bool has(const group *g, uint32_t number) {
 /* A group that is worth no prefix of its own goes to the one whose set it has, and has most of. */
 static void join_others(group *g, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
-        if (g[i].into != i || saved(g[i].units, size_of(g[i].v, g[i].v))) continue;
+        if (g[i].into != i || pays(&g[i])) continue;
         uint32_t best = i, most = 0;
         for (uint32_t k = 0; k < n; k++) {
             uint32_t size = size_of(g[k].v, g[k].v);
             bool there = g[k].into == k && size > most && size_of(g[k].v, g[i].v) == size;
-            if (!there || !saved(g[k].units, size)) continue;
+            if (!there || !pays(&g[k])) continue;
             best = k;
             most = size;
         }

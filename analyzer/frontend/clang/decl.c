@@ -305,13 +305,14 @@ static enum CXChildVisitResult name_visit(CXCursor c, CXCursor parent, CXClientD
     return CXChildVisit_Continue;
 }
 
-/* The project's functions first: the system's are thousands, and asked for only when a name is not among them. */
+/* The project's functions first: the system's are thousands, and asked for only when a name is not among them. Behind a
+ * prefix those that it declares are not shown; what the project declares after it is the last word with and without. */
 CXCursor fe_find_function(fe_unit *u, const char *name) {
-    if (u->prefix) u->needs_all = true;
     for (; u->names_known <= 2; u->names_known++) {
         const CXCursor *c = fe_map_get(&u->names_to_funcs, name);
         if (c) return *c;
-        if (u->names_known == 2) break;
+        if (u->names_known == 1 && u->prefix) u->needs_all = true;
+        if (u->names_known == 2 || (u->needs_all && !u->sees_all)) break;
         by_name ctx = {u, u->names_known == 1};
         clang_visitChildren(clang_getTranslationUnitCursor(u->tu), name_visit, &ctx);
     }

@@ -96,6 +96,7 @@ typedef struct fe_unit {
     CXPrintingPolicy policy;
     bool cxx;
     const struct fe_prefix *prefix; /* what the unit is read on top of, or NULL */
+    bool sees_all;                  /* declarations of the prefix, too */
     bool needs_all;                 /* asked for a declaration that libclang does not show behind a prefix */
     fe_map names_to_funcs; /* interned name -> CXCursor *; filled on first use */
     int names_known;       /* 0: none, 1: the project's, 2: the system's too */

@@ -83,6 +83,18 @@ static bool mentions(const char *text, size_t n, const char *word) {
     return memmem(text, n, word, strlen(word)) != NULL;
 }
 
+/* Whether it includes something by way of a folder above, in any branch; a text that only speaks of one does not. */
+static bool looks_above(const char *text, size_t n) {
+    const char *end = text + n;
+    for (const char *p = text; (p = memmem(p, (size_t)(end - p), "../", 3)); p += 3) {
+        const char *line = p;
+        while (line > text && line[-1] != '\n') line--;
+        bool goes_on = line - text > 1 && (line[-2] == '\\' || line[-2] == '\r');
+        if (goes_on || mentions(line, (size_t)(p - line), "include")) return true;
+    }
+    return false;
+}
+
 static void inclusion_visit(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data) {
     maker *m = data;
     size_t n = 0;
@@ -91,7 +103,7 @@ static void inclusion_visit(CXFile file, CXSourceLocation *stack, unsigned depth
     if (!text) text = "";
     if (mentions(text, n, "__BASE_FILE__")) m->names_base = true;
     if (!clang_Location_isInSystemHeader(clang_getLocationForOffset(m->u->tu, file, 0)))
-        m->looks_about |= mentions(text, n, "../") || mentions(text, n, "__has_include");
+        m->looks_about |= looks_above(text, n) || mentions(text, n, "__has_include");
     else
         for (uint32_t i = 0; i < m->nguards; i++) m->names_guard |= mentions(text, n, m->guards[i]);
     if (depth) fe_add_file(m->u, file);

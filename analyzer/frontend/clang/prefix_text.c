@@ -356,6 +356,14 @@ static void punctuation(scan *c) {
     c->before = ch == '>' && c->before != '-' ? ')' : ch;
 }
 
+/* A # or a brace in other letters. */
+static bool spells_otherwise(const char *p, const char *end) {
+    if (end - p < 2) return false;
+    if ((*p == '%' || *p == '<') && (p[1] == ':' || p[1] == '%')) return true;
+    if (*p == '%' && p[1] == '>') return true;
+    return end - p > 2 && p[0] == '?' && p[1] == '?' && strchr("=/'()!<>-", p[2]) && p[2];
+}
+
 static void code(scan *c) {
     const char *p = c->p;
     size_t n = word_length(p, c->end);
@@ -368,7 +376,7 @@ static void code(scan *c) {
         c->now.open |= !c->skipping;
     } else {
         if (!c->skipping) punctuation(c);
-        if ((*p == '%' || *p == '?') && p + 1 < c->end && (p[1] == ':' || (*p == '?' && p[1] == '?'))) stop(c);
+        if (spells_otherwise(p, c->end)) stop(c);
         c->p++;
     }
 }

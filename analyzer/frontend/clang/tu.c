@@ -271,7 +271,7 @@ static void run_job(void *data) {
     fe_unit *u = &j->u;
     fe_cost *cost = u->rq->cost;
     uint64_t start = cpu_ns();
-    CXIndex index = clang_createIndex(u->prefix != NULL, 0);
+    CXIndex index = clang_createIndex(u->prefix && !u->sees_all, 0);
     u->tu = fe_parse(u, index, &j->code);
     uint64_t parsed = cpu_ns();
     if (u->tu && !(u->prefix && has_fatal_error(u->tu))) {
@@ -322,25 +322,37 @@ bool fe_run(void (*job)(void *), void *data, ll_err *err) {
     return true;
 }
 
-/* False: it did not parse, or needs more than what a prefix shows. */
-static bool read_unit(ll_arena *a, ll_intern *names, const fe_request *rq, const fe_prefix *prefix, ir_unit *out,
-                      ll_err *err) {
+/* False: it did not parse, or *needs_all: what the prefix declares must be shown, which takes its time. */
+static bool read_unit(ll_arena *a, ll_intern *names, const fe_request *rq, const fe_prefix *prefix, bool *needs_all,
+                      ir_unit *out, ll_err *err) {
     job j = {.u = {.a = a, .names = names, .rq = rq, .out = out, .cxx = fe_is_cxx(rq), .prefix = prefix}};
+    j.u.sees_all = *needs_all;
     *out = (ir_unit){.file = ll_intern_str(names, rq->file)};
     j.u.scratch = ll_arena_new("clang front end");
     fe_init_maps(&j.u);
     bool ran = fe_run(run_job, &j, err);
     ll_arena_free(j.u.scratch);
     if (ran && !j.parsed) ll_fail(err, LL_E_INPUT, "%s: %s", rq->file, parse_failure(j.code));
-    return ran && j.parsed && !j.u.needs_all;
+    *needs_all = ran && j.parsed && j.u.needs_all;
+    return ran && j.parsed && (!j.u.needs_all || j.u.sees_all);
+}
+
+/* Showing all that a prefix declares takes about as long as reading a small unit: where a third of the units before
+ * asked for it, it is done at once. */
+static bool asked_often(fe_cost *cost) {
+    enum { FIRST = 6 };
+    return cost && cost->needed >= FIRST && cost->needed * 3 > cost->prefixed + cost->reread;
 }
 
 bool fe_clang_unit(ll_arena *a, ll_intern *names, const fe_request *rq, ir_unit *out, ll_err *err) {
-    bool prefixed = rq->prefix && read_unit(a, names, rq, rq->prefix, out, NULL);
-    bool done = prefixed || read_unit(a, names, rq, NULL, out, err);
+    bool needs_all = rq->prefix && asked_often(rq->cost), shown = needs_all;
+    bool prefixed = rq->prefix && read_unit(a, names, rq, rq->prefix, &needs_all, out, NULL), needed = needs_all;
+    bool done = prefixed || (needs_all && !shown && read_unit(a, names, rq, rq->prefix, &needs_all, out, NULL));
+    done = done || read_unit(a, names, rq, NULL, &(bool){false}, out, err);
     if (rq->cost) {
         atomic_fetch_add(&rq->cost->units, 1);
         atomic_fetch_add(&rq->cost->prefixed, prefixed);
+        atomic_fetch_add(&rq->cost->needed, needed);
         atomic_fetch_add(&rq->cost->reread, rq->prefix && !prefixed);
     }
     return done;

@@ -149,6 +149,21 @@ static void a_declaration_behind_the_prefix_is_looked_for_without_it(void **stat
     assert_int_equal(c.reread, 1);
 }
 
+static void a_cleanup_function_of_the_unit_is_found_on_the_prefix(void **state) {
+    (void)state;
+    project p = {0};
+    headers();
+    put("cleanup.h", "static inline void drop_text(char **p) { free(*p); }\n");
+    for (int i = 0; i < 3; i++)
+        unit(&p, ll_printf(arena, "l%d.c", i),
+             LEADING "#undef THERE\n#include \"cleanup.h\"\nvoid drop_pool(struct pool **);\n"
+                     "int f(void) { __attribute__((cleanup(drop_text))) char *s = malloc(3);\n"
+                     "__attribute__((cleanup(drop_pool))) struct pool *q = malloc(3); return !s + !q; }\n");
+    facts_costs c = same_facts(&p);
+    assert_int_equal(c.prefixed, 3);
+    assert_int_equal(c.reread, 0);
+}
+
 static void units_part_where_their_directives_or_flags_do(void **state) {
     (void)state;
     static const char *const other[] = {"-std=gnu17", "-DTOGGLE"};
@@ -270,7 +285,7 @@ static void folders_that_make_no_difference_are_none(void **state) {
     (void)state;
     project p = {0};
     put("lib/own.h",
-        "#include <stdlib.h>\n#include <string.h>\nstruct own { int x; };\nvoid own_drop(struct own *);\n");
+        "#define SOURCES \"../\"\n#include <stdlib.h>\n#include <string.h>\nstruct own { int x; };\nvoid own_drop(struct own *);\n");
     put("bits/unistd_ext.h", "#define SHADOWED 1\n");
     put("other/own.h", "struct own { char *y; };\nvoid own_drop(struct own *);\n");
     for (int i = 0; i < 8; i++) {
@@ -425,6 +440,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_headers_do),
         cmocka_unit_test(a_declaration_behind_the_prefix_is_looked_for_without_it),
+        cmocka_unit_test(a_cleanup_function_of_the_unit_is_found_on_the_prefix),
         cmocka_unit_test(units_part_where_their_directives_or_flags_do),
         cmocka_unit_test(headers_with_errors_or_a_look_at_the_unit_have_none),
         cmocka_unit_test(headers_of_the_library_come_in_any_order),

@@ -96,6 +96,9 @@ static void what_cannot_be_followed_stops_it(void **state) {
     expect("#include A\nint b;", "STOP");
     expect("#line 3\n", "STOP");
     expect("%:define A\n", "STOP");
+    expect("int a <% b %>", "int a STOP");
+    expect("a \?\?= b", "a STOP");
+    expect("a ?: b ? c : d % e < f;", "a b c d e f");
     expect("}\nint a;", "STOP");
     expect(")\nint a;", "STOP");
     expect("int a {", "int a STOP");
