@@ -56,6 +56,7 @@ state *state_copy(state_pool *p, const state *s) {
     c->losses = s->losses;
     memcpy(c->turns, s->turns, sizeof c->turns);
     c->ret = s->ret;
+    c->given = s->given;
     c->property = s->property;
     c->wild = s->wild;
     c->loose = s->loose;
