@@ -246,6 +246,8 @@ bool var_live_in(const fctx *c, uint32_t block, uint32_t var);
 /* Does the field, or the global, of this name decide anything from the block on? */
 bool read_from(const fctx *c, uint32_t block, const char *name);
 void join_into(fctx *c, uint32_t block, state *st);
+/* Of which of its arguments the function cannot say that it leaves them alone, as what becomes of st is not told. */
+void note_cut_keeps(fctx *c, const state *st);
 void squeeze(fctx *c, uint32_t block, state_list *l);
 void squeeze_before(fctx *c, uint32_t block, state_list *l, uint32_t n); /* a call gave n for the first of l */
 void run_function(fctx *c);

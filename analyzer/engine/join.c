@@ -272,8 +272,7 @@ static uint64_t param_bit(const fctx *c, sym s) {
     return v < c->f->nparams && v < 64 ? (uint64_t)1 << v : 0;
 }
 
-/* Of which of its arguments the function cannot say that it leaves them alone, since nobody follows st any more. */
-static void note_cut_keeps(fctx *c, const state *st) {
+void note_cut_keeps(fctx *c, const state *st) {
     for (uint32_t i = 0; i < st->ncells; i++) {
         uint64_t bit = param_bit(c, st->cells[i].val);
         if (!bit || (c->cut_keeps & bit)) continue;

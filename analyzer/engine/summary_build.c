@@ -314,10 +314,12 @@ summary *summary_build(fctx *c, ll_arena *a) {
     uint32_t told = 0;
     for (uint32_t i = 0; i < c->exits.n; i++) {
         project(c, c->exits.v[i]);
-        if (too_deep(c, c->exits.v[i]))
+        if (too_deep(c, c->exits.v[i])) {
+            note_cut_keeps(c, c->exits.v[i]);
             s->incomplete = true;
-        else
+        } else {
             c->exits.v[told++] = c->exits.v[i];
+        }
     }
     c->exits.n = told;
     merge_exact(c, &c->exits, false);

@@ -413,8 +413,11 @@ static void did_open(server *s, const json_t *params) {
         return;
     }
     document *d = find(s, uri);
-    json_t *waiting = d ? json_incref(d->waiting) : json_array(); /* opened twice: they want the newest text */
-    if (d) forget(s, d);
+    json_t *waiting = d ? d->waiting : json_array(); /* opened twice: they want the newest text */
+    if (d) {
+        d->waiting = NULL;
+        forget(s, d);
+    }
     d = ll_xcalloc(1, sizeof *d);
     d->path = path;
     d->uri = ll_xstrdup(uri);

@@ -358,10 +358,17 @@ bool live_check(live *l, const live_query *q, live_answer *out, ll_err *err) {
     c.units = LL_NEWN(c.a, facts_unit, l->units.requests.n + 1);
     find_dirty(&c);
     r->view = c.texts;
-    if (!find_own(&c, err) || !find_headers(&c, err)) return false;
-    read_units(&c);
-    src_overlay_retire(c.headers);
-    if (nothing_read(&c, err)) return false;
+    bool ok = find_own(&c, err) && find_headers(&c, err);
+    if (ok) {
+        read_units(&c);
+        src_overlay_retire(c.headers);
+        ok = !nothing_read(&c, err);
+    }
+    if (!ok) {
+        ll_arena_free(r->arena);
+        *r = (check_result){0};
+        return false;
+    }
     solve(&c, r);
     conclude(&c, r);
     cover(&c, out);

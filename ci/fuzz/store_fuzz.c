@@ -48,7 +48,7 @@ static void make_template(void) {
     ll_arena *a = ll_arena_new("template");
     store *s;
     char *text;
-    store_entry fact = {STORE_FACTS, {1}, "fact", 4};
+    store_entry fact = {STORE_FACTS, {1}, "fact", 4, false};
     if (!mkdtemp(root) || !store_open(root, &s, NULL)) abort();
     if (!save(s, a, 3, NULL) || !save(s, a, 5, NULL) || !store_cache_put(s, &fact, 1, NULL)) abort();
     store_close(s);
