@@ -350,7 +350,9 @@ static sym model_result(fctx *c, state *st, const call *k, const rule_model *m) 
     sym ret = library_result(c, st, k->in, k->decl, k->args, k->nargs);
     for (uint32_t i = 0; i < m->neffects; i++) {
         const rule_effect *ef = &m->effects[i];
-        if (ef->kind == EFF_ADVANCE && ef->where.arg <= k->nargs) return call_where_value(c, st, k, &ef->where, 0);
+        bool given_back = ef->kind == EFF_RETAIN && ef->from.kind == WHERE_RET && ef->where.arg <= k->nargs;
+        bool advances = ef->kind == EFF_ADVANCE && ef->where.arg <= k->nargs;
+        if (given_back || advances) return call_where_value(c, st, k, &ef->where, 0);
         if (ef->kind != EFF_ALIAS || ef->where.kind == WHERE_RET || !call_args_allow(c, st, k, ef)) continue;
         sym v = call_where_value(c, st, k, &ef->where, 0);
         if (v) return ret_guard(ef, ret).s == 0 ? v : sym_term(c->t, TERM_ALIAS, v, ret, k->in->type);
