@@ -218,7 +218,6 @@ static void add_mend(json_t *out, const json_t *known, json_t *d) {
     if (!fix) return;
     ll_strbuf title = {0};
     ll_sb_printf(&title, "Mend: %s", text_of(fix, "title"));
-    // lifelint:ignore jansson-value: json_pack() in action() takes it over
     json_array_append_new(out, action(title.s, d, json_incref(json_object_get(fix, "changes")), true));
     ll_sb_free(&title);
 }
