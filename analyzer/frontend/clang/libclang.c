@@ -5,7 +5,6 @@
  * each passes its arguments on to the one in the library, found once. What the compiler checks against clang-c/Index.h.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,33 +12,10 @@
 
 #include "frontend/clang/lower.h"
 
-#define F(ret, name, params, args) __typeof__(&(name)) name;
-static struct api {
-#include "frontend/clang/libclang.def"
-} api;
-#undef F
-
-#define F(ret, name, params, args) \
-    ret name params {              \
-        return api.name args;      \
-    }
-#include "frontend/clang/libclang.def"
-#undef F
+#define LL_LOADED "frontend/clang/libclang.def"
+#include "base/loaded.inc"
 
 static char problem[512];
-
-static bool find_all(void *library) {
-    const char *missing = NULL;
-    void *found;
-#define F(ret, name, params, args) \
-    found = dlsym(library, #name); \
-    if (!found) missing = #name;   \
-    memcpy(&api.name, &found, sizeof found);
-#include "frontend/clang/libclang.def"
-#undef F
-    if (missing) snprintf(problem, sizeof problem, "libclang has no %s: release 17 or later is needed", missing);
-    return !missing;
-}
 
 static void load(void) {
     static const char *const names[] = {LIBCLANG_FILE, "libclang-19.so.19", "libclang-19.so.1", "libclang.so.19"};
@@ -49,8 +25,9 @@ static void load(void) {
         if (!library && !*problem) snprintf(problem, sizeof problem, "cannot load libclang: %s", dlerror());
     }
     if (!library) return;
+    const char *missing = load_functions(library);
     *problem = 0;
-    find_all(library);
+    if (missing) snprintf(problem, sizeof problem, "libclang has no %s: release 17 or later is needed", missing);
 }
 
 bool fe_clang_load(ll_err *err) {
