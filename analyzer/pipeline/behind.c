@@ -1,10 +1,8 @@
 /* The walk through a unit's text as the compiler comes to it, first to see what it includes, then, when that is known,
  * to see what may be moved. */
 #define _GNU_SOURCE
-#define _GNU_SOURCE
 #include "pipeline/behind.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/sys.h"
@@ -46,12 +44,6 @@ static bool dead(const walk *w) {
 
 /* ---- text that is moved over ---- */
 
-static bool any_of(const file_set *set, const file_list *of) {
-    for (uint32_t i = 0; i < of->n; i++)
-        if (set->v[of->v[i] / 64] >> (of->v[i] % 64) & 1) return true;
-    return false;
-}
-
 static void move_over(walk *w, const behind_text *t, segment *s) {
     bool guard = t->guard && s->defines.n && s->defines.v[0] == t->guard;
     if (s->uses.n || s->members.n || s->defines.n > guard) w->touched = true;
@@ -65,8 +57,7 @@ static void move_over(walk *w, const behind_text *t, segment *s) {
     for (uint32_t i = 0; i < BEHIND_WORDS; i++) w->changed.v[i] |= (s->macros.v[i] | s->mentions.v[i]) & ~w->seen.v[i];
     for (uint32_t i = 0; i < s->names.n; i++) {
         const file_list *names = &s->names.v[i]->names;
-        for (uint32_t k = 0; k < names->n && !any_of(&w->seen, names); k++)
-            w->changed.v[names->v[k] / 64] |= 1ULL << (names->v[k] % 64);
+        if (!file_set_has_any(&w->seen, names)) file_set_add_list(&w->changed, names);
     }
 }
 
@@ -106,8 +97,7 @@ static void next_branch(walk *w, const behind_text *t, const event *e) {
 /* Whether a word of it was defined by what would be moved over. */
 static bool asks_changed(const walk *w, const char *text) {
     for (const char *p = text; *p;) {
-        size_t n = 0;
-        while (isalnum((unsigned char)p[n]) || p[n] == '_') n++;
+        size_t n = behind_word_length(p);
         const word *known = n ? behind_word(w->b, p, n, false) : NULL;
         if (known && known->defined_by == w->u->number) return true;
         p += n ? n : 1;
@@ -149,7 +139,7 @@ static bool changed(const walk *w, const file_set *files) {
 }
 
 static void see(file_set *set, const known_header *h) {
-    for (uint32_t i = 0; h && i < BEHIND_WORDS; i++) set->v[i] |= h->files.v[i];
+    if (h) file_set_add_all(set, &h->files);
 }
 
 static void library_header(walk *w, const event *e) {
@@ -220,7 +210,7 @@ static void own_header(walk *w, const behind_text *in, event *e) {
 }
 
 static bool is_library(const walk *w, const event *e) {
-    return e->library && !strstr(e->text, "..") && !search_dirs_have(w->b->dirs, w->u->search, e->text);
+    return e->of_library && !strstr(e->text, "..") && !search_dirs_have(w->b->dirs, w->u->search, e->text);
 }
 
 static void walk_text(walk *w, behind_text *t) {

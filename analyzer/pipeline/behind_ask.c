@@ -40,10 +40,6 @@ static bool ask(void *ctx, uint32_t i, ll_strbuf *result, ll_err *err) {
 
 /* ---- files of the system ---- */
 
-static void add_bit(file_set *to, uint32_t i) {
-    to->v[i / 64] |= 1ULL << (i % 64);
-}
-
 static void add_file(behind *b, file_list *to, uint16_t file) {
     if (!to->n || to->v[to->n - 1] != file) LL_PUSH(b->a, to, file);
 }
@@ -94,15 +90,6 @@ static system_file *file_at(behind *b, const char *path) {
     return f;
 }
 
-static bool add_all(file_set *to, const file_set *from) {
-    bool more = false;
-    for (uint32_t i = 0; i < BEHIND_WORDS; i++) {
-        more |= (from->v[i] & ~to->v[i]) != 0;
-        to->v[i] |= from->v[i];
-    }
-    return more;
-}
-
 static bool ends_with_name(const char *path, const char *name) {
     size_t n = strlen(path), k = strlen(name);
     return n > k && path[n - k - 1] == '/' && strcmp(path + n - k, name) == 0;
@@ -114,23 +101,23 @@ static bool ends_with_name(const char *path, const char *name) {
 static void connect_files(behind *b) {
     for (system_name *m = b->names; m; m = m->hh.next)
         for (const system_file *f = b->files; f; f = f->hh.next)
-            if (f->readable && f->guarded && ends_with_name(f->path, m->text)) add_bit(&m->files, f->number);
+            if (f->readable && f->guarded && ends_with_name(f->path, m->text)) file_set_add(&m->files, f->number);
     for (system_file *f = b->files; f; f = f->hh.next) {
-        if (f->readable) add_bit(&f->perhaps, f->number);
-        for (uint32_t i = 0; f->guarded && i < f->includes.n; i++) add_all(&f->perhaps, &f->includes.v[i]->files);
+        if (f->readable) file_set_add(&f->perhaps, f->number);
+        for (uint32_t i = 0; f->guarded && i < f->includes.n; i++)
+            file_set_add_all(&f->perhaps, &f->includes.v[i]->files);
     }
     for (bool more = true; more;) {
         more = false;
         for (system_file *f = b->files; f; f = f->hh.next)
             for (const system_file *g = b->files; g; g = g->hh.next)
-                if (g->readable && f->perhaps.v[g->number / 64] >> (g->number % 64) & 1)
-                    more |= add_all(&f->perhaps, &g->perhaps);
+                if (g->readable && file_set_has(&f->perhaps, g->number))
+                    more |= file_set_add_all(&f->perhaps, &g->perhaps);
     }
     for (behind_setting *s = b->settings; s; s = s->hh.next)
         for (known_header *h = s->headers; h; h = h->hh.next)
             for (const system_file *g = b->files; g; g = g->hh.next)
-                if (g->readable && h->files.v[g->number / 64] >> (g->number % 64) & 1)
-                    add_all(&h->perhaps, &g->perhaps);
+                if (g->readable && file_set_has(&h->files, g->number)) file_set_add_all(&h->perhaps, &g->perhaps);
 }
 
 static void take_names(behind *b, const fe_probed_file *p, const system_file *f) {
@@ -162,7 +149,7 @@ static void take_header(const fe_probed *p, system_file *const *files, const fe_
         const system_file *f = files[from->files[i]];
         bool counts = f && f->readable && p->files[from->files[i]].is_system;
         if (counts)
-            add_bit(&to->files, f->number);
+            file_set_add(&to->files, f->number);
         else
             to->usable = false;
     }
@@ -186,9 +173,9 @@ static void answered(void *ctx, uint32_t i, const void *bytes, size_t n, const l
         }
         give(b, s, p.given, p.ngiven);
         for (uint32_t k = 0; k < p.nfiles; k++)
-            for (uint32_t i = 0; files[k] && i < p.files[k].nbrings; i++) {
-                const system_file *f = files[p.files[k].brings[i]];
-                if (f && f->readable) add_bit(&files[k]->perhaps, f->number);
+            for (uint32_t j = 0; files[k] && j < p.files[k].nbrings; j++) {
+                const system_file *f = files[p.files[k].brings[j]];
+                if (f && f->readable) file_set_add(&files[k]->perhaps, f->number);
             }
         for (uint32_t k = 0; k < p.nheaders; k++)
             if (p.headers[k].name) take_header(&p, files, &p.headers[k], behind_header(b, s, p.headers[k].name, true));

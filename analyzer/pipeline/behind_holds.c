@@ -24,9 +24,7 @@ static truth is_defined(const question *q, const char *name, size_t n) {
     HASH_FIND_PTR(q->s->given, &w, g);
     if (!g && !w->macros.n && !w->defines.n) return NOT;
     if (g) return YES;
-    for (uint32_t i = 0; i < w->defines.n; i++)
-        if (q->seen->v[w->defines.v[i] / 64] >> (w->defines.v[i] % 64) & 1) return YES;
-    return MAYBE;
+    return file_set_has_any(q->seen, &w->defines) ? YES : MAYBE;
 }
 
 static void blank(question *q) {
@@ -41,18 +39,12 @@ static bool takes(question *q, const char *what) {
     return true;
 }
 
-static size_t word_length(const char *p) {
-    size_t n = 0;
-    while (isalnum((unsigned char)p[n]) || p[n] == '_') n++;
-    return n;
-}
-
 static truth any(question *q);
 
 static truth defined(question *q) {
     bool parens = takes(q, "(");
     blank(q);
-    size_t n = word_length(q->p);
+    size_t n = behind_word_length(q->p);
     truth t = n ? is_defined(q, q->p, n) : MAYBE;
     q->p += n;
     if (!n || (parens && !takes(q, ")"))) q->strange = true;
@@ -67,7 +59,7 @@ static truth one(question *q) {
         q->p++;
         return ++q->nested > MAX_NESTING ? MAYBE : (truth)(YES - one(q));
     }
-    size_t n = word_length(q->p);
+    size_t n = behind_word_length(q->p);
     if (takes(q, "(")) {
         if (++q->nested > MAX_NESTING) q->strange = true;
         t = q->strange ? MAYBE : any(q);
@@ -108,7 +100,7 @@ static truth any(question *q) {
 truth behind_holds(behind *b, const behind_setting *s, const file_set *seen, uint32_t unit, const char *condition) {
     question q = {.b = b, .s = s, .seen = seen, .unit = unit, .p = condition};
     if (takes(&q, "ifdef ") || takes(&q, "ifndef ")) {
-        size_t n = word_length(q.p);
+        size_t n = behind_word_length(q.p);
         truth t = is_defined(&q, q.p, n);
         return condition[2] == 'n' ? (truth)(YES - t) : t;
     }

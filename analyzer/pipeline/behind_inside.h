@@ -15,7 +15,35 @@ typedef struct file_set {
     uint64_t v[BEHIND_WORDS];
 } file_set;
 
+static inline void file_set_add(file_set *s, uint32_t file) {
+    s->v[file / 64] |= 1ULL << (file % 64);
+}
+
+static inline bool file_set_has(const file_set *s, uint32_t file) {
+    return s->v[file / 64] >> (file % 64) & 1;
+}
+
+/* Whether those were not all there. */
+static inline bool file_set_add_all(file_set *to, const file_set *from) {
+    bool more = false;
+    for (uint32_t i = 0; i < BEHIND_WORDS; i++) {
+        more |= (from->v[i] & ~to->v[i]) != 0;
+        to->v[i] |= from->v[i];
+    }
+    return more;
+}
+
 typedef LL_ARRAY(uint16_t) file_list;
+
+static inline void file_set_add_list(file_set *to, const file_list *from) {
+    for (uint32_t i = 0; i < from->n; i++) file_set_add(to, from->v[i]);
+}
+
+static inline bool file_set_has_any(const file_set *s, const file_list *of) {
+    for (uint32_t i = 0; i < of->n; i++)
+        if (file_set_has(s, of->v[i])) return true;
+    return false;
+}
 
 typedef struct word {
     UT_hash_handle hh;
@@ -43,10 +71,9 @@ typedef struct event {
     fe_text_kind kind; /* FE_TEXT_WORD: a segment */
     segment *segment;
     const char *text; /* of an include: its name; of a condition, "ifdef X" */
-    bool quoted, inside, library;
+    bool quoted, inside, of_library;
     const char *place; /* where it was looked for last, and what was found */
     behind_text *found;
-    bool unclear;
 } event;
 
 struct behind_text {
@@ -111,6 +138,8 @@ struct behind {
     uint32_t segments, units;
 };
 
+/* Of the identifier, or number, at p; 0: none. */
+size_t behind_word_length(const char *p);
 word *behind_word(behind *b, const char *s, size_t n, bool add);
 /* The text of a file, or of source[0..n) when that is not NULL. NULL: it cannot be read. */
 behind_text *behind_text_at(behind *b, const char *path);

@@ -1,10 +1,17 @@
 /* Own text as segments of words between includes and conditions, each file once. */
+#include <ctype.h>
 #include <string.h>
 
 #include "base/sys.h"
 #include "pipeline/behind_inside.h"
 
 enum { MAX_BYTES = 16 << 20 };
+
+size_t behind_word_length(const char *p) {
+    size_t n = 0;
+    while (isalnum((unsigned char)p[n]) || p[n] == '_') n++;
+    return n;
+}
 
 word *behind_word(behind *b, const char *s, size_t n, bool add) {
     word *w;
@@ -48,13 +55,12 @@ static void add_word(reading *r, const fe_text_token *t) {
     if (t->kind == FE_TEXT_DEFINE && t->undef) LL_PUSH(r->b->a, &s->undefines, w);
 }
 
-static bool is_library(behind *b, const char *name) {
+static bool is_library(const char *name) {
     fe_step *v;
     ll_arena *scratch = ll_arena_new("step");
     const char *text = ll_printf(scratch, "#include <%s>\n", name);
     bool is = fe_prefix_steps(scratch, text, strlen(text), &v) == 1 && v[0].commutes;
     ll_arena_free(scratch);
-    (void)b;
     return is;
 }
 
@@ -69,7 +75,7 @@ static void take(void *ctx, const fe_text_token *t) {
     if (t->kind == FE_TEXT_TYPEDEF || t->kind == FE_TEXT_ONCE) return;
     if (t->kind == FE_TEXT_INCLUDE || t->kind == FE_TEXT_IF || t->kind == FE_TEXT_ELIF)
         e.text = ll_strndup(r->b->a, t->s, t->n);
-    if (t->kind == FE_TEXT_INCLUDE) e.library = !t->quoted && is_library(r->b, e.text);
+    if (t->kind == FE_TEXT_INCLUDE) e.of_library = !t->quoted && is_library(e.text);
     LL_PUSH(r->b->a, &r->t->events, e);
 }
 
@@ -111,21 +117,17 @@ behind_text *behind_text_at(behind *b, const char *path) {
     return t;
 }
 
-static void add_files(file_set *to, const file_list *from) {
-    for (uint32_t i = 0; i < from->n; i++) to->v[from->v[i] / 64] |= 1ULL << (from->v[i] % 64);
-}
-
 /* When all is known of the system's files. */
 void behind_resolve(behind *b, segment *s) {
     if (s->resolved) return;
     s->resolved = true;
     for (uint32_t i = 0; i < s->uses.n; i++) {
-        add_files(&s->macros, &s->uses.v[i]->macros);
+        file_set_add_list(&s->macros, &s->uses.v[i]->macros);
         if (s->uses.v[i]->names.n) LL_PUSH(b->a, &s->names, s->uses.v[i]);
     }
-    for (uint32_t i = 0; i < s->members.n; i++) add_files(&s->macros, &s->members.v[i]->macros);
+    for (uint32_t i = 0; i < s->members.n; i++) file_set_add_list(&s->macros, &s->members.v[i]->macros);
     for (uint32_t i = 0; i < s->defines.n; i++) {
-        add_files(&s->mentions, &s->defines.v[i]->mentions);
-        add_files(&s->mentions, &s->defines.v[i]->names);
+        file_set_add_list(&s->mentions, &s->defines.v[i]->mentions);
+        file_set_add_list(&s->mentions, &s->defines.v[i]->names);
     }
 }
