@@ -135,9 +135,7 @@ void ll_strtab_free(ll_strtab *t) {
     free(t);
 }
 
-uint64_t ll_strtab_add(ll_strtab *t, const char *s) {
-    if (!s) return 0;
-    size_t n = strlen(s);
+uint64_t ll_strtab_add_bytes(ll_strtab *t, const void *s, size_t n) {
     row *x = NULL;
     HASH_FIND(hh, t->rows, s, (unsigned)n, x);
     if (x) return x->number;
@@ -147,6 +145,10 @@ uint64_t ll_strtab_add(ll_strtab *t, const char *s) {
     HASH_ADD_KEYPTR(hh, t->rows, x->text, (unsigned)n, x);
     ll_put_bytes(&t->bytes, s, n);
     return x->number;
+}
+
+uint64_t ll_strtab_add(ll_strtab *t, const char *s) {
+    return s ? ll_strtab_add_bytes(t, s, strlen(s)) : 0;
 }
 
 void ll_strtab_write(const ll_strtab *t, ll_strbuf *out) {

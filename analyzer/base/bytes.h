@@ -70,6 +70,8 @@ typedef struct ll_strtab ll_strtab;
 ll_strtab *ll_strtab_new(void);
 void ll_strtab_free(ll_strtab *t);
 uint64_t ll_strtab_add(ll_strtab *t, const char *s); /* NULL is 0 */
+/* Any bytes; a table of such is read by ll_get_count and as many ll_get_bytes. */
+uint64_t ll_strtab_add_bytes(ll_strtab *t, const void *s, size_t n);
 void ll_strtab_write(const ll_strtab *t, ll_strbuf *out);
 
 typedef struct ll_strings {

@@ -8,23 +8,10 @@
 #include "engine/summary_codec.h"
 #include "finding/finding_bytes.h"
 
-#define HASH_FUNCTION(k, n, h) (h) = (unsigned)ll_hash64((k), (n))
-#include <uthash.h>
-
 enum { FORMAT = 5, MAX_PARTS = 8, MAX_STEPS = 16 };
 
-/* A question with its answer, as bytes; its number in the table. Components of one unit ask much the same. */
-typedef struct question_row {
-    uint32_t number;
-    UT_hash_handle hh;
-} question_row;
-
-typedef struct question_table {
-    question_row *rows;
-    ll_strbuf bytes;
-} question_table;
-
-/* One that was read: where it is, and what came of asking it again. */
+/* A question with its answer that was read: where it is, and what came of asking it again. Components of one unit ask
+ * much the same, so each stands once in a table. */
 typedef enum verdict { NOT_ASKED, SAME_ANSWER, OTHER_ANSWER } verdict;
 typedef struct question {
     uint32_t at;
@@ -69,9 +56,9 @@ typedef struct unit_memory {
     LL_ARRAY(part) parts;
     LL_ARRAY(conclusion) known; /* from earlier runs */
     LL_ARRAY(conclusion) fresh;
-    ll_strtab *strings;       /* of the fresh ones; NULL: none */
-    question_table questions; /* of the fresh ones */
-    ll_strbuf summaries;      /* of the fresh ones */
+    ll_strtab *strings;   /* of the fresh ones; NULL: none */
+    ll_strtab *questions; /* of the fresh ones; there when strings are */
+    ll_strbuf summaries;  /* of the fresh ones */
 } unit_memory;
 
 struct memory {
@@ -442,31 +429,20 @@ static void put_question(const asked *q, ll_strtab *strings, ll_strbuf *out) {
     ll_put_u64(out, q->answer);
 }
 
-static uint32_t question_number(engine *e, unit_memory *u, const asked *q) {
+static void put_asked(const unit_memory *u, const trace *t, ll_strbuf *out) {
     ll_strbuf b = {0};
-    question_row *r = NULL;
-    put_question(q, u->strings, &b);
-    HASH_FIND(hh, u->questions.rows, b.s, (unsigned)b.n, r);
-    if (!r) {
-        const void *key = ll_memdup(e->arena, b.s, b.n);
-        r = LL_NEW(e->arena, question_row);
-        r->number = HASH_COUNT(u->questions.rows);
-        HASH_ADD_KEYPTR(hh, u->questions.rows, key, (unsigned)b.n, r);
-        ll_put_bytes(&u->questions.bytes, b.s, b.n);
+    ll_put_uint(out, t->asked.n);
+    for (uint32_t i = 0; i < t->asked.n; i++) {
+        ll_sb_clear(&b);
+        put_question(&t->asked.v[i], u->strings, &b);
+        ll_put_uint(out, ll_strtab_add_bytes(u->questions, b.s, b.n) - 1);
     }
     ll_sb_free(&b);
-    return r->number;
 }
 
-static void put_asked(engine *e, unit_memory *u, const trace *t, ll_strbuf *out) {
-    ll_put_uint(out, t->asked.n);
-    for (uint32_t i = 0; i < t->asked.n; i++) ll_put_uint(out, question_number(e, u, &t->asked.v[i]));
-}
-
-static void put_questions(const question_table *t, ll_strbuf *out) {
+static void put_questions(const ll_strtab *t, ll_strbuf *out) {
     ll_strbuf all = {0};
-    ll_put_uint(&all, HASH_COUNT(t->rows));
-    ll_sb_addn(&all, ll_sb_str(&t->bytes), t->bytes.n);
+    ll_strtab_write(t, &all);
     ll_put_bytes(out, all.s, all.n);
     ll_sb_free(&all);
 }
@@ -518,8 +494,11 @@ void memorise_component(engine *e, const uint32_t *nodes, uint32_t n, trace *t, 
     unit_memory *u = memory_of(e, e->nodes.v[nodes[0]].unit);
     places p = {.e = e, .a = e->arena};
     ll_strbuf b = {0};
-    if (!u->strings) u->strings = ll_strtab_new();
-    put_asked(e, u, t, &b);
+    if (!u->strings) {
+        u->strings = ll_strtab_new();
+        u->questions = ll_strtab_new();
+    }
+    put_asked(u, t, &b);
     put_summaries(e, u, nodes, n, &b);
     put_found(&p, e->out, findings, u->strings, &b);
     put_deferred(&p, deferred, u->strings, &b);
@@ -559,7 +538,7 @@ static void put_fresh(engine *e, const unit_memory *u, ll_strbuf *out) {
     e->opt.cache.put(e->opt.cache.ctx, name_of_summaries(e->arena, u->unit, summaries), ll_sb_str(&u->summaries),
                      u->summaries.n);
     ll_strtab_write(u->strings, out);
-    put_questions(&u->questions, out);
+    put_questions(u->questions, out);
     ll_put_hash(out, summaries);
     ll_put_uint(out, u->fresh.n);
     for (uint32_t i = 0; i < u->fresh.n; i++) put_conclusion(&u->fresh.v[i], out);
@@ -601,8 +580,7 @@ void memory_free(memory *m) {
     if (m) ll_sb_free(&m->key);
     for (uint32_t i = 0; m && i < m->list.n; i++) {
         if (m->list.v[i]->strings) ll_strtab_free(m->list.v[i]->strings);
+        if (m->list.v[i]->questions) ll_strtab_free(m->list.v[i]->questions);
         ll_sb_free(&m->list.v[i]->summaries);
-        ll_sb_free(&m->list.v[i]->questions.bytes);
-        HASH_CLEAR(hh, m->list.v[i]->questions.rows);
     }
 }

@@ -3,13 +3,10 @@
 
 #include <string.h>
 
-#define HASH_FUNCTION(k, n, h) (h) = (unsigned)ll_hash64((k), (n))
-#include <uthash.h>
-
 #include "base/bytes.h"
 #include "pipeline/versions.h"
 
-enum { FORMAT = 1 };
+enum { FORMAT = 2 };
 
 static void put_words(ll_strbuf *out, const char *const *v, uint32_t n) {
     ll_put_uint(out, n);
@@ -41,16 +38,9 @@ ll_hash plan_kept_key(facts_cache *c, const src_options *how, const char *db, co
 
 /* ---- writing ---- */
 
-typedef struct list_row {
-    uint32_t number;
-    UT_hash_handle hh;
-} list_row;
-
 typedef struct writer {
-    ll_arena *arena;
     ll_strtab *strings;
-    list_row *lists;
-    ll_strbuf list_bytes;
+    ll_strtab *lists; /* of flags, as bytes */
 } writer;
 
 static void write_strings(writer *w, const char *const *v, uint32_t n, ll_strbuf *out) {
@@ -66,20 +56,12 @@ static void write_notes(writer *w, const src_notes *notes, ll_strbuf *out) {
 }
 
 /* Units of one directory have the same flags, mostly. */
-static uint32_t list_number(writer *w, const src_unit *u) {
+static uint64_t list_number(writer *w, const src_unit *u) {
     ll_strbuf b = {0};
-    list_row *r = NULL;
     write_strings(w, u->args, u->nargs, &b);
-    HASH_FIND(hh, w->lists, b.s, (unsigned)b.n, r);
-    if (!r) {
-        const void *key = ll_memdup(w->arena, b.s, b.n);
-        r = LL_NEW(w->arena, list_row);
-        r->number = HASH_COUNT(w->lists);
-        HASH_ADD_KEYPTR(hh, w->lists, key, (unsigned)b.n, r);
-        ll_sb_addn(&w->list_bytes, b.s, b.n);
-    }
+    uint64_t number = ll_strtab_add_bytes(w->lists, b.s, b.n) - 1;
     ll_sb_free(&b);
-    return r->number;
+    return number;
 }
 
 static void write_units(writer *w, const src_plan *p, ll_strbuf *out) {
@@ -90,8 +72,7 @@ static void write_units(writer *w, const src_plan *p, ll_strbuf *out) {
         ll_put_uint(&units, ll_strtab_add(w->strings, u->dir));
         ll_put_uint(&units, list_number(w, u));
     }
-    ll_put_uint(out, HASH_COUNT(w->lists));
-    ll_sb_addn(out, ll_sb_str(&w->list_bytes), w->list_bytes.n);
+    ll_strtab_write(w->lists, out);
     ll_put_uint(out, p->units.n);
     ll_sb_addn(out, ll_sb_str(&units), units.n);
     ll_sb_free(&units);
@@ -100,7 +81,7 @@ static void write_units(writer *w, const src_plan *p, ll_strbuf *out) {
 void plan_keep(facts_cache *c, ll_hash key, const src_plan *p, const src_looks *looks) {
     ll_strbuf body = {0}, rest = {0}, out = {0};
     bool all = src_looks_write(looks, &body);
-    writer w = {.arena = ll_arena_new("plan"), .strings = ll_strtab_new()};
+    writer w = {.strings = ll_strtab_new(), .lists = ll_strtab_new()};
     ll_put_uint(&rest, ll_strtab_add(w.strings, p->db_path));
     ll_put_uint(&rest, p->whole);
     write_notes(&w, &p->notes, &rest);
@@ -110,10 +91,8 @@ void plan_keep(facts_cache *c, ll_hash key, const src_plan *p, const src_looks *
     ll_put_u64(&out, ll_hash64(body.s, body.n));
     ll_sb_addn(&out, body.s, body.n);
     if (all) facts_cache_put_plan(c, key, out.s, out.n);
-    HASH_CLEAR(hh, w.lists);
-    ll_sb_free(&w.list_bytes);
     ll_strtab_free(w.strings);
-    ll_arena_free(w.arena);
+    ll_strtab_free(w.lists);
     ll_sb_free(&body);
     ll_sb_free(&rest);
     ll_sb_free(&out);
@@ -140,8 +119,11 @@ static void read_units(ll_reader *r, ll_arena *a, const ll_strings *strings, src
     uint32_t nlists = ll_get_count(r, 1);
     src_words *lists = LL_NEWN(a, src_words, nlists);
     for (uint32_t i = 0; i < nlists && !r->bad; i++) {
-        lists[i] = read_strings(r, a, strings);
-        if (!r->bad && !src_flags_are_clean(lists[i].v, lists[i].n)) ll_reader_fail(r);
+        size_t n;
+        const void *bytes = ll_get_bytes(r, &n);
+        ll_reader one = ll_reader_of(bytes, n);
+        lists[i] = read_strings(&one, a, strings);
+        if (one.bad || one.p != one.end || !src_flags_are_clean(lists[i].v, lists[i].n)) ll_reader_fail(r);
     }
     for (uint32_t i = ll_get_count(r, 3); i && !r->bad; i--) {
         src_unit u = {.file = need_string(r, strings), .dir = need_string(r, strings)};
