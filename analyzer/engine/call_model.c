@@ -129,13 +129,13 @@ static void model_release(fctx *c, state *st, const call *k, const rule_effect *
         mem_store(c, st, where_addr(c, k, &ef->where, 0), sym_const(c->t, 0));
 }
 
-/* The block moves: what it held is held by the new one; on failure nothing happened. */
 /* It lies where somebody else looks for it: not in a parameter, of which the caller has the original. */
 static bool lies_elsewhere(const fctx *c, sym block) {
     const symrec *r = symtab_at(c->t, block);
     return r->kind == SY_INIT && (symtab_kind(c->t, r->a) != SY_ADDR || symtab_at(c->t, r->a)->p);
 }
 
+/* The block moves: what it held is held by the new one; on failure nothing happened. */
 static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
     sym old = call_where_value(c, st, k, &ef->from, 0);
     if (!old) return;

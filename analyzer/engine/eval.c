@@ -326,26 +326,17 @@ sym eval_not(fctx *c, sym a) {
     return sym_term(c->t, IR_NOT, a, 0, NULL);
 }
 
-static bool is_known(const fctx *c, const state *st, sym answer) {
-    range r = state_range(st, c->t, answer);
+/* Of two unknown values, what the path found out earlier: a < b, a == b. */
+static bool found_out(fctx *c, const state *st, ir_arith op, sym a, sym b) {
+    if (!st->nranges || symtab_kind(c->t, a) == SY_CONST || symtab_kind(c->t, b) == SY_CONST) return false;
+    range r = state_range(st, c->t, sym_term(c->t, op, a, b, NULL));
     return r.lo == 1 && r.hi == 1;
-}
-
-/* Of two unknown values, what the path found out earlier: a < b. */
-static bool known_less(fctx *c, const state *st, sym a, sym b) {
-    bool unknown = symtab_kind(c->t, a) != SY_CONST && symtab_kind(c->t, b) != SY_CONST;
-    return st->nranges && unknown && is_known(c, st, sym_term(c->t, IR_LT, a, b, NULL));
-}
-
-static bool known_equal(fctx *c, const state *st, sym a, sym b) {
-    bool unknown = symtab_kind(c->t, a) != SY_CONST && symtab_kind(c->t, b) != SY_CONST;
-    return st->nranges && unknown && is_known(c, st, sym_term(c->t, IR_EQ, a < b ? a : b, a < b ? b : a, NULL));
 }
 
 static sym make_eq(fctx *c, const state *st, sym a, sym b) {
     int d = decide_eq(c, st, a, b);
     if (d >= 0) return sym_const(c->t, d);
-    if (known_less(c, st, a, b) || known_less(c, st, b, a)) return sym_const(c->t, 0);
+    if (found_out(c, st, IR_LT, a, b) || found_out(c, st, IR_LT, b, a)) return sym_const(c->t, 0);
     int64_t k;
     if (sym_is_const(c->t, a, &k) || (!sym_is_const(c->t, b, &k) && a > b)) {
         sym x = a;
@@ -395,7 +386,8 @@ static sym make_lt(fctx *c, const state *st, sym a, sym b, const ir_type *of) {
     if (order_is_open(c, a, b)) return sym_term(c->t, IR_LT, a, b, of);
     range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
     if (x.hi < y.lo) return sym_const(c->t, 1);
-    if (x.lo >= y.hi || known_less(c, st, b, a) || known_equal(c, st, a, b)) return sym_const(c->t, 0);
+    bool equal = found_out(c, st, IR_EQ, a < b ? a : b, a < b ? b : a); /* in the order of make_eq() */
+    if (x.lo >= y.hi || equal || found_out(c, st, IR_LT, b, a)) return sym_const(c->t, 0);
     return sym_term(c->t, IR_LT, a, b, of);
 }
 

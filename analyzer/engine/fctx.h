@@ -147,6 +147,14 @@ static inline bool is_record_type(const ir_type *ty) {
     return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION);
 }
 
+/* The parameter whose value at entry s is; IR_NOVAR: none. */
+static inline uint32_t entry_param(const fctx *c, sym s) {
+    const symrec *r = symtab_at(c->t, s);
+    if (r->kind != SY_INIT || symtab_kind(c->t, r->a) != SY_ADDR) return IR_NOVAR;
+    uint32_t v = sym_local_var(c->t, r->a);
+    return v != IR_NOVAR && v < c->f->nparams ? v : IR_NOVAR;
+}
+
 /* Answers of pure functions that are asked more than once: above the numbers of instructions. */
 #define PURE_ANSWER 0x60000000u
 static inline bool is_pure_answer(const symrec *conj) {

@@ -245,10 +245,9 @@ static bool holds(const state *st) {
 
 /* Many states are worth their cost where something can be lost. */
 static uint32_t most_thinned(const fctx *c, const state_list *l) {
-    if (c->hurry) return most_states(c) * LIM_HELD_TIMES;
-    for (uint32_t i = 0; i < l->n; i++)
-        if (holds(l->v[i])) return most_states(c) * LIM_HELD_TIMES;
-    return most_states(c);
+    bool held = c->hurry;
+    for (uint32_t i = 0; i < l->n && !held; i++) held = holds(l->v[i]);
+    return most_states(c) * (held ? LIM_HELD_TIMES : 1);
 }
 
 /* What a state is about, in the large: which acquisitions it holds, and what became of the arguments. */
@@ -265,11 +264,8 @@ static uint64_t kind_of(const fctx *c, const state *st) {
 }
 
 static uint64_t param_bit(const fctx *c, sym s) {
-    if (symtab_kind(c->t, s) != SY_INIT) return 0;
-    sym of = symtab_at(c->t, s)->a;
-    if (symtab_kind(c->t, of) != SY_ADDR) return 0;
-    uint32_t v = sym_local_var(c->t, of);
-    return v < c->f->nparams && v < 64 ? (uint64_t)1 << v : 0;
+    uint32_t v = entry_param(c, s);
+    return v < 64 ? (uint64_t)1 << v : 0;
 }
 
 void note_cut_keeps(fctx *c, const state *st) {
@@ -287,8 +283,10 @@ void note_cut_keeps(fctx *c, const state *st) {
 }
 
 static void cut_state(fctx *c, uint32_t block, state *st) {
-    if (c->returns[block]) note_cut_keeps(c, st);
-    if (c->returns[block]) add_old_losses(c, st);
+    if (c->returns[block]) {
+        note_cut_keeps(c, st);
+        add_old_losses(c, st);
+    }
     state_drop(c->pool, st);
     c->e->stats.cut_disjuncts++;
     c->cut = c->lossy = true;

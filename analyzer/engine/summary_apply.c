@@ -131,12 +131,10 @@ static sym translate(application *ap, uint32_t entry) {
     return v;
 }
 
-/* A parameter of the function that is followed. */
-static bool is_parameter(const fctx *c, sym s) {
-    const symrec *r = symtab_at(c->t, s);
-    if (r->kind != SY_INIT || symtab_kind(c->t, r->a) != SY_ADDR || !r->type || r->type->kind != IR_T_PTR) return false;
-    uint32_t v = sym_local_var(c->t, r->a);
-    return v != IR_NOVAR && v < c->f->nparams;
+/* A pointer that the function that is followed was given. */
+static bool is_pointer_param(const fctx *c, sym s) {
+    const ir_type *ty = symtab_at(c->t, s)->type;
+    return ty && ty->kind == IR_T_PTR && entry_param(c, s) != IR_NOVAR;
 }
 
 /* What is known before the call of the value of a shared entry: outcomes ask after much the same values. */
@@ -163,7 +161,7 @@ static bool conditions_hold(application *ap, state *st) {
             continue;
         }
         if (implies(known_before(ap, ap->how->of[r->s - 1]), r)) continue; /* most do */
-        if (r->lo == 0 && r->hi == 0 && is_parameter(ap->c, s) && decide_cmp(ap->c, st, CMP_EQ, s, 0) < 0)
+        if (r->lo == 0 && r->hi == 0 && is_pointer_param(ap->c, s) && decide_cmp(ap->c, st, CMP_EQ, s, 0) < 0)
             st->guarded = true;
         range known = state_range(st, ap->c->t, s);
         if (r->lo > known.lo && !assume_cmp(ap->c, st, CMP_GE, s, r->lo)) return false;
