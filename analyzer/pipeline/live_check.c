@@ -351,6 +351,13 @@ static bool nothing_read(const checking *c, ll_err *err) {
     return true;
 }
 
+static bool read_all(checking *c, ll_err *err) {
+    if (!find_own(c, err) || !find_headers(c, err)) return false;
+    read_units(c);
+    src_overlay_retire(c->headers);
+    return !nothing_read(c, err);
+}
+
 bool live_check(live *l, const live_query *q, live_answer *out, ll_err *err) {
     checking c = {.l = l, .q = q, .a = l->a};
     check_result *r = &out->result;
@@ -358,13 +365,7 @@ bool live_check(live *l, const live_query *q, live_answer *out, ll_err *err) {
     c.units = LL_NEWN(c.a, facts_unit, l->units.requests.n + 1);
     find_dirty(&c);
     r->view = c.texts;
-    bool ok = find_own(&c, err) && find_headers(&c, err);
-    if (ok) {
-        read_units(&c);
-        src_overlay_retire(c.headers);
-        ok = !nothing_read(&c, err);
-    }
-    if (!ok) {
+    if (!read_all(&c, err)) {
         ll_arena_free(r->arena);
         *r = (check_result){0};
         return false;
