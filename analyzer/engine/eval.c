@@ -327,7 +327,7 @@ sym eval_not(fctx *c, sym a) {
 }
 
 /* Of two unknown values, what the path found out earlier: a < b, a == b. */
-static bool found_out(fctx *c, const state *st, ir_arith op, sym a, sym b) {
+static bool found_out(fctx *c, const state *st, int op, sym a, sym b) {
     if (!st->nranges || symtab_kind(c->t, a) == SY_CONST || symtab_kind(c->t, b) == SY_CONST) return false;
     range r = state_range(st, c->t, sym_term(c->t, op, a, b, NULL));
     return r.lo == 1 && r.hi == 1;
