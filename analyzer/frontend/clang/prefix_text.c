@@ -164,7 +164,8 @@ static void include(scan *c, const char *rest) {
     if (c->skipping) return;
     char close = *rest == '<' ? '>' : '"';
     const char *end = *rest == '<' || *rest == '"' ? strchr(rest + 1, close) : NULL;
-    if (!end || end == rest + 1 || end[1]) {
+    bool spliced = end && memchr(rest, '\n', (size_t)(end - rest)); /* a name goes on in the next line: nobody's */
+    if (!end || end == rest + 1 || end[1] || spliced) {
         stop(c);
         return;
     }

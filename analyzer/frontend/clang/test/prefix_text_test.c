@@ -106,6 +106,7 @@ static void what_cannot_be_followed_stops_it(void **state) {
     expect("#endif\nint a;", "STOP");
     expect("#if A\nint a;", "A [if A int a STOP");
     expect("#include \"a\nint b;", "STOP");
+    expect("#include <a\"b\\\nc\".h>\nint b;", "STOP");
 }
 
 int main(void) {
