@@ -2,13 +2,14 @@
 
 #include "base/bytes.h"
 
-enum { FORMAT = 1 << 20 }; /* not one of remember.c's */
+enum { FORMAT = 1 << 20 | 1 }; /* not one of remember.c's */
 
 static const char entry[] = "\nbodies"; /* no unit's name */
 
 typedef struct answer {
     ll_hash question;
-    bool yes, used;
+    uint8_t value;
+    bool used;
 } answer;
 
 struct body_answers {
@@ -25,7 +26,7 @@ static void load(body_answers *a) {
     if (ll_get_uint(&r) != FORMAT || ll_get_u64(&r) != ll_hash64(r.p, (size_t)(r.end - r.p))) return;
     for (uint32_t i = ll_get_count(&r, LL_HASH_BYTES + 1); i && !r.bad; i--) {
         answer x = {.question = ll_get_hash(&r)};
-        x.yes = ll_get_below(&r, 2);
+        x.value = (uint8_t)ll_get_below(&r, BODY_ANSWERS);
         LL_PUSH(a->e->arena, &a->list, x);
     }
     if (r.bad || r.p != r.end) a->list.n = 0;
@@ -50,19 +51,19 @@ static ll_hash hash_of(const ll_strbuf *question) {
     return ll_hash_of(question->s, question->n);
 }
 
-bool body_answer_known(body_answers *a, const ll_strbuf *question, bool *yes) {
+bool body_answer_known(body_answers *a, const ll_strbuf *question, uint8_t *value) {
     ll_hash h = hash_of(question);
     for (uint32_t i = 0; a && i < a->list.n; i++)
         if (ll_hash_equal(a->list.v[i].question, h)) {
-            *yes = a->list.v[i].yes;
+            *value = a->list.v[i].value;
             return a->list.v[i].used = true;
         }
     return false;
 }
 
-void body_answer_keep(body_answers *a, const ll_strbuf *question, bool yes) {
+void body_answer_keep(body_answers *a, const ll_strbuf *question, uint8_t value) {
     if (!a) return;
-    LL_PUSH(a->e->arena, &a->list, (answer){hash_of(question), yes, true});
+    LL_PUSH(a->e->arena, &a->list, (answer){hash_of(question), value, true});
     a->grown = true;
 }
 
@@ -75,7 +76,7 @@ void body_answers_save(body_answers *a) {
     for (uint32_t i = 0; i < a->list.n; i++) {
         if (!a->list.v[i].used) continue;
         ll_put_hash(&body, a->list.v[i].question);
-        ll_put_uint(&body, a->list.v[i].yes);
+        ll_put_uint(&body, a->list.v[i].value);
     }
     ll_put_uint(&out, FORMAT);
     ll_put_u64(&out, ll_hash64(body.s, body.n));

@@ -9,6 +9,8 @@
 
 typedef LL_ARRAY(state *) state_list;
 
+enum { MAX_LOST_AT = 4 };
+
 /* A defect seen on one path; becomes a finding in report.c unless evidence is asked for and lacking. */
 typedef struct candidate {
     rule_defect defect;
@@ -21,7 +23,7 @@ typedef struct candidate {
     const path_step *path, *ended;
     const struct escape_class *needs; /* callees that must be borrowers */
     uint32_t nneeds;
-    bool in_exit_of_main, sure_nonnull;
+    bool sure_nonnull;
     const ir_inst *left_at;  /* USE_AFTER: not used here, but left behind at this return; see kind_dangling.c */
     bool by_contrast;        /* of those: stands only where another path refills the place; of leaks: where another
                               * path releases or keeps what this one leaves */
@@ -31,8 +33,11 @@ typedef struct candidate {
     uint32_t subject_elem; /* tells apart what one call acquires (pipe: two) */
     uint8_t acq_result;    /* class of the acquiring call's result on this path */
     uint32_t undecided;    /* state.decided + 1 when it was lost, if the next branch may end the program; else 0 */
-    uint32_t hits;         /* paths on which it was seen */
-    bool stands;           /* became a finding */
+    uint8_t gives;         /* of leaks: what the function returns on these paths, set of RESULT_… */
+    const ir_inst *lost_at[MAX_LOST_AT];
+    uint32_t nlost_at; /* of leaks: on these paths; more than MAX_LOST_AT: more than there is room for */
+    uint32_t hits;     /* paths on which it was seen */
+    bool stands;       /* became a finding */
 } candidate;
 
 /* An acquisition of this function that some path of it releases. */

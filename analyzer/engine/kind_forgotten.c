@@ -143,7 +143,7 @@ static bool settled_here(const question *q) {
     engine *e = q->x->e;
     const release_call *end = &q->end->call;
     const func_node *n = &e->nodes.v[end->node];
-    bool yes;
+    uint8_t yes;
     ll_strbuf b = body_question(n, "settled where the record is released");
     ll_put_str(&b, q->end->type);
     ll_put_str(&b, q->field->field);
@@ -256,7 +256,7 @@ static bool find_goes_with_record(const field_index *x, const release_call *r, c
 
 static bool goes_with_record(const field_index *x, const release_call *r, const char *type) {
     engine *e = x->e;
-    bool yes;
+    uint8_t yes;
     ll_strbuf b = body_question(&e->nodes.v[r->node], "goes with its record");
     ll_put_uint(&b, r->at->inst);
     for (uint32_t i = 0; i < x->records.n; i++)

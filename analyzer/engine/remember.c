@@ -8,7 +8,7 @@
 #include "engine/summary_codec.h"
 #include "finding/finding_bytes.h"
 
-enum { FORMAT = 5, MAX_PARTS = 8, MAX_STEPS = 16 };
+enum { FORMAT = 6, MAX_PARTS = 8, MAX_STEPS = 16 };
 
 /* A question with its answer that was read: where it is, and what came of asking it again. Components of one unit ask
  * much the same, so each stands once in a table. */
@@ -307,7 +307,7 @@ static void get_borrows(engine *e, ll_reader *r, const ll_strings *strings) {
     }
 }
 
-static void get_deferred(places *p, ll_reader *r, const ll_strings *strings) {
+static void get_deferred(places *p, ll_reader *r, const ll_strings *strings, const char *unit) {
     engine *e = p->e;
     for (uint32_t n = ll_get_count(r, 32); n && !r->bad; n--) {
         deferred d = {.f = get_finding(p, r, strings), .nneeds = ll_get_count(r, 3)};
@@ -318,6 +318,12 @@ static void get_deferred(places *p, ll_reader *r, const ll_strings *strings) {
             if (!needs[i].callee) ll_reader_fail(r);
         }
         d.needs = needs;
+        d.gives = (uint8_t)ll_get_below(r, 8);
+        d.nlost_at = ll_get_count(r, 1);
+        uint32_t *at = LL_NEWN(e->arena, uint32_t, d.nlost_at);
+        for (uint32_t i = 0; i < d.nlost_at; i++) at[i] = ll_get_u32(r);
+        d.lost_at = at;
+        d.unit = unit;
         LL_PUSH(e->arena, &e->deferred, d);
     }
 }
@@ -333,7 +339,7 @@ static bool take(engine *e, unit_memory *u, const conclusion *c, const uint32_t 
     get_summaries(e, &r, strings, sums, hash, n);
     for (uint32_t k = ll_get_count(&r, 32); k && !r.bad; k--)
         LL_PUSH(e->out_arena, &e->out->items, get_finding(&p, &r, strings));
-    get_deferred(&p, &r, strings);
+    get_deferred(&p, &r, strings, u->unit);
     get_borrows(e, &r, strings);
     if (r.bad || r.p != r.end || p.lost) {
         e->out->items.n = findings;
@@ -487,6 +493,9 @@ static void put_deferred(places *p, uint32_t from, ll_strtab *strings, ll_strbuf
             ll_put_uint(out, d->needs[k].arg);
             ll_put_uint(out, d->needs[k].ret);
         }
+        ll_put_uint(out, d->gives);
+        ll_put_uint(out, d->nlost_at);
+        for (uint32_t k = 0; k < d->nlost_at; k++) ll_put_uint(out, d->lost_at[k]);
     }
 }
 

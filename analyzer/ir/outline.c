@@ -184,6 +184,14 @@ const ir_outline *ir_outline_make(ll_arena *a, ll_arena *scratch, const ir_func 
     return o;
 }
 
+uint32_t ir_inst_number(const ir_func *f, const ir_inst *in) {
+    uint32_t before = 0;
+    for (uint32_t b = 0; b < f->nblocks; before += f->blocks[b++].ninsts)
+        if (in >= f->blocks[b].insts && in < f->blocks[b].insts + f->blocks[b].ninsts)
+            return before + (uint32_t)(in - f->blocks[b].insts);
+    return UINT32_MAX;
+}
+
 const ir_inst *ir_inst_at(const ir_func *f, uint32_t n) {
     for (uint32_t b = 0; b < f->nblocks; n -= f->blocks[b++].ninsts)
         if (n < f->blocks[b].ninsts) return &f->blocks[b].insts[n];
