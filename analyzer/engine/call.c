@@ -6,6 +6,7 @@
 #include "engine/evidence.h"
 #include "engine/fctx.h"
 #include "engine/kinds.h"
+#include "engine/special.h"
 
 /* ---- result ---- */
 
@@ -401,10 +402,11 @@ static void call_body(fctx *c, state *st, call *k, state_list *out) {
     if (node && c->e->calls) forbid_callee(c, st, node);
     if (node && name_releases(c->e, k->name)) put_back(c, st, k);
     uint32_t first = out->n;
-    if (node && node->sum && call_summary(c, st, k, node->sum, out)) {
+    const summary *sum = node && node->sum ? special_summary(c, k->in, node, k->args, k->nargs) : NULL;
+    if (sum && call_summary(c, st, k, sum, out)) {
         bool kept = k->in->dst.var != IR_NOVAR && !k->in->dst.npath;
-        if (kept && node->sum->hands_out) taken_out(c, out, first, k);
-        if (c->wants_evidence && node->sum->incomplete && !gives_a_resource(node->sum) && !name_releases(c->e, k->name))
+        if (kept && sum->hands_out) taken_out(c, out, first, k);
+        if (c->wants_evidence && sum->incomplete && !gives_a_resource(sum) && !name_releases(c->e, k->name))
             for (uint32_t i = first; i < out->n; i++) given_untold(c, out->v[i], k);
         return;
     }

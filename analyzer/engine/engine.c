@@ -11,6 +11,7 @@
 #include "engine/kinds.h"
 #include "engine/remember.h"
 #include "engine/report.h"
+#include "engine/special.h"
 
 engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt) {
     engine *e = ll_xcalloc(1, sizeof *e);
@@ -33,6 +34,7 @@ engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt) 
 void engine_free(engine *e) {
     if (!e) return;
     memory_free(e->memory);
+    specials_free(e->specials);
     ll_arena_free(e->arena);
     free(e);
 }
@@ -133,14 +135,23 @@ static uint32_t most_steps(const ir_func *f) {
     return most < LIM_STEPS ? (uint32_t)most : LIM_STEPS;
 }
 
+static void interpret(fctx *c, const func_node *n) {
+    c->t = symtab_new(c->arena);
+    c->pool = state_pool_new(c->arena);
+    c->wants_evidence = wants_evidence(c->e, n);
+    run_function(c);
+}
+
+summary *engine_follow(fctx *c, const func_node *n) {
+    interpret(c, n);
+    return c->steps <= c->max_steps ? summary_build(c, c->e->arena) : NULL;
+}
+
 static void analyse(engine *e, func_node *n, ll_arena *scratch) {
     ll_arena_reset(scratch);
     fctx c = {.e = e, .f = program_body(e, n), .unit = n->unit, .arena = scratch};
     c.max_steps = e->opt.max_steps ? e->opt.max_steps : most_steps(c.f);
-    c.t = symtab_new(scratch);
-    c.pool = state_pool_new(scratch);
-    c.wants_evidence = wants_evidence(e, n);
-    run_function(&c);
+    interpret(&c, n);
     report_function(&c);
     n->sum = summary_build(&c, e->arena);
     e->stats.summaries += n->sum->n;
@@ -206,6 +217,8 @@ static void forget(engine *e) {
     e->out->items.n = e->deferred.n = 0;
     e->borrows = name_map_new(e->arena);
     e->stats = (engine_stats){0};
+    specials_free(e->specials);
+    e->specials = NULL;
     for (uint32_t i = 0; i < e->nodes.n; i++) {
         e->nodes.v[i].sum = NULL;
         e->nodes.v[i].packed = NULL;

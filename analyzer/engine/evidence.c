@@ -29,6 +29,7 @@ static const char *borrow_key(engine *e, const char *callee, uint32_t arg) {
 
 void learn_borrows(fctx *c, const state *st, const track *tr) {
     bool read_since = false;
+    if (c->deep) return; /* learnt when the body was followed for itself */
     for (const escape *x = tr->escapes; x; x = x->prev) {
         read_since |= x == tr->used_after;
         if (*x->callee == '(' || x->aside) continue; /* nobody in particular: nothing to learn */

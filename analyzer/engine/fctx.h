@@ -136,10 +136,15 @@ typedef struct fctx {
     uint32_t nhidden;
     const state *marked_of; /* join.c: whose live values are marked, NULL: of none */
     bool quiet_lost;        /* between the effects of one summary: look for losses at its end */
-    int8_t clears_errno;    /* the function stores to errno: 1 yes, -1 no, 0 not looked */
-    bool walks_arrays;      /* pointers are read from elements of unknown index, or by a moving pointer */
-    bool *ended_vars;       /* call.c */
-    bool wants_evidence;    /* an unknown callee with a releasing name is called somewhere */
+    uint32_t deep;          /* special.c: 0: for itself; else for the constants in given_value, */
+    uint64_t given;         /* which are those of the parameters in this bit set */
+    const int64_t *given_value;
+    name_map *specials;
+    uint32_t nspecials;
+    int8_t clears_errno; /* the function stores to errno: 1 yes, -1 no, 0 not looked */
+    bool walks_arrays;   /* pointers are read from elements of unknown index, or by a moving pointer */
+    bool *ended_vars;    /* call.c */
+    bool wants_evidence; /* an unknown callee with a releasing name is called somewhere */
     LL_ARRAY(release_site) released;
     LL_ARRAY(calm_release) calm;
     LL_ARRAY(sym) nulled;   /* places of the caller that some path leaves null */
@@ -236,6 +241,8 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out);
  * nothing was done. */
 bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const *s, uint32_t ns, const sym *args,
                      uint32_t nargs, state_list *out);
+/* Which results the outcome can have, by what is told of it alone. */
+uint8_t class_by_itself(const disjunct *d);
 /* What it does here, to give one of these results, is not told: what those of its outcomes release or keep that are
  * told for elsewhere is nobody's to claim. */
 void doubt_untold(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs,
@@ -264,6 +271,11 @@ void note_cut_keeps(fctx *c, const state *st);
 void squeeze(fctx *c, uint32_t block, state_list *l);
 void squeeze_before(fctx *c, uint32_t block, state_list *l, uint32_t n); /* a call gave n for the first of l */
 void run_function(fctx *c);
+
+/* ---- engine.c ---- */
+/* Follows the body of n, of which c says for what and how far; the arena is c's own. No finding comes of it. NULL: the
+ * way is longer. */
+summary *engine_follow(fctx *c, const func_node *n);
 
 /* ---- kind_keepalive.c: what is watched without a call that a rule names ---- */
 bool flow_called_before(const fctx *c, const acquisition *a); /* by the call right before the present one */

@@ -26,6 +26,10 @@ enum {
     LIM_BONDS = 24,           /* borrowed values and kept addresses watched on one path */
     LIM_BANNED_FAR = 2,       /* calls down to a banned one: further, nobody knows whether the way is taken */
     LIM_HANDLE_DEPTH = 3,     /* callees between a record returned by value and the block in it */
+    LIM_SPECIALS = 8,         /* callees that one function has followed again for the constants it gives them, */
+    LIM_SPECIAL_INSTS = 200,  /* of no more instructions, */
+    LIM_SPECIAL_STEPS = 40,   /* in no more steps, */
+    LIM_SPECIAL_DEPTH = 3,    /* one within the other */
     LIM_PATH_SHOWN = 14,      /* steps shown to the reader */
 };
 

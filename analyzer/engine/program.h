@@ -87,6 +87,7 @@ typedef struct engine {
     struct memory *memory;        /* remember.h; NULL: every run is the first */
     struct body_answers *answers; /* body_answers.h; NULL: as before, or nobody asked yet */
     const rule *watch_locals;     /* the rule about addresses of locals, or NULL */
+    struct specials *specials;    /* special.h; NULL: none so far */
     struct call_index *calls;     /* kind_forbid.h; NULL: no rule wants it */
     bool lost_bodies;
 } engine;

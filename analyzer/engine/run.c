@@ -4,6 +4,7 @@
 #include "engine/bond.h"
 #include "engine/evidence.h"
 #include "engine/fctx.h"
+#include "engine/special.h"
 
 static void note_branch(fctx *c, state *st, const ir_inst *t, uint32_t taken) {
     bool of_interest = false;
@@ -342,7 +343,7 @@ static uint32_t next_pending(fctx *c) {
  */
 static bool hurry_up(fctx *c) {
     c->cut = c->lossy = true;
-    if (c->hurry) return false;
+    if (c->hurry || c->deep) return false;
     c->e->stats.cut_steps++;
     c->hurry = true;
     c->max_steps = c->steps + c->max_steps / LIM_HURRY;
@@ -356,7 +357,9 @@ void run_function(fctx *c) {
     c->pending = LL_NEWN(c->arena, state_list, n);
     c->seen = LL_NEWN(c->arena, state_list, n);
     if (!n) return;
-    LL_PUSH(c->arena, &c->pending[0], state_new(c->pool));
+    state *first = state_new(c->pool);
+    special_enter(c, first);
+    LL_PUSH(c->arena, &c->pending[0], first);
     c->end_pending = 1;
     for (;;) {
         uint32_t b = next_pending(c);

@@ -589,8 +589,7 @@ static void settle_cut(application *v, uint32_t n, const summary *s) {
     }
 }
 
-/* Which results the outcome can have, by what is told of it alone. */
-static uint8_t class_by_itself(const disjunct *d) {
+uint8_t class_by_itself(const disjunct *d) {
     const sum_sym *ret = d->ret ? &d->syms[d->ret - 1] : NULL;
     if (!ret) return RESULT_ANY;
     bool pointer = ret->type && ret->type->kind == IR_T_PTR;

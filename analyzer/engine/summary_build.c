@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/special.h"
 #include "engine/summary_build.h"
 
 typedef struct builder {
@@ -322,6 +323,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
         }
     }
     c->exits.n = told;
+    uint64_t asked = c->exits.n > 1 ? params_asked(c, &c->exits) : 0;
     merge_exact(c, &c->exits, false);
     if (c->exits.n > LIM_SUMMARY_EXACT) merge_exact(c, &c->exits, true);
     for (uint32_t i = 0; i < c->exits.n; i++) {
@@ -339,6 +341,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
         s->d[s->n] = write_disjunct(&b, c->exits.v[s->n]);
         note_kept_params(s, &s->d[s->n]);
         s->hands_out |= takes_out(&s->d[s->n]);
+        if (s->d[s->n].loose) s->asks = asked;
     }
     list_reads(c, s, a);
     return s;

@@ -92,6 +92,13 @@ static uint64_t answer_node(const engine *e, const asked *q, bool *final) {
     return ll_hash64(all, sizeof all);
 }
 
+static uint64_t answer_body(const engine *e, const asked *q) {
+    const func_node *n = program_find_node(e, q->name, q->unit);
+    if (!n) return 0;
+    ll_hash h = program_facts_hash(n);
+    return ll_hash64(&h, sizeof h);
+}
+
 /* Equal types of one unit are one: few are ever written out. */
 static void put_type(const engine *e, ll_strbuf *b, const ir_type *t) {
     uintptr_t known = t ? (uintptr_t)name_map_get(e->type_hashes, (const char *)t) : 0;
@@ -198,6 +205,8 @@ uint64_t trace_answer(const engine *e, const asked *q, bool *final) {
             return answer_slot(e, q);
         case ASKED_WAYS:
             return answer_ways(e, q);
+        case ASKED_BODY:
+            return answer_body(e, q);
         case ASKED_THREADS:
             return e->calls && e->calls->threads;
         case ASKED_KINDS:

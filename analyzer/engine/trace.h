@@ -17,6 +17,7 @@ typedef enum asked_kind {
     ASKED_TARGET,  /* what a global function pointer is initialised with */
     ASKED_SLOT,    /* what a call through a field may reach */
     ASKED_WAYS,    /* by which calls a function gets to what is banned somewhere, or to exec */
+    ASKED_BODY,    /* the facts of a function that is followed once more for its caller */
     ASKED_THREADS, /* whether something in the program runs threads */
     ASKED_KINDS
 } asked_kind;
@@ -24,7 +25,7 @@ typedef enum asked_kind {
 typedef struct asked {
     asked_kind kind;
     const char *name; /* USR; SLOT: as ir_called_name gives it; interned as all names here. THREADS: of whoever asks */
-    const char *unit; /* NODE, SLOT: whose code asks; WAYS: where the function is */
+    const char *unit; /* NODE, SLOT: whose code asks; WAYS, BODY: where the function is */
     uint32_t nargs;   /* SLOT */
     const ir_step *path;
     uint32_t npath; /* VALUE */

@@ -19,7 +19,7 @@
 #include "base/sys.h"
 #include "pipeline/pipeline.h"
 
-enum { FILES = 5, FUNCS = 6, SHAPES = 27, DECLS = 3, HEADERS = 5, RULES = 4, EDITS = 200 };
+enum { FILES = 5, FUNCS = 6, SHAPES = 29, DECLS = 3, HEADERS = 5, RULES = 4, EDITS = 200 };
 
 typedef struct func {
     int number, shape, other, third; /* other, third: numbers of functions it calls */
@@ -73,7 +73,7 @@ static void put_header(const program *p, ll_strbuf *b) {
                  inline_free[p->header]);
     ll_sb_add(b, "struct bag { char *x, *y; };\n");
     for (int i = 0; i < FILES * FUNCS + 8; i++)
-        ll_sb_printf(b, "char *f%d(char *, int);\nvoid bag%d(struct bag *);\n", i, i);
+        ll_sb_printf(b, "char *f%d(char *, int);\nvoid bag%d(struct bag *);\nint check%d(char *, int);\n", i, i, i);
 }
 
 static void put_heap(const func *f, ll_strbuf *b) {
@@ -237,13 +237,32 @@ static void put_record(const func *f, ll_strbuf *b) {
     }
 }
 
-enum { HEAP_SHAPES = 11, FIRST_OF_RECORDS = 23 };
+/* What comes of flags hangs on which are given. */
+static void put_check(const func *f, ll_strbuf *b) {
+    int n = f->number, o = f->other, t = f->third;
+    if (f->shape == 27)
+        ll_sb_printf(b,
+                     "int check%d(char *a, int how) {\n    if (how & 4) how &= ~%d;\n    if (!how) return 0;\n"
+                     "    for (; *a; a++) {\n        if ((how & 1) && *a == 'x') return -1;\n"
+                     "        if ((how & 2) && *a == 'y') return -1;\n        if (cond(how)) return -1;\n    }\n"
+                     "    return 0;\n}\nchar *f%d(char *a, int i) { return a; }\n",
+                     n, t % 2 ? 4 : 8, n);
+    else
+        ll_sb_printf(b,
+                     "char *f%d(char *a, int i) {\n    char *x = strdup(a);\n    if (check%d(a, %d)) return 0;\n"
+                     "    free(x);\n    return 0;\n}\n",
+                     n, o, t % 6);
+}
+
+enum { HEAP_SHAPES = 11, FIRST_OF_RECORDS = 23, FIRST_OF_CHECKS = 27 };
 
 static void put_func(const func *f, ll_strbuf *b) {
     bool brings_static = f->shape == 9 || f->shape == 18;
     if (f->third % 3 == 0 && !brings_static) ll_sb_add(b, "__attribute__((weak)) ");
     if (f->shape < HEAP_SHAPES)
         put_heap(f, b);
+    else if (f->shape >= FIRST_OF_CHECKS)
+        put_check(f, b);
     else if (f->shape >= FIRST_OF_RECORDS)
         put_record(f, b);
     else
