@@ -23,7 +23,7 @@ typedef struct special {
 } special;
 
 struct specials {
-    name_map *known; /* of the function and what it is given -> special */
+    name_map *known; /* of depth, function and what it is given -> special */
     ll_arena *room[LIM_SPECIAL_DEPTH];
 };
 
@@ -129,7 +129,8 @@ static bool is_small(const ir_func *f) {
 
 static const char *key_of(fctx *c, const func_node *n, uint64_t given, const sym *args) {
     ll_strbuf b = {0};
-    ll_sb_printf(&b, "%u", (uint32_t)(n - c->e->nodes.v));
+    /* how deep: the further in, the less is followed once more inside, whoever was first to ask */
+    ll_sb_printf(&b, "%u %u", c->deep, (uint32_t)(n - c->e->nodes.v));
     for (uint32_t i = 0; given >> i && i < 64; i++)
         if (given >> i & 1) ll_sb_printf(&b, " %u=%lld", i, (long long)symtab_at(c->t, args[i])->k);
     const char *key = ll_intern_str(c->e->names, ll_sb_str(&b));
