@@ -309,6 +309,10 @@ static void link_function(engine *e, func_node *n) {
         bool few = program_find_slot(e, o->through[i].field, o->through[i].nargs, n->unit, &s);
         for (uint32_t k = 0; few && k < s.n; k++) add_callee(e, n, &cap, s.usr[k]);
     }
+    for (uint32_t i = 0; i < o->npointers; i++) {
+        const char *usr = program_find_target(e, o->pointers[i]);
+        if (usr) add_callee(e, n, &cap, usr);
+    }
     n->refs = LL_NEWN(e->arena, uint32_t, o->nrefs);
     for (uint32_t i = 0; i < o->nrefs; i++) n->refs[i] = add_callee(e, n, &cap, o->refs[i].usr);
 }

@@ -83,7 +83,7 @@ typedef struct ir_outline {
     const char **written;   /* USRs of globals that are written, or whose address is taken */
     ir_field_event *events; /* in the order of the instructions */
     const char **takes;     /* names of records that parameters point to */
-    const char **pointers;  /* USRs of global pointers to functions that events name as callees */
+    const char **pointers;  /* USRs of global pointers that are called */
     uint32_t nrefs, ncalls, nfills, nthrough, ntaken, nwritten, nevents, ntakes, npointers;
     bool leaves;   /* some path returns, or jumps who knows where */
     bool by_value; /* a record is a parameter */

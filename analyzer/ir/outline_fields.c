@@ -237,6 +237,7 @@ static void note_value(scan *s, const ir_inst *x, uint32_t k) {
 }
 
 static void note_call(scan *s, const ir_inst *x) {
+    if (x->op == IR_CALL) callee_of(s, x); /* a pointer that is called counts, whatever it is given */
     for (uint32_t k = 0; x->op == IR_CALL && k < x->nargs && k < MOST_ARGS; k++) {
         if (x->args[k].kind == IR_O_ADDR) note_address(s, x, k);
         if (x->args[k].kind == IR_O_PLACE) note_value(s, x, k);
