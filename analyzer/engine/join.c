@@ -15,6 +15,7 @@
 #include "engine/bond.h"
 #include "engine/evidence.h"
 #include "engine/fctx.h"
+#include "engine/summary_build.h"
 
 /* ---- dropping what is dead ---- */
 
@@ -188,7 +189,7 @@ static void hull(fctx *c, state *into, const state *from) {
     join_losses(c, into, from);
     bond_hull(c, into, from);
     into->wild |= from->wild;
-    into->loose |= from->loose;
+    into->loose |= from->loose || ask_otherwise(c, into, from);
     into->guarded &= from->guarded;
     if (from->decided > into->decided) into->decided = from->decided;
     state_hull_ranges(into, from);

@@ -307,7 +307,9 @@ static void do_stores(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->d->ncells; i++) {
         sym addr = ap->map[ap->d->cells[i].addr];
         spare_elements(ap->c, st, addr);
-        if (ap->d->cells[i].maybe && state_find_cell(st, addr)) give_away(ap->c, st, state_find_cell(st, addr));
+        /* perhaps it is not overwritten, or not while something is there */
+        bool maybe = ap->d->cells[i].maybe || ap->d->loose;
+        if (maybe && state_find_cell(st, addr)) give_away(ap->c, st, state_find_cell(st, addr));
     }
     for (uint32_t i = 0; i < ap->d->ncells; i++)
         mem_put(ap->c, st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);

@@ -122,11 +122,11 @@ static void merge_exact(fctx *c, state_list *l, bool loosely) {
         for (; j < n; j++) {
             if (!same_effects(l->v[j], l->v[i])) continue;
             if (loosely && !l->v[i]->ntracks) break;
-            if (!ask_otherwise(l->v[j], l->v[i])) break;
+            if (!ask_otherwise(c, l->v[j], l->v[i])) break;
         }
         if (j < n) {
             bond_hull(c, l->v[j], l->v[i]);
-            l->v[j]->loose |= l->v[i]->loose || ask_otherwise(l->v[j], l->v[i]);
+            l->v[j]->loose |= l->v[i]->loose || ask_otherwise(c, l->v[j], l->v[i]);
             state_hull_ranges(l->v[j], l->v[i]);
         } else {
             l->v[n++] = l->v[i];

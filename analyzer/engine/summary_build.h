@@ -7,7 +7,7 @@
 /* The store of a caller's value that the summary does not tell: the caller must not count on having it alone. */
 void note_kept(fctx *c, state *st, sym val);
 /* Neither's conditions include the other's: their hull lets in what neither does. */
-bool ask_otherwise(const state *x, const state *y);
+bool ask_otherwise(const fctx *c, const state *x, const state *y);
 /* Merges outcomes until they are LIM_SUMMARY at most, when there are more than `limit`. */
 void merge_to_limit(fctx *c, state_list *l, uint32_t limit);
 

@@ -143,9 +143,10 @@ static bool range_within(const range *x, const range *y) {
 }
 
 /* Everything `wide` asks of its inputs, `narrow` asks too. */
-static bool covers(const state *wide, const state *narrow) {
+static bool covers(const fctx *c, const state *wide, const state *narrow) {
     uint32_t j = 0;
     for (uint32_t i = 0; i < wide->nranges; i++) {
+        if (!symtab_at(c->t, wide->ranges[i].s)->input) continue;
         while (j < narrow->nranges && narrow->ranges[j].s < wide->ranges[i].s) j++;
         if (j == narrow->nranges || narrow->ranges[j].s != wide->ranges[i].s) return false;
         if (!range_within(&narrow->ranges[j], &wide->ranges[i])) return false;
@@ -153,8 +154,8 @@ static bool covers(const state *wide, const state *narrow) {
     return true;
 }
 
-bool ask_otherwise(const state *x, const state *y) {
-    return !covers(x, y) && !covers(y, x);
+bool ask_otherwise(const fctx *c, const state *x, const state *y) {
+    return !covers(c, x, y) && !covers(c, y, x);
 }
 
 /* A value that stands for both x's and y's, with the hull of what is known. */
@@ -302,7 +303,7 @@ static void merge_into(fctx *c, state *x, state *y) {
     x->wild = true; /* the stores that are not told */
     bond_hull(c, x, y);
     bond_common(x, y);
-    x->loose |= y->loose || ask_otherwise(x, y);
+    x->loose |= y->loose || ask_otherwise(c, x, y);
     unite_given(c, x, y);
     merge_tracks(c, x, y);
     sym ret = x->ret;
