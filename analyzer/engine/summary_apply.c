@@ -273,10 +273,13 @@ static void doubt_released_in(application *ap, state *st, sym base) {
     }
 }
 
-/* After the acquisitions: what the callee acquired and handed on itself is handed on, too. */
-static void do_hand_overs(application *ap, state *st) {
+/* Twice. Before the stores, for what can be reached from the caller's values as they were: when the callee handed them
+ * on is not told. After the acquisitions: what it acquired and handed on itself is handed on, too. */
+static void do_hand_overs(application *ap, state *st, bool before) {
+    if (before && !ap->d->ncells && !ap->d->ndflts) return;
     for (uint32_t i = 0; i < ap->d->nescapes; i++) {
         const sum_escape *e = &ap->d->escapes[i];
+        if (before && ap->d->syms[e->s - 1].kind != SY_INIT) continue;
         hand_over(ap->c, st, ap->map[e->s], e->callee, e->arg,
                   ap->d->ret && result_used(ap->c, ap->in) ? ap->map[ap->d->ret] : 0);
         doubt_released_in(ap, st, ap->map[e->s]);
@@ -467,10 +470,11 @@ static void apply_effects(application *ap, state_list *out) {
     do_uses(ap, ap->st);
     do_changes(ap, ap->st);
     do_releases(ap, ap->st);
+    do_hand_overs(ap, ap->st, true);
     do_stores(ap, ap->st);
     do_acquisitions(ap, ap->st);
     do_bonds(ap, ap->st);
-    do_hand_overs(ap, ap->st);
+    do_hand_overs(ap, ap->st, false);
     if (ap->lossy) doubt_dangling(ap, ap->st);
     for (uint32_t i = 0; ap->st->ntracks && i < ap->d->ncells; i++)
         note_element(c, ap->st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
