@@ -161,7 +161,9 @@ static bool assume_eq(fctx *c, state *st, sym a, sym b) {
     bool ta = state_any_track(st, a) != NULL, tb = state_any_track(st, b) != NULL;
     symrec ra = symtab_get(c->t, a), rb = symtab_get(c->t, b);
     if (ta != tb && ra.kind != SY_CONST && rb.kind != SY_CONST) known_elsewhere(st, ta ? a : b);
-    if (ra.kind != SY_CONST && rb.kind != SY_CONST && !(ta && tb)) replace_value(st, ta ? b : a, ta ? a : b);
+    /* where a callee compares with a mark (`if (init == NOT_INIT)`), it is not all told, perhaps, what is no mark */
+    bool mark = c->by_outcome && (ra.kind == SY_STR || rb.kind == SY_STR);
+    if (ra.kind != SY_CONST && rb.kind != SY_CONST && !(ta && tb) && !mark) replace_value(st, ta ? b : a, ta ? a : b);
     return true;
 }
 

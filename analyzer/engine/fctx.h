@@ -128,6 +128,7 @@ typedef struct fctx {
     bool dead;          /* set while an instruction runs: the path cannot go on */
     bool lossy;         /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */
     bool hurry;         /* the steps are used up: what is pending goes the shortest way to its end, one state a kind */
+    uint64_t cut_nulls; /* bit set of parameters that are null in a state that was dropped */
     uint64_t cut_keeps; /* bit set of parameters that a state released or kept that was dropped then */
     bool cut;           /* some bound was hit: the summary is incomplete */
     uint32_t *mark, nmark, stamp; /* reachability: marked when mark[s] == stamp */
@@ -135,6 +136,7 @@ typedef struct fctx {
     cell *hidden;                 /* track.c */
     uint32_t nhidden;
     const state *marked_of; /* join.c: whose live values are marked, NULL: of none */
+    bool by_outcome;        /* what is assumed is what an outcome of a callee asks for */
     bool quiet_lost;        /* between the effects of one summary: look for losses at its end */
     uint32_t deep;          /* special.c: 0: for itself; else for the constants in given_value, */
     uint64_t given;         /* which are those of the parameters in this bit set */
@@ -268,6 +270,7 @@ bool read_from(const fctx *c, uint32_t block, const char *name);
 void join_into(fctx *c, uint32_t block, state *st);
 /* Of which of its arguments the function cannot say that it leaves them alone, as what becomes of st is not told. */
 void note_cut_keeps(fctx *c, const state *st);
+void note_cut_nulls(fctx *c, const state *st); /* and which of them are null then */
 void squeeze(fctx *c, uint32_t block, state_list *l);
 void squeeze_before(fctx *c, uint32_t block, state_list *l, uint32_t n); /* a call gave n for the first of l */
 void run_function(fctx *c);

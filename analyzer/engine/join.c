@@ -283,9 +283,15 @@ void note_cut_keeps(fctx *c, const state *st) {
     }
 }
 
+void note_cut_nulls(fctx *c, const state *st) {
+    for (uint32_t i = 0; i < st->nranges; i++)
+        if (st->ranges[i].lo == 0 && st->ranges[i].hi == 0) c->cut_nulls |= param_bit(c, st->ranges[i].s);
+}
+
 static void cut_state(fctx *c, uint32_t block, state *st) {
     if (c->returns[block]) {
         note_cut_keeps(c, st);
+        note_cut_nulls(c, st);
         add_old_losses(c, st);
     }
     state_drop(c->pool, st);

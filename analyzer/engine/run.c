@@ -166,6 +166,7 @@ static void end_loop(fctx *c, state *st, uint32_t loop) {
     if (c->returns[head]) add_losses(c, st);
     widen(c, st, &c->loops[loop]);
     if (!leave_loop(c, state_copy(c->pool, st), loop, head, 0)) {
+        note_cut_nulls(c, st);
         widen_all(c, st, &c->loops[loop]);
         leave_loop(c, st, loop, head, 0);
     } else {
@@ -343,6 +344,7 @@ static uint32_t next_pending(fctx *c) {
  */
 static bool hurry_up(fctx *c) {
     c->cut = c->lossy = true;
+    c->cut_nulls = UINT64_MAX;
     if (c->hurry || c->deep) return false;
     c->e->stats.cut_steps++;
     c->hurry = true;

@@ -103,6 +103,7 @@ typedef struct summary {
     disjunct *d;
     uint32_t n;
     bool incomplete; /* some path was cut: other outcomes exist */
+    uint64_t nulls;  /* bit set of parameters that are null in an outcome that is not told */
     uint64_t asks;   /* bit set of parameters on whose values more depends than the outcomes tell */
     uint64_t keeps;  /* bit set of parameters whose value some outcome stores or hands on; or, not told, releases */
     bool lossy;      /* outcomes are missing for want of room: what is not told may keep any argument */

@@ -157,7 +157,10 @@ static bool conditions_hold(application *ap, state *st) {
         const symrec *x = symtab_at(ap->c->t, s);
         bool logical = x->kind == SY_TERM && (x->op == IR_EQ || x->op == IR_LT || x->op == IR_NOT);
         if (logical && (r->lo == r->hi || r->nonzero)) {
-            if (!assume(ap->c, st, s, r->nonzero || r->lo != 0)) return false;
+            ap->c->by_outcome = true;
+            bool holds = assume(ap->c, st, s, r->nonzero || r->lo != 0);
+            ap->c->by_outcome = false;
+            if (!holds) return false;
             continue;
         }
         if (implies(known_before(ap, ap->how->of[r->s - 1]), r)) continue; /* most do */
@@ -724,6 +727,29 @@ static void translate_for(application *like, const state *st, const summary *s, 
     forget_ranges(like->c, like->shared->n);
 }
 
+/* The outcome is for a parameter that is not null. */
+static bool wants_parameter(const disjunct *d, uint32_t param) {
+    for (uint32_t i = 0; i < d->nranges; i++) {
+        const sum_range *r = &d->ranges[i];
+        const sum_sym *s = &d->syms[r->s - 1], *of = s->kind == SY_INIT ? &d->syms[s->a - 1] : NULL;
+        if (of && of->kind == SY_ADDR && !of->p && of->a == param && (r->nonzero || r->lo > 0)) return true;
+    }
+    return false;
+}
+
+/* An argument is null, which nothing comes of: each outcome that is told is for one that is not, and in none of the
+ * others is it null. */
+static bool null_refused_by(const application *like, const summary *s) {
+    for (uint32_t a = 0; s->n && a < like->nargs && a < 64; a++) {
+        int64_t k;
+        if (!sym_is_const(like->c->t, like->args[a], &k) || k || (s->nulls >> a & 1)) continue;
+        uint32_t i = 0;
+        while (i < s->n && wants_parameter(&s->d[i], a)) i++;
+        if (i == s->n) return true;
+    }
+    return false;
+}
+
 /* The outcomes of one callee that the caller's state allows, added to v; their values and maps take room from *room.
  * False: what it does here is not told. */
 static bool collect_outcomes(fctx *c, const state *st, application like, const summary *s, sym **room, application *v,
@@ -751,7 +777,7 @@ static bool collect_outcomes(fctx *c, const state *st, application like, const s
     c->dead = false;
     c->cut |= s->incomplete;
     c->lossy |= s->lossy;
-    return *n > before || s->never_returns || !(s->incomplete || aliases);
+    return *n > before || s->never_returns || !(s->incomplete || aliases) || null_refused_by(&like, s);
 }
 
 bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const *s, uint32_t ns, const sym *args,

@@ -317,6 +317,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
         project(c, c->exits.v[i]);
         if (too_deep(c, c->exits.v[i])) {
             note_cut_keeps(c, c->exits.v[i]);
+            note_cut_nulls(c, c->exits.v[i]);
             s->incomplete = true;
         } else {
             c->exits.v[told++] = c->exits.v[i];
@@ -332,6 +333,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
     }
     s->lossy = c->lossy;
     s->keeps = c->cut_keeps;
+    s->nulls = c->cut_nulls;
     merge_to_limit(c, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
     uint32_t nmap = symtab_count(c->t) + 64;
     builder b = {.c = c, .a = a, .map = LL_NEWN(c->arena, uint32_t, nmap)};
