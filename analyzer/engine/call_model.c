@@ -407,10 +407,12 @@ void call_library_arg(fctx *c, state *st, const call *k, uint32_t i, bool keeps_
     uint32_t event = fresh(c, st, 300 + i, NULL);
     for (uint32_t j = state_first_cell(st, v); j < st->ncells; j++) {
         if (!addr_lies_in(c->t, st->cells[j].addr, v)) continue;
-        if (call_holds(st, sym_object(c->t, st->cells[j].val)))
+        if (call_holds(st, sym_object(c->t, st->cells[j].val))) {
             hand_over(c, st, st->cells[j].val, k->keeper, i + 1, k->ret);
-        else
-            st->cells[j].val = sym_dflt(c->t, st->cells[j].addr, event, symtab_at(c->t, st->cells[j].val)->type);
+            continue;
+        }
+        call_keep_input(c, st, st->cells[j].val);
+        st->cells[j].val = sym_dflt(c->t, st->cells[j].addr, event, symtab_at(c->t, st->cells[j].val)->type);
     }
     mem_havoc_unwritten(c, st, v, event);
 }

@@ -72,6 +72,31 @@ static bool unknown_element(const fctx *c, sym addr, sym *array) {
     return false;
 }
 
+enum { MOST_STEPS = 8 };
+
+/* The steps from `from` down to addr, the last one first; more than MOST_STEPS: more than there is room for. */
+static uint32_t steps_below(const fctx *c, sym addr, sym from, const symrec *out[MOST_STEPS]) {
+    uint32_t n = 0;
+    for (; addr != from && symtab_kind(c->t, addr) == SY_SUB; addr = symtab_at(c->t, addr)->a, n++)
+        if (n < MOST_STEPS) out[n] = symtab_at(c->t, addr);
+    return n;
+}
+
+/* Addresses in one array: fields of different names are never one, whatever the elements they are in. */
+static bool by_other_fields(const fctx *c, sym a, sym b, sym array) {
+    const symrec *x[MOST_STEPS], *y[MOST_STEPS];
+    uint32_t i = steps_below(c, a, array, x), k = steps_below(c, b, array, y);
+    if (i > MOST_STEPS || k > MOST_STEPS) return false;
+    while (i && k) {
+        const symrec *p = x[i - 1], *q = y[k - 1];
+        bool fields = p->op == SUB_FIELD && q->op == SUB_FIELD;
+        if (fields && p->p != q->p) return true;
+        i -= fields || p->op == SUB_INDEX; /* element 0 is the array itself */
+        k -= fields || q->op == SUB_INDEX;
+    }
+    return false;
+}
+
 /* A store to one element may be a store to another whose index is not known to differ. What holds a resource
  * stays: in the common loop each turn fills an element of its own. */
 static void forget_elements(fctx *c, state *st, sym addr) {
@@ -85,7 +110,8 @@ static void forget_elements(fctx *c, state *st, sym addr) {
     for (uint32_t i = state_first_cell(st, array); i < st->ncells; i++) {
         sym a = st->cells[i].addr;
         bool alias = a != addr && (unknown || sym_in_element(c->t, a)) && addr_lies_in(c->t, a, array);
-        if (alias && !state_any_track(st, sym_object(c->t, st->cells[i].val)))
+        if (!alias || by_other_fields(c, a, addr, array)) continue;
+        if (!state_any_track(st, sym_object(c->t, st->cells[i].val)))
             st->cells[i].val = sym_dflt(c->t, a, event, NULL);
     }
 }
