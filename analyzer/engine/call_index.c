@@ -252,8 +252,11 @@ static bool wants_index(const engine *e) {
 }
 
 void kinds_prepare(engine *e) {
-    for (uint32_t i = 0; i < rule_set_count(e->rules) && !e->watch_locals; i++)
-        if (rule_set_at(e->rules, i)->watch & RULE_WATCH_LOCALS) e->watch_locals = rule_set_at(e->rules, i);
+    for (uint32_t i = 0; i < rule_set_count(e->rules); i++) {
+        const rule *r = rule_set_at(e->rules, i);
+        if (!e->watch_locals && (r->watch & RULE_WATCH_LOCALS)) e->watch_locals = r;
+        if (r->entries) LL_PUSH(e->arena, &e->lent, r);
+    }
     if (!wants_index(e)) return;
     call_index *x = LL_NEW(e->arena, call_index);
     e->calls = x;

@@ -195,9 +195,9 @@ static void lent_in_globals(fctx *c, state *st, const rule *r) {
 }
 
 void watch_lent(fctx *c, state *st) {
-    for (uint32_t i = 0; c->f->name && i < rule_set_count(c->e->rules); i++) {
-        const rule *r = rule_set_at(c->e->rules, i);
-        if (r->entries && strncmp(c->f->name, r->entries, strlen(r->entries)) == 0) lent_in_globals(c, st, r);
+    for (uint32_t i = 0; c->f->name && i < c->e->lent.n; i++) {
+        const rule *r = c->e->lent.v[i];
+        if (strncmp(c->f->name, r->entries, strlen(r->entries)) == 0) lent_in_globals(c, st, r);
     }
 }
 

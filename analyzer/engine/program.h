@@ -88,6 +88,7 @@ typedef struct engine {
     struct body_answers *answers; /* body_answers.h; NULL: as before, or nobody asked yet */
     const rule *watch_locals;     /* the rule about addresses of locals, or NULL */
     struct specials *specials;    /* special.h; NULL: none so far */
+    LL_ARRAY(const rule *) lent;  /* rules about what some functions are lent for their time (rule.entries) */
     struct call_index *calls;     /* kind_forbid.h; NULL: no rule wants it */
     bool lost_bodies;
 } engine;
