@@ -130,8 +130,7 @@ static sym cons(symtab *t, symrec r) {
     t->bounds[s] = bounds_of(&r);
     t->object[s] = inside ? t->object[r.a] : s;
     t->region[s] = r.kind == SY_SUB ? t->region[r.a] : s;
-    t->in_element[s] =
-        r.kind == SY_SUB && (t->in_element[r.a] || (r.op == SUB_INDEX && t->kind[r.b] != SY_CONST));
+    t->in_element[s] = r.kind == SY_SUB && (t->in_element[r.a] || (r.op == SUB_INDEX && t->kind[r.b] != SY_CONST));
     t->has_elements |= t->in_element[s];
     t->slot[i] = (sym_slot){hash, s};
     if (t->n * 2 > t->nslot) grow_slots(t);
@@ -200,10 +199,14 @@ sym sym_index(symtab *t, sym base, sym index) {
 }
 
 sym sym_init(symtab *t, sym addr, const ir_type *type, bool of_param) {
+    sym s = t->rec[addr].init;
+    if (s && (t->rec[s].type || !type)) return s;
     uint8_t d = deeper(t, addr, 0);
     if (d > SYM_MAX_DEPTH) return sym_conj(t, UINT32_MAX, addr, type);
-    return cons(
-        t, (symrec){.kind = SY_INIT, .a = addr, .input = of_param || t->rec[addr].input, .type = type, .depth = d});
+    bool input = of_param || t->rec[addr].input;
+    s = cons(t, (symrec){.kind = SY_INIT, .a = addr, .input = input, .type = type, .depth = d});
+    t->rec[addr].init = s;
+    return s;
 }
 
 sym sym_dflt(symtab *t, sym addr, uint32_t event, const ir_type *type) {

@@ -39,6 +39,7 @@ typedef struct symrec {
     bool input; /* the caller can name it: built from parameters' values and globals only */
     uint8_t depth;
     sym a, b;
+    sym init; /* what the cell at this address held at entry; 0: nobody asked. Not part of identity */
     int64_t k;
     const char *p, *q;
     const ir_type *type; /* of the value, when known; not part of identity */
