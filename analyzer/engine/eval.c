@@ -29,6 +29,7 @@ static sym rebase(fctx *c, sym addr, sym from, sym to) {
 static sym global_value(fctx *c, sym addr) {
     ir_step path[8];
     uint32_t n = 0;
+    if (sym_local_var(c->t, addr) != IR_NOVAR || symtab_kind(c->t, c->t->region[addr]) != SY_ADDR) return 0;
     symrec r = symtab_get(c->t, addr);
     while (r.kind == SY_SUB && n < 8) {
         int64_t k = 0;
@@ -176,7 +177,7 @@ void spare_elements(fctx *c, state *st, sym addr) {
 }
 
 /* The value now lives in an array element; whether it is lost there, only constant indexes can tell. */
-void note_element(fctx *c, state *st, sym addr, sym val) {
+void note_element(fctx *c, state *st, sym addr, sym val, sym *noted) {
     const symrec *r = symtab_at(c->t, addr);
     sym array = r->a;
     if (!unknown_element(c, addr, &array) && !(r->kind == SY_SUB && r->op == SUB_INDEX)) return;
@@ -185,7 +186,8 @@ void note_element(fctx *c, state *st, sym addr, sym val) {
         if (st->tracks[i].s == sym_object(c->t, val)) st->tracks[i].in_array = true;
         others += !st->tracks[i].in_array;
     }
-    if (!others) return;
+    if (!others || *noted == array) return;
+    *noted = array;
     uint32_t stamp = new_stamp(c);
     for (uint32_t k = state_first_cell(st, array); k < st->ncells; k++) /* element 0 among them */
         if (addr_lies_in(c->t, st->cells[k].addr, array)) c->mark[sym_object(c->t, st->cells[k].val)] = stamp;
@@ -199,7 +201,7 @@ void mem_store(fctx *c, state *st, sym addr, sym val) {
     st->wild |= is_wild(c, addr);
     if (st->ntracks) {
         spare_elements(c, st, addr);
-        note_element(c, st, addr, val);
+        note_element(c, st, addr, val, &(sym){0});
     }
     state_set_cell(c->pool, st, addr, val);
     if (old && old != val && st->ntracks) {

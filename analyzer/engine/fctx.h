@@ -181,8 +181,10 @@ sym known_value(fctx *c, const state *st, sym v); /* the constant that v is know
 void mem_store(fctx *c, state *st, sym addr, sym val);
 void mem_put(fctx *c, state *st, sym addr,
              sym val); /* one of several stores at once: nothing else is forgotten, nothing looked for */
-void note_element(fctx *c, state *st, sym addr, sym val); /* val was stored there: if in an array, its track says so */
-void spare_elements(fctx *c, state *st, sym addr);        /* before storing to an element of unknown index */
+/* val was stored there: if in an array, its track says so. *noted: the array that was last looked through since
+ * something was stored, 0 none. */
+void note_element(fctx *c, state *st, sym addr, sym val, sym *noted);
+void spare_elements(fctx *c, state *st, sym addr); /* before storing to an element of unknown index */
 void mem_copy_record(fctx *c, state *st, sym dst, sym src);
 /* The same in two steps, for copies that happen at once: what they read is taken before any is put. */
 typedef struct record_copy {

@@ -267,7 +267,9 @@ static void do_releases(application *ap, state *st) {
 /* Nobody tells how what lies at base is changed: a place in it that holds what was released is perhaps filled again. */
 static void doubt_released_in(application *ap, state *st, sym base) {
     fctx *c = ap->c;
-    for (uint32_t i = state_first_cell(st, base); st->ntracks && i < st->ncells; i++) {
+    bool any = false;
+    for (uint32_t i = 0; i < st->ntracks && !any; i++) any = st->tracks[i].state == TR_RELEASED;
+    for (uint32_t i = state_first_cell(st, base); any && i < st->ncells; i++) {
         if (!addr_lies_in(c->t, st->cells[i].addr, base)) continue;
         sym val = st->cells[i].val;
         const track *tr = state_any_track(st, sym_object(c->t, val));
@@ -455,7 +457,10 @@ static bool released_here(const application *ap, const track *tr) {
  * reset the place in an outcome that is not told (`destroy(node, &root)`). */
 static void doubt_dangling(application *ap, state *st) {
     fctx *c = ap->c;
-    for (uint32_t i = 0; i < st->ncells; i++) {
+    bool any = false;
+    for (uint32_t i = 0; i < st->ntracks && !any; i++)
+        any = st->tracks[i].state == TR_RELEASED && released_here(ap, &st->tracks[i]);
+    for (uint32_t i = 0; any && i < st->ncells; i++) {
         sym val = st->cells[i].val;
         const symrec *o = symtab_at(c->t, sym_object(c->t, st->cells[i].addr));
         bool passed = o->kind == SY_ADDR && o->p;
@@ -479,8 +484,9 @@ static void apply_effects(application *ap, state_list *out) {
     do_bonds(ap, ap->st);
     do_hand_overs(ap, ap->st, false);
     if (ap->lossy) doubt_dangling(ap, ap->st);
+    sym noted = 0;
     for (uint32_t i = 0; ap->st->ntracks && i < ap->d->ncells; i++)
-        note_element(c, ap->st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val]);
+        note_element(c, ap->st, ap->map[ap->d->cells[i].addr], ap->map[ap->d->cells[i].val], &noted);
     finish(ap, ap->st, out);
     c->quiet_lost = false;
     c->dead = false;
