@@ -308,21 +308,26 @@ static uint64_t given_kind(fctx *c, const state *st) {
 static void cut_commonest(fctx *c, uint32_t block, state_list *l, uint32_t most, bool after_call) {
     if (l->n <= most) return;
     uint64_t *kind = LL_NEWN(c->arena, uint64_t, l->n);
-    for (uint32_t i = 0; i < l->n; i++) kind[i] = kind_of(c, l->v[i]) + (after_call ? given_kind(c, l->v[i]) : 0);
-    while (l->n > most) {
+    uint32_t *first = LL_NEWN(c->arena, uint32_t, l->n), *same = LL_NEWN(c->arena, uint32_t, l->n), n = 0;
+    for (uint32_t i = 0; i < l->n; i++) {
+        kind[i] = kind_of(c, l->v[i]) + (after_call ? given_kind(c, l->v[i]) : 0);
+        for (first[i] = 0; kind[first[i]] != kind[i];) first[i]++;
+        same[first[i]]++; /* of the kind, by the first state of it */
+    }
+    for (uint32_t left = l->n; left > most; left--) {
         uint32_t out = 0, count = 0;
         for (uint32_t i = l->n; i-- > 0;) {
-            uint32_t same = 0;
-            for (uint32_t j = 0; j < l->n; j++) same += kind[j] == kind[i];
-            if (same <= count) continue;
-            count = same;
+            if (!l->v[i] || same[first[i]] <= count) continue;
+            count = same[first[i]];
             out = i;
         }
+        same[first[out]]--;
         cut_state(c, block, l->v[out]);
-        l->n--;
-        memmove(l->v + out, l->v + out + 1, (l->n - out) * sizeof *l->v);
-        memmove(kind + out, kind + out + 1, (l->n - out) * sizeof *kind);
+        l->v[out] = NULL;
     }
+    for (uint32_t i = 0; i < l->n; i++)
+        if (l->v[i]) l->v[n++] = l->v[i];
+    l->n = n;
 }
 
 static void thin_out(fctx *c, uint32_t block, state_list *l, bool after_call) {
