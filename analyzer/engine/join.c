@@ -75,14 +75,9 @@ static bool askable(fctx *c, uint32_t block, sym s) {
     return false;
 }
 
-/* An answer that is held keeps what it is about: mark_reachable() stops there. */
-static bool is_answer(const fctx *c, sym s) {
-    const symrec *r = symtab_at(c->t, s);
-    return r->kind == SY_TERM && (r->op == IR_EQ || r->op == IR_LT || r->op == IR_NOT);
-}
-
+/* An answer that is held keeps what it is about. */
 static void mark_sym(fctx *c, sym s) {
-    while (s && (c->mark[s] != c->stamp || is_answer(c, s))) {
+    while (s && c->mark[s] != c->stamp) {
         c->mark[s] = c->stamp;
         if (symtab_kind(c->t, s) != SY_SUB && symtab_kind(c->t, s) != SY_TERM) return;
         const symrec *r = symtab_at(c->t, s);
@@ -91,8 +86,9 @@ static void mark_sym(fctx *c, sym s) {
     }
 }
 
+/* Whatever a cell holds, reachable or not: what is known of it may be asked for as long as the cell is there. */
 static void mark_live(fctx *c, const state *st) {
-    mark_reachable(c, st, SEEN_INSIDE);
+    new_stamp(c);
     c->marked_of = st;
     for (uint32_t i = 0; i < st->ncells; i++) {
         mark_sym(c, st->cells[i].val);
