@@ -104,7 +104,13 @@ static sym_bounds bounds_of(const symrec *r) {
                 .lo = INT64_MIN, .hi = INT64_MAX, .nonzero = r->op == SUB_INDEX, .by_parts = r->op != SUB_INDEX};
         default: {
             sym_bounds b = bounds_of_type(r->type);
-            b.by_parts = r->kind == SY_TERM;
+            if (r->kind != SY_TERM) return b;
+            if (r->op == IR_EQ || r->op == IR_LT || r->op == IR_NOT) {
+                if (b.lo < 0) b.lo = 0;
+                if (b.hi > 1) b.hi = 1;
+            }
+            b.by_parts = r->op == IR_AND || r->op == IR_OR || r->op == IR_NEG || r->op == IR_ADD || r->op == IR_SUB ||
+                         r->op == IR_MUL || r->op == IR_SHL || r->op == IR_DIV || r->op == IR_REM;
             return b;
         }
     }
