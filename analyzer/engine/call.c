@@ -1,4 +1,5 @@
 /* Calls: by rule model, by summary, or unknown. */
+#include <stddef.h>
 #include <string.h>
 
 #include "engine/bond.h"
@@ -161,7 +162,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
 static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
     k->ret = st->given = library_result(c, st, k->in, k->decl, k->args, k->nargs);
     bool library = k->decl && k->decl->in_system_header;
-    bool releasing = name_releases(c->e, k->name);
+    bool releasing = k->releases;
     if (!library && !k->modelled) bond_unknown_call(c, st, k->args, k->nargs);
     if (k->decl && k->decl->returns_nonnull) assume(c, st, k->ret, true);
     for (uint32_t i = 0; i < k->nargs; i++) {
@@ -337,13 +338,33 @@ static const rule_model *call_model(fctx *c, const call *k) {
 
 /* The program has a body for what rules speak of, and that knows better: a library's own sources, or functions of its
  * own that it puts into the record. */
-static bool own_body(fctx *c, const call *k, const rule_model *m) {
+static bool own_body(fctx *c, const call *k) {
     slot s;
     if (!k->usr) return program_slot(c->e, k->in, k->nargs, c->unit, &s);
-    const func_node *node = program_node(c->e, k->usr, c->unit);
     /* Py_DECREF() and its like are what their pack says, not the counter that the inline body moves */
-    bool inline_of_library = m->from_library && k->decl && k->decl->in_system_header;
-    return node && !inline_of_library && (node->f->is_static || m->from_facts_only || m->from_library);
+    bool inline_of_library = k->model->from_library && k->decl && k->decl->in_system_header;
+    if (!k->node || inline_of_library) return false;
+    return k->node->f->is_static || k->model->from_facts_only || k->model->from_library;
+}
+
+/* All of k but the arguments. Where the call names the function, that is the same on every path. */
+static void find_callee(fctx *c, state *st, const ir_inst *in, call *k) {
+    bool named = in->a.kind == IR_O_FUNC;
+    if (named && c->sites[c->cur_uid]) {
+        memcpy(k, c->sites[c->cur_uid], offsetof(call, args));
+        return;
+    }
+    memset(k, 0, offsetof(call, args));
+    k->in = in;
+    k->nargs = in->nargs < MAX_ARGS ? in->nargs : MAX_ARGS;
+    resolve(c, st, k);
+    resolve_macro(c, k);
+    k->keeper = keeper_of(c, k);
+    k->releases = name_releases(c->e, k->name);
+    k->node = k->usr ? program_node(c->e, k->usr, c->unit) : NULL;
+    k->model = call_model(c, k);
+    k->own = k->model && own_body(c, k);
+    if (named) c->sites[c->cur_uid] = ll_memdup(c->arena, k, offsetof(call, args));
 }
 
 static bool gives_a_resource(const summary *s) {
@@ -398,15 +419,15 @@ static void given_untold(fctx *c, state *st, const call *k) {
 }
 
 static void call_body(fctx *c, state *st, call *k, state_list *out) {
-    func_node *node = k->usr ? program_node(c->e, k->usr, c->unit) : NULL;
+    func_node *node = k->node;
     if (node && c->e->calls) forbid_callee(c, st, node);
-    if (node && name_releases(c->e, k->name)) put_back(c, st, k);
+    if (node && k->releases) put_back(c, st, k);
     uint32_t first = out->n;
     const summary *sum = node && node->sum ? special_summary(c, k->in, node, k->args, k->nargs) : NULL;
     if (sum && call_summary(c, st, k, sum, out)) {
         bool kept = k->in->dst.var != IR_NOVAR && !k->in->dst.npath;
         if (kept && sum->hands_out) taken_out(c, out, first, k);
-        if (c->wants_evidence && sum->incomplete && !gives_a_resource(sum) && !name_releases(c->e, k->name))
+        if (c->wants_evidence && sum->incomplete && !gives_a_resource(sum) && !k->releases)
             for (uint32_t i = first; i < out->n; i++) given_untold(c, out->v[i], k);
         return;
     }
@@ -466,11 +487,9 @@ static void split_on_null(fctx *c, state *st, const call *k, const rule_model *m
 }
 
 void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
-    call k = {.in = in};
-    resolve(c, st, &k);
-    resolve_macro(c, &k);
-    k.keeper = keeper_of(c, &k);
-    k.nargs = in->nargs < MAX_ARGS ? in->nargs : MAX_ARGS;
+    call k;
+    memset(k.args, 0, sizeof k.args);
+    find_callee(c, st, in, &k);
     st->given = 0;
     for (uint32_t i = 0; i < k.nargs; i++) k.args[i] = eval_operand(c, st, &in->args[i]);
     if (c->dead) {
@@ -481,22 +500,22 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
         state_drop(c->pool, st);
         return;
     }
-    const rule_model *m = call_model(c, &k);
-    if (m && !own_body(c, &k, m)) split_on_null(c, st, &k, m, out);
-    uint32_t before = out->n;
-    if (!m || !own_body(c, &k, m)) {
-        k.modelled = m != NULL;
-        bond_call watched = {.model = m, .name = k.name, .args = k.args, .nargs = k.nargs};
-        if (m && m->watches) bond_call_before(c, st, &watched);
-        bool states = m && m->watches_only && m->has_states;
-        if (states) check_states(c, st, &k, m);
-        if (m && !m->watches_only)
-            call_by_model(c, st, &k, m, out);
-        else
-            call_body(c, st, &k, out);
-        if (states) change_states(c, &k, m, out, before);
-        if (m && m->watches) watch_call(c, &watched, &k, out, before);
-    } else {
+    const rule_model *m = k.own ? NULL : k.model;
+    if (!m) {
         call_body(c, st, &k, out);
+        return;
     }
+    split_on_null(c, st, &k, m, out);
+    uint32_t before = out->n;
+    k.modelled = true;
+    bond_call watched = {.model = m, .name = k.name, .args = k.args, .nargs = k.nargs};
+    if (m->watches) bond_call_before(c, st, &watched);
+    bool states = m->watches_only && m->has_states;
+    if (states) check_states(c, st, &k, m);
+    if (m->watches_only)
+        call_body(c, st, &k, out);
+    else
+        call_by_model(c, st, &k, m, out);
+    if (states) change_states(c, &k, m, out, before);
+    if (m->watches) watch_call(c, &watched, &k, out, before);
 }

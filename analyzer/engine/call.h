@@ -9,14 +9,18 @@
 
 typedef struct call {
     const ir_inst *in;
-    const char *usr, *name; /* name: what messages call it; never NULL */
-    const char *keeper;     /* what evidence calls it; "(...)": somebody nothing is learned of */
-    const ir_fdecl *decl;   /* NULL: nothing declared (indirect) */
-    sym args[MAX_ARGS];
-    uint32_t nargs;
-    sym ret;
+    const char *usr, *name;  /* name: what messages call it; never NULL */
+    const char *keeper;      /* what evidence calls it; "(...)": somebody nothing is learned of */
+    const ir_fdecl *decl;    /* NULL: nothing declared (indirect) */
+    func_node *node;         /* NULL: it has no body, or nothing tells who is called */
+    const rule_model *model; /* what rules say, NULL nothing */
+    bool own;                /* of those that have a model: the body knows better */
+    bool releases;           /* its name says so */
     bool indirect;
     bool modelled; /* rules know what it keeps and ends */
+    uint32_t nargs;
+    sym ret;
+    sym args[MAX_ARGS];
 } call;
 
 static inline const ir_type *call_param_type(const call *k, uint32_t i) {

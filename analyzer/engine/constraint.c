@@ -43,63 +43,73 @@ static void recheck_guards(fctx *c, state *st, sym s) {
     }
 }
 
-static bool push_down(fctx *c, state *st, sym s) {
-    symrec x = symtab_get(c->t, s);
-    if (x.kind != SY_TERM) return true;
-    range r = state_range(st, c->t, s);
-    if ((x.op == IR_EQ || x.op == IR_LT || x.op == IR_NOT) && (r.nonzero || r.hi <= 0))
-        return assume(c, st, s, r.nonzero);
+static bool push_down(fctx *c, state *st, sym s, const range *r) {
+    const symrec *x = symtab_at(c->t, s);
+    sym of = x->a, by = x->b;
+    ir_arith op = (ir_arith)x->op;
+    if ((op == IR_EQ || op == IR_LT || op == IR_NOT) && (r->nonzero || r->hi <= 0)) return assume(c, st, s, r->nonzero);
     int64_t k, lo, hi;
-    if (x.op == IR_ADD && sym_is_const(c->t, x.b, &k)) {
-        if (r.lo == INT64_MIN || __builtin_sub_overflow(r.lo, k, &lo)) lo = INT64_MIN;
-        if (r.hi == INT64_MAX || __builtin_sub_overflow(r.hi, k, &hi)) hi = INT64_MAX;
-        if (!narrow(c, st, x.a, lo, hi)) return false;
-        if (r.nonzero && k != INT64_MIN) return exclude(c, st, x.a, -k);
+    if (op == IR_ADD && sym_is_const(c->t, by, &k)) {
+        if (r->lo == INT64_MIN || __builtin_sub_overflow(r->lo, k, &lo)) lo = INT64_MIN;
+        if (r->hi == INT64_MAX || __builtin_sub_overflow(r->hi, k, &hi)) hi = INT64_MAX;
+        if (!narrow(c, st, of, lo, hi)) return false;
+        if (r->nonzero && k != INT64_MIN) return exclude(c, st, of, -k);
     }
-    if (x.op == IR_TRUNC && r.lo == r.hi) return narrow(c, st, x.a, r.lo, r.hi);
-    if (x.op == IR_REM && r.lo == 0 && r.hi == 0 && sym_is_const(c->t, x.b, &k) && k > 0) {
-        range a = state_range(st, c->t, x.a); /* a positive multiple of k, and not (size_t)-1 */
-        if (a.nonzero && a.lo >= -1) return narrow(c, st, x.a, k, INT64_MAX);
+    if (op == IR_TRUNC && r->lo == r->hi) return narrow(c, st, of, r->lo, r->hi);
+    if (op == IR_REM && r->lo == 0 && r->hi == 0 && sym_is_const(c->t, by, &k) && k > 0) {
+        range a = state_range(st, c->t, of); /* a positive multiple of k, and not (size_t)-1 */
+        if (a.nonzero && a.lo >= -1) return narrow(c, st, of, k, INT64_MAX);
     }
     return true;
 }
 
-static bool settle(fctx *c, state *st, sym s) {
-    range r = state_range(st, c->t, s);
+static bool resources_hang_on(const state *st, sym s) {
+    for (uint32_t i = 0; i < st->ntracks; i++)
+        if (st->tracks[i].when.s == s || st->tracks[i].s == s) return true;
+    return false;
+}
+
+/* r: what is known of its symbol now. */
+static bool settle(fctx *c, state *st, range r) {
     if (r.lo > r.hi || (r.nonzero && r.lo == 0 && r.hi == 0)) return false;
     if (r.has_ne && r.lo == r.hi && r.lo == r.ne) return false;
-    if (st->ntracks) {
-        recheck_guards(c, st, s);
-        opened_handles(c, st, s);
+    if (resources_hang_on(st, r.s)) {
+        recheck_guards(c, st, r.s);
+        opened_handles(c, st, r.s);
+        r = state_range(st, c->t, r.s);
     }
-    return push_down(c, st, s);
+    return symtab_kind(c->t, r.s) != SY_TERM || push_down(c, st, r.s, &r);
 }
 
 static bool narrow(fctx *c, state *st, sym s, int64_t lo, int64_t hi) {
-    range r = state_range(st, c->t, s);
+    uint32_t at;
+    range r = state_range_found(st, c->t, s, &at);
     if (lo <= r.lo && hi >= r.hi) return true;
     if (lo > r.hi || hi < r.lo || lo > hi) return false;
-    if (symtab_at(c->t, s)->kind == SY_CONST) return true;
-    range *x = state_range_slot(c->pool, st, s);
+    if (symtab_kind(c->t, s) == SY_CONST) return true;
+    range *x = state_range_slot_at(c->pool, st, s, at);
     if (lo > x->lo) x->lo = lo;
     if (hi < x->hi) x->hi = hi;
-    return settle(c, st, s);
+    if (lo > r.lo) r.lo = lo;
+    if (hi < r.hi) r.hi = hi;
+    return settle(c, st, range_tidy(r));
 }
 
 static bool exclude(fctx *c, state *st, sym s, int64_t k) {
-    range r = state_range(st, c->t, s);
+    uint32_t at;
+    range r = state_range_found(st, c->t, s, &at);
     if (k < r.lo || k > r.hi || (k == 0 && r.nonzero) || (r.has_ne && r.ne == k)) return true;
     if (r.lo == r.hi) return false;
     if (k == r.lo) return narrow(c, st, s, k + 1, INT64_MAX);
     if (k == r.hi) return narrow(c, st, s, INT64_MIN, k - 1);
-    range *x = state_range_slot(c->pool, st, s);
+    range *x = state_range_slot_at(c->pool, st, s, at);
     if (k == 0) {
-        x->nonzero = true;
+        x->nonzero = r.nonzero = true;
     } else {
-        x->has_ne = true;
-        x->ne = k;
+        x->has_ne = r.has_ne = true;
+        x->ne = r.ne = k;
     }
-    return settle(c, st, s);
+    return settle(c, st, range_tidy(r));
 }
 
 /* ---- equality of two values ---- */

@@ -143,10 +143,12 @@ typedef struct fctx {
     const int64_t *given_value;
     name_map *specials;
     uint32_t nspecials;
-    int8_t clears_errno; /* the function stores to errno: 1 yes, -1 no, 0 not looked */
-    bool walks_arrays;   /* pointers are read from elements of unknown index, or by a moving pointer */
-    bool *ended_vars;    /* call.c */
-    bool wants_evidence; /* an unknown callee with a releasing name is called somewhere */
+    int8_t clears_errno;  /* the function stores to errno: 1 yes, -1 no, 0 not looked */
+    bool walks_arrays;    /* pointers are read from elements of unknown index, or by a moving pointer */
+    bool *ended_vars;     /* call.c */
+    struct call **sites;  /* call.c: per instruction, who is called where that is always the same */
+    uint8_t *asked_again; /* library.c: per instruction */
+    bool wants_evidence;  /* an unknown callee with a releasing name is called somewhere */
     LL_ARRAY(release_site) released;
     LL_ARRAY(calm_release) calm;
     LL_ARRAY(sym) nulled;   /* places of the caller that some path leaves null */

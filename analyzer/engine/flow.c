@@ -385,6 +385,8 @@ void flow_prepare(fctx *c) {
         c->block_uid[b] = uid;
         uid += c->f->blocks[b].ninsts + 1;
     }
+    c->sites = LL_NEWN(c->arena, struct call *, uid);
+    c->asked_again = LL_NEWN(c->arena, uint8_t, uid);
     find_loops(c);
     find_liveness(c);
     find_returns(c);

@@ -21,7 +21,7 @@ static bool same_operand(const ir_operand *a, const ir_operand *b) {
 }
 
 /* Some other call in the function looks like this one. */
-static bool asked_again(const fctx *c, const ir_inst *call) {
+static bool looks_asked_again(const fctx *c, const ir_inst *call) {
     for (uint32_t b = 0; b < c->f->nblocks; b++)
         for (uint32_t i = 0; i < c->f->blocks[b].ninsts; i++) {
             const ir_inst *x = &c->f->blocks[b].insts[i];
@@ -31,6 +31,13 @@ static bool asked_again(const fctx *c, const ir_inst *call) {
             if (k == x->nargs) return true;
         }
     return false;
+}
+
+static bool asked_again(fctx *c, const ir_inst *call) {
+    enum { YES = 1, NO };
+    uint8_t *known = &c->asked_again[c->cur_uid];
+    if (!*known) *known = looks_asked_again(c, call) ? YES : NO;
+    return *known == YES;
 }
 
 /* A pure function of the library that is asked the same of the same memory gives the same answer. */

@@ -194,7 +194,10 @@ static uint32_t range_at(const state *st, sym s) {
 }
 
 range *state_range_slot(state_pool *p, state *st, sym s) {
-    uint32_t i = range_at(st, s);
+    return state_range_slot_at(p, st, s, range_at(st, s));
+}
+
+range *state_range_slot_at(state_pool *p, state *st, sym s, uint32_t i) {
     if (i < st->nranges && st->ranges[i].s == s) return &st->ranges[i];
     if (st->nranges == st->capranges)
         ll_array_grow(p->arena, (void **)&st->ranges, st->nranges, &st->capranges, sizeof *st->ranges);
@@ -249,7 +252,6 @@ static range structural(const state *st, const symtab *t, sym s) {
             break;
         }
         case SY_TERM:
-            if (x->op == IR_EQ || x->op == IR_LT || x->op == IR_NOT) clamp(&r, 0, 1);
             if (x->op == IR_AND) {
                 range b = state_range(st, t, x->b);
                 if (b.lo == b.hi && b.lo >= 0) clamp(&r, 0, b.lo);
@@ -289,10 +291,11 @@ static range structural(const state *st, const symtab *t, sym s) {
 }
 
 /* Put together from single values: a record written in parts and copied as a whole costs more than all the rest. */
-range state_range(const state *st, const symtab *t, sym s) {
+static inline range range_found(const state *st, const symtab *t, sym s, uint32_t *at) {
     const sym_bounds *b = &t->bounds[s];
     int64_t lo = b->lo, hi = b->hi, ne = 0;
     bool nonzero = b->nonzero, has_ne = false;
+    *at = 0;
     if (t->kind[s] == SY_CONST) return (range){s, nonzero, false, lo, hi, 0};
     if (b->by_parts) {
         range r = structural(st, t, s);
@@ -300,7 +303,7 @@ range state_range(const state *st, const symtab *t, sym s) {
         hi = r.hi;
         nonzero = r.nonzero;
     }
-    uint32_t i = range_at(st, s);
+    uint32_t i = *at = range_at(st, s);
     if (i < st->nranges && st->ranges[i].s == s) {
         const range *x = &st->ranges[i];
         if (x->lo > lo) lo = x->lo;
@@ -309,10 +312,16 @@ range state_range(const state *st, const symtab *t, sym s) {
         has_ne = x->has_ne;
         ne = x->ne;
     }
-    if (lo > 0 || hi < 0) nonzero = true;
-    if (nonzero && lo == 0) lo = 1;
-    if (nonzero && hi == 0) hi = -1;
-    return (range){s, nonzero, has_ne, lo, hi, ne};
+    return range_tidy((range){s, nonzero, has_ne, lo, hi, ne});
+}
+
+range state_range(const state *st, const symtab *t, sym s) {
+    uint32_t at;
+    return range_found(st, t, s, &at);
+}
+
+range state_range_found(const state *st, const symtab *t, sym s, uint32_t *at) {
+    return range_found(st, t, s, at);
 }
 
 range range_hull(range a, range b) {

@@ -139,8 +139,17 @@ void state_add_bond(state_pool *p, state *st, struct bond b);
 
 range state_range(const state *st, const symtab *t, sym s); /* known bounds, structural facts included */
 range *state_range_slot(state_pool *p, state *st, sym s);   /* to narrow; created on demand */
-range range_hull(range a, range b);                         /* all that either allows; of a's symbol */
-void state_hull_ranges(state *into, const state *from);     /* of what both know something */
+/* The same two for one symbol: *at is where its slot is or belongs, as long as no other is made. */
+range state_range_found(const state *st, const symtab *t, sym s, uint32_t *at);
+range *state_range_slot_at(state_pool *p, state *st, sym s, uint32_t at);
+static inline range range_tidy(range r) { /* not zero, where its bounds say so, and bounds that are not zero then */
+    if (r.lo > 0 || r.hi < 0) r.nonzero = true;
+    if (r.nonzero && r.lo == 0) r.lo = 1;
+    if (r.nonzero && r.hi == 0) r.hi = -1;
+    return r;
+}
+range range_hull(range a, range b);                     /* all that either allows; of a's symbol */
+void state_hull_ranges(state *into, const state *from); /* of what both know something */
 
 bool sym_contains(const symtab *t, sym whole, sym part); /* part occurs in whole as address base or operand */
 

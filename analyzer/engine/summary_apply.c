@@ -115,11 +115,15 @@ static void forget_ranges(fctx *c, uint32_t nentries) {
     c->ranges.stamp++;
 }
 
+static sym translate_anew(application *ap, uint32_t entry);
+
 /* The entry's value here, against the memory before the call; asked for once. */
-static sym translate(application *ap, uint32_t entry) {
+static inline sym translate(application *ap, uint32_t entry) {
+    return !entry || ap->values[entry] ? ap->values[entry] : translate_anew(ap, entry); /* values[0] is 0 */
+}
+
+static sym translate_anew(application *ap, uint32_t entry) {
     fctx *c = ap->c;
-    if (!entry) return 0;
-    if (ap->values[entry]) return ap->values[entry];
     const sum_entry *e = &ap->shared->entries[entry - 1];
     bool parts = e->s->kind == SY_SUB || e->s->kind == SY_INIT || e->s->kind == SY_TERM;
     sym a = parts ? translate(ap, e->a) : 0, b = parts ? translate(ap, e->b) : 0;
