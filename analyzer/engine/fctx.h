@@ -70,6 +70,13 @@ typedef struct loop_info {
     uint8_t max_turns; /* back edges followed into the body */
 } loop_info;
 
+/* The blocks at whose entry a variable is live. */
+typedef struct live_range {
+    uint32_t first, n; /* none before and behind these */
+    uint64_t *bits;    /* bit set of them, from the first */
+    bool everywhere;   /* its address is taken */
+} live_range;
+
 /* summary_apply.c: what symbols of a callee's summary came to in the state before this one at the same call. */
 typedef struct call_value {
     sym a, b, v; /* the parts', its own */
@@ -109,8 +116,8 @@ typedef struct fctx {
     uint32_t nloops;
     int32_t *loop_of;           /* per block: loop whose head it is, -1 none */
     uint32_t **enclosing;       /* per block: loops that contain it; terminated by UINT32_MAX */
-    uint64_t *var_read;         /* bit set of variables that anything reads */
-    uint64_t **live_in;         /* per block: bit set of variables live at entry */
+    bool *var_read;             /* per variable: anything reads it */
+    live_range *live;           /* per variable */
     bool *returns;              /* per block: some path from it returns to the caller */
     struct name_map *read_bits; /* name of a field or global that is read -> bit number + 1 */
     uint32_t nread_bits;
@@ -268,7 +275,12 @@ bool null_refused(fctx *c, state *st, const ir_inst *call, const ir_fdecl *decl)
 void flow_prepare(fctx *c);
 /* The call's result goes somewhere that something reads. */
 bool result_used(const fctx *c, const ir_inst *call);
-bool var_live_in(const fctx *c, uint32_t block, uint32_t var);
+static inline bool var_live_in(const fctx *c, uint32_t block, uint32_t var) {
+    if (var >= c->f->nvars) return true;
+    const live_range *l = &c->live[var];
+    uint32_t at = block - l->first;
+    return l->everywhere || (at < l->n && (l->bits[at / 64] >> at % 64 & 1));
+}
 /* Does the field, or the global, of this name decide anything from the block on? */
 bool read_from(const fctx *c, uint32_t block, const char *name);
 void join_into(fctx *c, uint32_t block, state *st);

@@ -1,171 +1,24 @@
-/* Static facts of a function's graph: loops, liveness, what is read from a block on. */
+/* Static facts of a function's graph: what is read from a block on, from which blocks it returns; with flow_loops.c and
+ * flow_live.c. */
+#include "engine/flow.h"
+
 #include <string.h>
-
-#include "engine/fctx.h"
-
-/* ---- loops: natural loops of retreating edges (blocks are numbered in reverse postorder) ---- */
-
-typedef struct pred_list {
-    uint32_t *v, *first; /* predecessors of block b: v[first[b]] … v[first[b + 1] - 1] */
-} pred_list;
-
-static const ir_inst *terminator(const ir_func *f, uint32_t b) {
-    const ir_block *blk = &f->blocks[b];
-    return blk->ninsts ? &blk->insts[blk->ninsts - 1] : NULL;
-}
 
 static pred_list find_preds(fctx *c) {
     uint32_t n = c->f->nblocks;
     pred_list p = {.first = LL_NEWN(c->arena, uint32_t, n + 2)};
     for (uint32_t b = 0; b < n; b++) {
-        const ir_inst *t = terminator(c->f, b);
+        const ir_inst *t = flow_terminator(c->f, b);
         for (uint32_t k = 0; t && k < t->ntargets; k++) p.first[t->targets[k] + 2]++;
     }
     for (uint32_t b = 1; b < n + 2; b++) p.first[b] += p.first[b - 1];
     p.v = LL_NEWN(c->arena, uint32_t, p.first[n + 1]);
     for (uint32_t b = 0; b < n; b++) {
-        const ir_inst *t = terminator(c->f, b);
+        const ir_inst *t = flow_terminator(c->f, b);
         for (uint32_t k = 0; t && k < t->ntargets; k++) p.v[p.first[t->targets[k] + 1]++] = b;
     }
     return p;
 }
-
-static void loop_body(fctx *c, const pred_list *p, uint32_t head, uint32_t tail, bool *in) {
-    uint32_t *todo = LL_NEWN(c->arena, uint32_t, c->f->nblocks + 1), n = 0;
-    in[head] = true;
-    if (!in[tail]) todo[n++] = tail;
-    in[tail] = true;
-    while (n) {
-        uint32_t b = todo[--n];
-        for (uint32_t i = p->first[b]; i < p->first[b + 1]; i++) {
-            if (in[p->v[i]]) continue;
-            in[p->v[i]] = true;
-            todo[n++] = p->v[i];
-        }
-    }
-}
-
-static bool is_step(const fctx *c, const ir_inst *in) {
-    if (in->op != IR_BIN || in->dst.npath || in->dst.var == IR_NOVAR) return false;
-    if (in->arith != IR_ADD && in->arith != IR_SUB && in->arith != IR_PTRADD) return false;
-    return c->f->vars[in->dst.var].kind != IR_V_TEMP;
-}
-
-static bool step_rises(const ir_inst *x) {
-    bool adds = x->arith == IR_ADD || x->arith == IR_PTRADD;
-    return adds && x->b.kind == IR_O_INT && x->b.i > 0;
-}
-
-static void find_induction(fctx *c, loop_info *l, const bool *in) {
-    LL_ARRAY(uint32_t) vars = {0};
-    LL_ARRAY(bool) rises = {0};
-    for (uint32_t b = 0; b < c->f->nblocks; b++)
-        for (uint32_t i = 0; in[b] && i < c->f->blocks[b].ninsts; i++) {
-            const ir_inst *x = &c->f->blocks[b].insts[i];
-            if (!is_step(c, x)) continue;
-            uint32_t k = 0;
-            while (k < vars.n && vars.v[k] != x->dst.var) k++;
-            if (k == vars.n) {
-                LL_PUSH(c->arena, &vars, x->dst.var);
-                LL_PUSH(c->arena, &rises, true);
-            }
-            rises.v[k] = rises.v[k] && step_rises(x);
-        }
-    for (uint32_t k = 0; k < vars.n; k++) /* an assignment beside the steps starts it anew */
-        for (uint32_t b = 0; b < c->f->nblocks; b++)
-            for (uint32_t i = 0; in[b] && i < c->f->blocks[b].ninsts; i++) {
-                const ir_inst *x = &c->f->blocks[b].insts[i];
-                bool other = x->dst.var == vars.v[k] && !x->dst.npath && !is_step(c, x) && x->op != IR_DECL &&
-                             x->op != IR_SCOPE_END;
-                if (other) rises.v[k] = false;
-            }
-    l->induction = vars.v;
-    l->rises = rises.v;
-    l->ninduction = vars.n;
-}
-
-static void find_written(fctx *c, loop_info *l, const bool *in) {
-    LL_ARRAY(uint32_t) vars = {0};
-    LL_ARRAY(const char *) fields = {0};
-    for (uint32_t b = 0; b < c->f->nblocks; b++)
-        for (uint32_t i = 0; in[b] && i < c->f->blocks[b].ninsts; i++) {
-            const ir_inst *x = &c->f->blocks[b].insts[i];
-            if (x->dst.var == IR_NOVAR || x->op == IR_DECL || x->op == IR_SCOPE_END) continue;
-            if (x->op == IR_COPY && x->a.kind == IR_O_INT) continue; /* set to this or that: every value is met */
-            if (!x->dst.npath)
-                LL_PUSH(c->arena, &vars, x->dst.var);
-            else if (ir_place_last_field(&x->dst))
-                LL_PUSH(c->arena, &fields, ir_place_last_field(&x->dst));
-        }
-    l->written = vars.v;
-    l->nwritten = vars.n;
-    l->fields = fields.v;
-    l->nfields = fields.n;
-}
-
-/* for (i = 0; i < 3; i++): the head compares a counter with a small constant. */
-static void find_few(fctx *c, loop_info *l) {
-    const ir_block *b = &c->f->blocks[l->head];
-    for (uint32_t i = 0; i < b->ninsts; i++) {
-        const ir_inst *x = &b->insts[i];
-        if (x->op != IR_BIN || (x->arith != IR_LT && x->arith != IR_LE) || x->a.kind != IR_O_PLACE) continue;
-        if (x->a.place.npath || x->b.kind != IR_O_INT || x->b.i > LIM_FEW_TURNS) continue;
-        for (uint32_t k = 0; k < l->ninduction; k++) l->few |= l->induction[k] == x->a.place.var && l->rises[k];
-    }
-}
-
-/* Turns of a nest multiply, and a long body has many paths: one turn less. */
-static void limit_turns(fctx *c, loop_info *l, const bool *in) {
-    uint32_t n = 0;
-    for (uint32_t b = 0; b < c->f->nblocks; b++) n += in[b] ? c->f->blocks[b].ninsts : 0;
-    bool inner = c->enclosing[l->head][0] != UINT32_MAX && c->enclosing[l->head][1] != UINT32_MAX;
-    l->max_turns = inner || n > LIM_LOOP_SHORT ? LIM_LOOP_TURNS - 1 : LIM_LOOP_TURNS;
-}
-
-static void find_loops(fctx *c) {
-    uint32_t n = c->f->nblocks;
-    c->loop_of = LL_NEWN(c->arena, int32_t, n);
-    memset(c->loop_of, 0xff, n * sizeof *c->loop_of);
-    LL_ARRAY(loop_info) loops = {0};
-    LL_ARRAY(bool *) bodies = {0};
-    pred_list preds = find_preds(c);
-    for (uint32_t b = 0; b < n; b++) {
-        const ir_inst *t = terminator(c->f, b);
-        for (uint32_t k = 0; t && k < t->ntargets; k++) {
-            uint32_t h = t->targets[k];
-            if (h > b) continue;
-            if (c->loop_of[h] < 0) {
-                c->loop_of[h] = (int32_t)loops.n;
-                LL_PUSH(c->arena, &loops, (loop_info){.head = h});
-                LL_PUSH(c->arena, &bodies, LL_NEWN(c->arena, bool, n));
-            }
-            loop_body(c, &preds, h, b, bodies.v[c->loop_of[h]]);
-        }
-    }
-    c->loops = loops.v;
-    c->nloops = loops.n;
-    c->enclosing = LL_NEWN(c->arena, uint32_t *, n);
-    for (uint32_t b = 0; b < n; b++) {
-        LL_ARRAY(uint32_t) in = {0};
-        for (uint32_t l = 0; l < loops.n; l++)
-            if (bodies.v[l][b]) LL_PUSH(c->arena, &in, l);
-        LL_PUSH(c->arena, &in, UINT32_MAX);
-        c->enclosing[b] = in.v;
-    }
-    for (uint32_t l = 0; l < loops.n; l++) {
-        find_induction(c, &c->loops[l], bodies.v[l]);
-        find_written(c, &c->loops[l], bodies.v[l]);
-        limit_turns(c, &c->loops[l], bodies.v[l]);
-        find_few(c, &c->loops[l]);
-    }
-}
-
-/* ---- liveness of variables ---- */
-
-typedef struct usedef {
-    uint64_t *use, *def, *always; /* used before defined in the block; defined; address taken */
-    uint64_t *read;               /* used at all */
-} usedef;
 
 static bool has(const uint64_t *set, uint32_t i) {
     return set[i / 64] >> (i % 64) & 1;
@@ -174,77 +27,10 @@ static void add(uint64_t *set, uint32_t i) {
     set[i / 64] |= (uint64_t)1 << (i % 64);
 }
 
-static void use_var(usedef *u, uint32_t v) {
-    add(u->read, v);
-    if (!has(u->def, v)) add(u->use, v);
-}
-
-static void use_place(usedef *u, const ir_place *p) {
-    if (p->var == IR_NOVAR) return;
-    use_var(u, p->var);
-    for (uint32_t i = 0; i < p->npath; i++)
-        if (p->path[i].kind == IR_S_INDEX && p->path[i].index_var != IR_NOVAR) use_var(u, p->path[i].index_var);
-}
-
-static void use_operand(usedef *u, const ir_operand *o) {
-    if (o->kind == IR_O_PLACE) use_place(u, &o->place);
-    if (o->kind != IR_O_ADDR) return;
-    use_place(u, &o->place);
-    bool through = false;
-    for (uint32_t i = 0; i < o->place.npath; i++) through |= o->place.path[i].kind == IR_S_DEREF;
-    if (!through) add(u->always, o->place.var);
-}
-
-static void scan_block(const ir_block *b, usedef *u) {
-    for (uint32_t i = 0; i < b->ninsts; i++) {
-        const ir_inst *x = &b->insts[i];
-        use_operand(u, &x->a);
-        use_operand(u, &x->b);
-        for (uint32_t k = 0; k < x->nargs; k++) use_operand(u, &x->args[k]);
-        if (x->op == IR_DECL || x->op == IR_SCOPE_END || x->dst.var == IR_NOVAR) continue;
-        if (x->dst.npath)
-            use_place(u, &x->dst);
-        else if (!has(u->use, x->dst.var))
-            add(u->def, x->dst.var);
-    }
-}
-
-static void find_liveness(fctx *c) {
-    uint32_t n = c->f->nblocks, words = (c->f->nvars + 64) / 64;
-    usedef *u = LL_NEWN(c->arena, usedef, n);
-    uint64_t *always = LL_NEWN(c->arena, uint64_t, words);
-    c->var_read = LL_NEWN(c->arena, uint64_t, words);
-    c->live_in = LL_NEWN(c->arena, uint64_t *, n);
-    for (uint32_t b = 0; b < n; b++) {
-        u[b] = (usedef){LL_NEWN(c->arena, uint64_t, words), LL_NEWN(c->arena, uint64_t, words), always, c->var_read};
-        scan_block(&c->f->blocks[b], &u[b]);
-        c->live_in[b] = LL_NEWN(c->arena, uint64_t, words);
-    }
-    for (bool again = true; again;) {
-        again = false;
-        for (uint32_t b = n; b-- > 0;) {
-            const ir_inst *t = terminator(c->f, b);
-            for (uint32_t w = 0; w < words; w++) {
-                uint64_t out = 0;
-                for (uint32_t k = 0; t && k < t->ntargets; k++) out |= c->live_in[t->targets[k]][w];
-                uint64_t in = u[b].use[w] | (out & ~u[b].def[w]) | always[w];
-                if (in != c->live_in[b][w]) {
-                    c->live_in[b][w] = in;
-                    again = true;
-                }
-            }
-        }
-    }
-}
-
 bool result_used(const fctx *c, const ir_inst *call) {
     if (call->dst.var == IR_NOVAR) return false;
-    if (call->dst.npath || c->f->vars[call->dst.var].kind != IR_V_TEMP) return true;
-    return has(c->var_read, call->dst.var) || c->f->vars[call->dst.var].address_taken;
-}
-
-bool var_live_in(const fctx *c, uint32_t block, uint32_t var) {
-    return var >= c->f->nvars || c->f->vars[var].address_taken || has(c->live_in[block], var);
+    const ir_var *v = &c->f->vars[call->dst.var];
+    return call->dst.npath || v->kind != IR_V_TEMP || c->var_read[call->dst.var] || v->address_taken;
 }
 
 /* ---- fields and globals read from a block on ---- */
@@ -298,7 +84,7 @@ static void find_reads(fctx *c) {
     for (bool again = true; again;) {
         again = false;
         for (uint32_t b = n; b-- > 0;) {
-            const ir_inst *t = terminator(c->f, b);
+            const ir_inst *t = flow_terminator(c->f, b);
             for (uint32_t k = 0; t && k < t->ntargets; k++)
                 for (uint32_t w = 0; w < words; w++) {
                     uint64_t more = c->reads[t->targets[k]][w] & ~c->reads[b][w];
@@ -336,13 +122,13 @@ static void find_returns(fctx *c) {
     for (uint32_t b = 0; b < n; b++) {
         const ir_block *blk = &c->f->blocks[b];
         for (uint32_t i = 0; i < blk->ninsts && !stops[b]; i++) stops[b] = call_ends_program(c, &blk->insts[i]);
-        const ir_inst *t = terminator(c->f, b);
+        const ir_inst *t = flow_terminator(c->f, b);
         c->returns[b] = t && t->op == IR_RET && !stops[b];
     }
     for (bool again = true; again;) {
         again = false;
         for (uint32_t b = n; b-- > 0;) {
-            const ir_inst *t = terminator(c->f, b);
+            const ir_inst *t = flow_terminator(c->f, b);
             if (c->returns[b] || stops[b]) continue;
             for (uint32_t k = 0; t && k < t->ntargets; k++)
                 if (c->returns[t->targets[k]]) c->returns[b] = again = true;
@@ -387,8 +173,9 @@ void flow_prepare(fctx *c) {
     }
     c->sites = LL_NEWN(c->arena, struct call *, uid);
     c->asked_again = LL_NEWN(c->arena, uint8_t, uid);
-    find_loops(c);
-    find_liveness(c);
+    const pred_list preds = find_preds(c);
+    flow_find_loops(c, &preds);
+    flow_find_liveness(c, &preds);
     find_returns(c);
     find_walks(c);
     find_reads(c);
