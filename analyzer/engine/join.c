@@ -28,7 +28,7 @@ static void drop_dead_cells(fctx *c, uint32_t block, state *st) {
         if (v == IR_NOVAR || var_live_in(c, block, v))
             st->cells[n++] = st->cells[i];
         else
-            lost |= symtab_at(c->t, st->cells[i].val)->kind != SY_CONST;
+            lost |= symtab_kind(c->t, st->cells[i].val) != SY_CONST;
     }
     st->ncells = n;
     n = 0;
@@ -120,7 +120,7 @@ static void drop_dead_ranges(fctx *c, uint32_t block, state *st) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < st->nranges; i++) {
         sym s = st->ranges[i].s;
-        if (symtab_at(c->t, s)->input || asked_of(c, block, st, s)) st->ranges[n++] = st->ranges[i];
+        if (sym_is_input(c->t, s) || asked_of(c, block, st, s)) st->ranges[n++] = st->ranges[i];
     }
     st->nranges = n;
 }
@@ -212,8 +212,9 @@ static uint64_t property_of(fctx *c, const state *st) {
     }
     for (uint32_t i = 0; i < st->ncells; i++) { /* flags and null pointers in locals say what the path is about */
         int64_t k;
-        if (!sym_is_const(c->t, st->cells[i].val, &k) || symtab_kind(c->t, st->cells[i].addr) != SY_ADDR) continue;
-        if (symtab_at(c->t, st->cells[i].addr)->p) continue;
+        sym addr = st->cells[i].addr;
+        if (symtab_kind(c->t, addr) != SY_ADDR || sym_local_var(c->t, addr) == IR_NOVAR) continue;
+        if (!sym_is_const(c->t, st->cells[i].val, &k)) continue;
         h += mix((uint64_t)st->cells[i].addr << 1 | (k != 0), 2);
     }
     return h;

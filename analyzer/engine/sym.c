@@ -20,6 +20,9 @@ symtab *symtab_new(ll_arena *a) {
     t->region = LL_NEWN(a, sym, t->cap);
     t->bounds = LL_NEWN(a, sym_bounds, t->cap);
     t->in_element = LL_NEWN(a, bool, t->cap);
+    t->var = LL_NEWN(a, uint32_t, t->cap);
+    t->input = LL_NEWN(a, bool, t->cap);
+    t->var[0] = IR_NOVAR;
     t->n = 1;
     t->nslot = 512;
     t->slot = LL_NEWN(a, sym_slot, t->nslot);
@@ -53,26 +56,21 @@ static void grow_slots(symtab *t) {
     }
 }
 
+static void *grown(symtab *t, const void *v, size_t size) {
+    void *bigger = ll_alloc(t->arena, (size_t)t->cap * 2 * size);
+    return memcpy(bigger, v, t->n * size);
+}
+
 static void grow_records(symtab *t) {
-    uint32_t n = t->n, cap = n * 2;
-    symrec *rec = LL_NEWN(t->arena, symrec, cap);
-    uint8_t *kind = LL_NEWN(t->arena, uint8_t, cap);
-    sym *object = LL_NEWN(t->arena, sym, cap), *region = LL_NEWN(t->arena, sym, cap);
-    sym_bounds *bounds = LL_NEWN(t->arena, sym_bounds, cap);
-    bool *in_element = LL_NEWN(t->arena, bool, cap);
-    memcpy(rec, t->rec, n * sizeof *rec);
-    memcpy(kind, t->kind, n * sizeof *kind);
-    memcpy(object, t->object, n * sizeof *object);
-    memcpy(region, t->region, n * sizeof *region);
-    memcpy(bounds, t->bounds, n * sizeof *bounds);
-    memcpy(in_element, t->in_element, n * sizeof *in_element);
-    t->rec = rec;
-    t->kind = kind;
-    t->object = object;
-    t->region = region;
-    t->bounds = bounds;
-    t->in_element = in_element;
-    t->cap = cap;
+    t->rec = grown(t, t->rec, sizeof *t->rec);
+    t->kind = grown(t, t->kind, sizeof *t->kind);
+    t->object = grown(t, t->object, sizeof *t->object);
+    t->region = grown(t, t->region, sizeof *t->region);
+    t->var = grown(t, t->var, sizeof *t->var);
+    t->bounds = grown(t, t->bounds, sizeof *t->bounds);
+    t->in_element = grown(t, t->in_element, sizeof *t->in_element);
+    t->input = grown(t, t->input, sizeof *t->input);
+    t->cap *= 2;
 }
 
 static sym_bounds bounds_of_type(const ir_type *ty) {
@@ -136,6 +134,8 @@ static sym cons(symtab *t, symrec r) {
     t->bounds[s] = bounds_of(&r);
     t->object[s] = inside ? t->object[r.a] : s;
     t->region[s] = r.kind == SY_SUB ? t->region[r.a] : s;
+    t->var[s] = r.kind == SY_SUB ? t->var[r.a] : r.kind == SY_ADDR && !r.p ? r.a - 1 : IR_NOVAR;
+    t->input[s] = r.input;
     t->in_element[s] = r.kind == SY_SUB && (t->in_element[r.a] || (r.op == SUB_INDEX && t->kind[r.b] != SY_CONST));
     t->has_elements |= t->in_element[s];
     t->slot[i] = (sym_slot){hash, s};

@@ -57,8 +57,10 @@ typedef struct symtab { /* open for reading by the inline functions below only *
     symrec *rec;
     uint8_t *kind;        /* of rec[s], close together: most questions are about these three */
     sym *object, *region; /* derived: see sym_object; the address under all SUBs */
+    uint32_t *var;        /* derived: the local variable whose storage contains address s, or IR_NOVAR */
     sym_bounds *bounds;   /* derived */
     bool *in_element;     /* derived: an address inside an element of unknown index */
+    bool *input;          /* of rec[s] */
     bool has_elements;    /* there is such an address */
     uint32_t n, cap;
     sym *local; /* addresses of variables by their number; 0: not made so far */
@@ -109,10 +111,11 @@ static inline bool sym_in_element(const symtab *t, sym s) {
 }
 /* The variable whose storage contains address s, or IR_NOVAR. */
 static inline uint32_t sym_local_var(const symtab *t, sym s) {
-    sym region = t->region[s];
-    if (t->kind[region] != SY_ADDR) return IR_NOVAR;
-    const symrec *r = &t->rec[region];
-    return r->p ? IR_NOVAR : r->a - 1;
+    return t->var[s];
+}
+/* The caller can name it. */
+static inline bool sym_is_input(const symtab *t, sym s) {
+    return t->input[s];
 }
 
 #endif
