@@ -9,6 +9,11 @@
 #include <xxhash.h>
 
 void ll_put_uint(ll_strbuf *out, uint64_t v) {
+    if (v < 0x80 && out->n + 1 < out->cap) { /* nearly all are: facts and conclusions are made of these */
+        out->s[out->n++] = (char)v;
+        out->s[out->n] = 0;
+        return;
+    }
     char buf[10];
     size_t n = 0;
     for (; v >= 0x80; v >>= 7) buf[n++] = (char)((v & 0x7f) | 0x80);
@@ -107,7 +112,10 @@ const char *ll_get_str(ll_reader *r, ll_arena *a) {
 
 /* ---- strings ---- */
 
-enum { MANY = 1024 }; /* strings worth making room for at once */
+enum {
+    MANY = 1024, /* strings worth making room for at once */
+    RECENT = 256 /* strings that are found by where they lie, a power of two */
+};
 
 typedef struct row {
     uint64_t number;
@@ -120,6 +128,7 @@ struct ll_strtab {
     row *rows;
     uint64_t n;
     ll_strbuf bytes;
+    const row *recent[RECENT]; /* by the address a string was last added from: most come again from there */
 };
 
 ll_strtab *ll_strtab_new(void) {
@@ -135,20 +144,27 @@ void ll_strtab_free(ll_strtab *t) {
     free(t);
 }
 
-uint64_t ll_strtab_add_bytes(ll_strtab *t, const void *s, size_t n) {
+static const row *find_or_add(ll_strtab *t, const void *s, size_t n) {
     row *x = NULL;
     HASH_FIND(hh, t->rows, s, (unsigned)n, x);
-    if (x) return x->number;
+    if (x) return x;
     x = ll_alloc(t->arena, sizeof *x + n + 1);
     memcpy(x->text, s, n);
     x->number = ++t->n;
     HASH_ADD_KEYPTR(hh, t->rows, x->text, (unsigned)n, x);
     ll_put_bytes(&t->bytes, s, n);
-    return x->number;
+    return x;
+}
+
+uint64_t ll_strtab_add_bytes(ll_strtab *t, const void *s, size_t n) {
+    return find_or_add(t, s, n)->number;
 }
 
 uint64_t ll_strtab_add(ll_strtab *t, const char *s) {
-    return s ? ll_strtab_add_bytes(t, s, strlen(s)) : 0;
+    if (!s) return 0;
+    const row **recent = &t->recent[((uintptr_t)s * 0x9e3779b97f4a7c15ull >> 32) % RECENT];
+    if (!*recent || strcmp((*recent)->text, s) != 0) *recent = find_or_add(t, s, strlen(s));
+    return (*recent)->number;
 }
 
 void ll_strtab_write(const ll_strtab *t, ll_strbuf *out) {
