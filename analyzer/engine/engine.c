@@ -12,6 +12,7 @@
 #include "engine/remember.h"
 #include "engine/report.h"
 #include "engine/special.h"
+#include "engine/summary_codec.h"
 
 engine *engine_new(const rule_set *rules, ll_intern *names, engine_options opt) {
     engine *e = ll_xcalloc(1, sizeof *e);
@@ -157,16 +158,85 @@ static void analyse(engine *e, func_node *n, ll_arena *scratch) {
     e->stats.summaries += n->sum->n;
 }
 
-static void follow(engine *e, const uint32_t *nodes, uint32_t n, ll_arena *scratch) {
-    bool recursive = e->nodes.v[nodes[0]].recursive;
-    uint32_t findings = e->out->items.n, deferred = e->deferred.n;
-    for (uint32_t round = 0; round < (recursive ? 2u : 1u); round++) {
-        /* only the last round reports: the first saw its own callees as unknown */
-        e->out->items.n = findings;
-        e->deferred.n = deferred;
-        for (uint32_t i = 0; i < n; i++) analyse(e, &e->nodes.v[nodes[i]], scratch);
+/* ---- functions that call each other ---- */
+
+/* They are followed twice, callees first as far as there is a first: in the second round all know what the first said
+ * of each. One that asked only for those before it, and these say the same again, would say the same, too. */
+typedef struct first_round {
+    summary *sum;
+    finding *found;
+    deferred *waiting;
+    uint32_t nfound, nwaiting;
+    bool stands;                           /* as far as the functions themselves tell: it asked for none behind it */
+    uint32_t *met, nmet;                   /* of those before it: their places in the component */
+    enum { NOT_ASKED, SAME, OTHER } again; /* what the second round said of it, compared with the first */
+} first_round;
+
+static void follow_first(engine *e, func_node *n, first_round *r, ll_arena *scratch) {
+    uint32_t found = e->out->items.n, waiting = e->deferred.n;
+    e->circle->met.n = 0;
+    analyse(e, n, scratch);
+    *r = (first_round){.sum = n->sum, .nfound = e->out->items.n - found, .nwaiting = e->deferred.n - waiting};
+    r->found = ll_memdup(e->arena, e->out->items.v + found, r->nfound * sizeof *r->found);
+    r->waiting = ll_memdup(e->arena, e->deferred.v + waiting, r->nwaiting * sizeof *r->waiting);
+    r->met = LL_NEWN(e->arena, uint32_t, e->circle->met.n);
+    r->stands = true;
+    for (uint32_t i = 0; i < e->circle->met.n && r->stands; i++) {
+        r->met[r->nmet++] = e->circle->place[e->circle->met.v[i]];
+        r->stands = r->met[r->nmet - 1] < e->circle->place[n - e->nodes.v];
     }
 }
+
+static bool says_the_same(engine *e, const func_node *n, first_round *r) {
+    if (r->again == NOT_ASKED && r->sum == n->sum) r->again = SAME;
+    if (r->again == NOT_ASKED) {
+        ll_strbuf was = {0}, now = {0};
+        summary_encode(e, n, r->sum, &was);
+        summary_encode(e, n, n->sum, &now);
+        r->again = was.n == now.n && memcmp(was.s, now.s, now.n) == 0 ? SAME : OTHER;
+        ll_sb_free(&was);
+        ll_sb_free(&now);
+    }
+    return r->again == SAME;
+}
+
+static void report_again(engine *e, const first_round *r) {
+    for (uint32_t i = 0; i < r->nfound; i++) LL_PUSH(e->out_arena, &e->out->items, r->found[i]);
+    for (uint32_t i = 0; i < r->nwaiting; i++) LL_PUSH(e->arena, &e->deferred, r->waiting[i]);
+}
+
+static void follow_circle(engine *e, const uint32_t *nodes, uint32_t n, ll_arena *scratch) {
+    uint32_t found = e->out->items.n, waiting = e->deferred.n;
+    first_round *first = LL_NEWN(e->arena, first_round, n);
+    e->circle = &e->circles;
+    e->circle->scc = e->nodes.v[nodes[0]].scc;
+    if (!e->circle->place) e->circle->place = LL_NEWN(e->arena, uint32_t, e->nodes.n);
+    for (uint32_t i = 0; i < n; i++) e->circle->place[nodes[i]] = i;
+    for (uint32_t i = 0; i < n; i++) follow_first(e, &e->nodes.v[nodes[i]], &first[i], scratch);
+    e->circle = NULL;
+    e->out->items.n = found; /* only the last round reports: the first saw its own callees as unknown */
+    e->deferred.n = waiting;
+    for (uint32_t i = 0; i < n; i++) {
+        bool stands = first[i].stands;
+        for (uint32_t k = 0; stands && k < first[i].nmet; k++) {
+            uint32_t at = first[i].met[k];
+            stands = says_the_same(e, &e->nodes.v[nodes[at]], &first[at]);
+        }
+        if (stands)
+            report_again(e, &first[i]);
+        else
+            analyse(e, &e->nodes.v[nodes[i]], scratch);
+    }
+}
+
+static void follow(engine *e, const uint32_t *nodes, uint32_t n, ll_arena *scratch) {
+    if (e->nodes.v[nodes[0]].recursive)
+        follow_circle(e, nodes, n, scratch);
+    else
+        for (uint32_t i = 0; i < n; i++) analyse(e, &e->nodes.v[nodes[i]], scratch);
+}
+
+/* ---- all of them ---- */
 
 /* Which nodes are in focus, or called from there; NULL: all. */
 static bool *needed_nodes(engine *e, const uint32_t *order, uint32_t n) {

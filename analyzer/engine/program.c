@@ -82,6 +82,7 @@ func_node *program_find_node(const engine *e, const char *usr, const char *unit)
 
 func_node *program_node(engine *e, const char *usr, const char *unit) {
     func_node *n = program_find_node(e, usr, unit);
+    if (n && e->circle && n->scc == e->circle->scc) LL_PUSH(e->arena, &e->circle->met, (uint32_t)(n - e->nodes.v));
     if (!e->trace) return n;
     if (n && n->scc == e->trace->scc) return n;
     trace_ask(e, (asked){.kind = ASKED_NODE, .name = usr, .unit = unit});

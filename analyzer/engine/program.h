@@ -63,6 +63,13 @@ typedef struct slot {
     bool many; /* more than MAX_SLOT, or something that is not a known function: not to be resolved */
 } slot;
 
+/* Functions of one component that were asked for while one of them was followed (engine.c). */
+typedef struct circle {
+    uint32_t scc;
+    uint32_t *place;        /* per node of the component: which of it */
+    LL_ARRAY(uint32_t) met; /* node numbers, in any order and some more than once */
+} circle;
+
 typedef struct engine {
     const rule_set *rules;
     ll_intern *names;
@@ -83,6 +90,8 @@ typedef struct engine {
     LL_ARRAY(deferred) deferred;  /* candidates waiting for evidence */
     struct trace *trace;          /* of the component that is followed; NULL: nobody wants to know */
     struct name_map *type_hashes; /* ir_type -> the hash, as a pointer */
+    circle *circle;               /* while functions that call each other are followed for the first time; or NULL */
+    circle circles;               /* what it points to, kept for the next component */
     struct trace *asked;          /* what `trace` points to, kept for the next component */
     struct memory *memory;        /* remember.h; NULL: every run is the first */
     struct body_answers *answers; /* body_answers.h; NULL: as before, or nobody asked yet */
