@@ -119,6 +119,7 @@ typedef struct fctx {
     bool *var_read;             /* per variable: anything reads it */
     live_range *live;           /* per variable */
     bool *returns;              /* per block: some path from it returns to the caller */
+    bool *asserts;              /* per block: an assertion has failed there; NULL: nowhere */
     struct name_map *read_bits; /* name of a field or global that is read -> bit number + 1 */
     uint32_t nread_bits;
     uint64_t **reads; /* per block: bit set of those read from there on */

@@ -177,6 +177,7 @@ void flow_prepare(fctx *c) {
     flow_find_loops(c, &preds);
     flow_find_liveness(c, &preds);
     find_returns(c);
+    flow_find_asserts(c);
     find_walks(c);
     find_reads(c);
 }

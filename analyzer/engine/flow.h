@@ -15,6 +15,8 @@ static inline const ir_inst *flow_terminator(const ir_func *f, uint32_t b) {
 
 /* flow_loops.c: c->loops, c->loop_of, c->enclosing. */
 void flow_find_loops(fctx *c, const pred_list *preds);
+/* flow_asserts.c: c->asserts. */
+void flow_find_asserts(fctx *c);
 /* flow_live.c: c->live, c->var_read. */
 void flow_find_liveness(fctx *c, const pred_list *preds);
 

@@ -303,6 +303,10 @@ static void terminate(fctx *c, state *st, const ir_inst *t) {
 static void run_block(fctx *c, uint32_t b, state_list cur) {
     const ir_block *blk = &c->f->blocks[b];
     c->cur_block = c->lost_at = b;
+    if (c->asserts && c->asserts[b]) {
+        for (uint32_t k = 0; k < cur.n; k++) state_drop(c->pool, cur.v[k]);
+        return;
+    }
     for (uint32_t i = 0; i < blk->ninsts && cur.n; i++) {
         const ir_inst *in = &blk->insts[i];
         bool last = i + 1 == blk->ninsts;
