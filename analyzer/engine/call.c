@@ -165,6 +165,7 @@ static void call_unknown(fctx *c, state *st, call *k, state_list *out) {
     bool releasing = k->releases;
     if (!library && !k->modelled) bond_unknown_call(c, st, k->args, k->nargs);
     if (k->decl && k->decl->returns_nonnull) assume(c, st, k->ret, true);
+    if (k->model && k->model->never_negative) assume_cmp(c, st, CMP_GE, k->ret, 0);
     for (uint32_t i = 0; i < k->nargs; i++) {
         use_value(c, st, k->args[i], k->name);
         if (library) note_use(c, k->args[i]);

@@ -358,6 +358,7 @@ static sym model_result(fctx *c, state *st, const call *k, const rule_model *m) 
         if (v) return ret_guard(ef, ret).s == 0 ? v : sym_term(c->t, TERM_ALIAS, v, ret, k->in->type);
     }
     if (m->returns_nonnull) assume(c, st, ret, true);
+    if (m->never_negative) assume_cmp(c, st, CMP_GE, ret, 0);
     return ret;
 }
 

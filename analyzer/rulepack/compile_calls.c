@@ -401,6 +401,7 @@ void compile_fact(compiler *c, const ynode *n) {
             rule_model *m = set_model(c->set, meant[k]);
             m->returns_nonnull |= get_bool(n, "returns_nonnull", false);
             m->gives_errno |= get_bool(n, "gives_errno", false);
+            m->never_negative |= get_bool(n, "never_negative", false);
             m->may_return_null |= get_bool(n, "may_return_null", false);
         }
     }

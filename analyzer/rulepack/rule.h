@@ -194,6 +194,7 @@ typedef struct rule_model {
     bool returns_nonnull; /* never null on return (xmalloc by declaration) */
     bool may_return_null;
     bool gives_errno;     /* the result points to the number of the last error */
+    bool never_negative;  /* the result is 0 or above */
     bool from_library;    /* all effects are said by packs about libraries: a program that has such a function
                            * itself is that library, or means another one, and its body knows better */
     bool from_facts_only; /* no effect with a rule: only aliasing, writes, borrow */

@@ -209,7 +209,7 @@ static void finish_model(model_entry *m) {
     m->model.from_facts_only = true;
     m->model.from_library = m->effects.n > 0;
     m->model.watches_only =
-        m->effects.n > 0 && !m->model.returns_nonnull && !m->model.may_return_null && !m->model.gives_errno;
+        m->effects.n > 0 && !m->model.returns_nonnull && !m->model.may_return_null && !m->model.gives_errno && !m->model.never_negative;
     for (uint32_t i = 0; i < m->effects.n; i++) {
         const rule_effect *e = &m->effects.v[i];
         if (rule_effect_watches(e->kind)) {
@@ -295,7 +295,7 @@ uint64_t rule_set_hash(const rule_set *s) {
     for (uint32_t i = 0; i < rule_set_model_count(s); i++) {
         const rule_model *m = s->by_name[i];
         hash_text(h, m->name);
-        hash_int(h, m->returns_nonnull | m->may_return_null << 1 | m->gives_errno << 2);
+        hash_int(h, m->returns_nonnull | m->may_return_null << 1 | m->gives_errno << 2 | m->never_negative << 3);
         for (uint32_t j = 0; j < m->neffects; j++) hash_effect(h, &m->effects[j]);
     }
     uint64_t v = XXH3_64bits_digest(h);

@@ -88,6 +88,7 @@ void rulepack_show_model(const rule_model *m, ll_strbuf *out) {
         ll_sb_addc(out, '\n');
     }
     if (m->returns_nonnull) ll_sb_add(out, "  the result is never null\n");
+    if (m->never_negative) ll_sb_add(out, "  the result is never negative\n");
     if (m->gives_errno) ll_sb_add(out, "  the result points to the number of the last error\n");
     if (m->may_return_null) ll_sb_add(out, "  the result may be null\n");
 }
