@@ -790,6 +790,22 @@ static bool collect_outcomes(fctx *c, const state *st, application like, const s
     return *n > before || s->never_returns || !(s->incomplete || aliases) || null_refused_by(&like, s);
 }
 
+/* Something that was there before ends here. */
+static bool ends_something(const disjunct *d) {
+    for (uint32_t i = 0; i < d->ntracks; i++)
+        if (d->tracks[i].state == TR_RELEASED && !d->tracks[i].acq) return true;
+    return false;
+}
+
+/* What unlinks an element in some of its outcomes does so in all in which it ends it, unless it was not linked: who
+ * finds it again in memory of others then, has it from a list that it was in. */
+static bool unlinks(const summary *const *s, uint32_t ns) {
+    for (uint32_t k = 0; k < ns; k++)
+        for (uint32_t i = 0; i < s[k]->n; i++)
+            if (s[k]->d[i].wild && ends_something(&s[k]->d[i])) return true;
+    return false;
+}
+
 bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const *s, uint32_t ns, const sym *args,
                      uint32_t nargs, state_list *out) {
     if (st->ntracks) give_away_elements(c, st); /* the callee's own indexes cannot be matched with ours */
@@ -811,7 +827,9 @@ bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const
     if (n > 1) settle_undecided(v, n, st);
     for (uint32_t k = 0; k < ns && !result_used(c, in); k++)
         if (s[k]->keeps && s[k]->incomplete) settle_cut(v, n, s[k]);
+    bool unlinked = unlinks(s, ns);
     for (uint32_t i = 0; i < n; i++) {
+        v[i].st->wild |= unlinked && ends_something(v[i].d);
         if (v[i].lossy) hand_over_args(&v[i]);
         if (!unlike_failure(v, n, &v[i])) {
             state_drop(c->pool, v[i].st);
