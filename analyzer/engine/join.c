@@ -185,6 +185,7 @@ static void hull(fctx *c, state *into, const state *from) {
     join_losses(c, into, from);
     bond_hull(c, into, from);
     into->wild |= from->wild;
+    into->relinked |= from->relinked;
     into->loose |= from->loose || ask_otherwise(c, into, from);
     into->guarded &= from->guarded;
     if (from->decided > into->decided) into->decided = from->decided;

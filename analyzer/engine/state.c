@@ -59,6 +59,7 @@ state *state_copy(state_pool *p, const state *s) {
     c->given = s->given;
     c->property = s->property;
     c->wild = s->wild;
+    c->relinked = s->relinked;
     c->loose = s->loose;
     c->decided = s->decided;
     c->guarded = s->guarded;

@@ -102,6 +102,7 @@ typedef struct state {
     bool guarded;      /* a callee's guard clause says that a parameter is null, nothing else does */
     bool loose;        /* came by an outcome merged of several: what that outcome asks for is not all known */
     bool wild; /* something was stored through a pointer found in memory: it may have changed any cell we do not own */
+    bool relinked; /* a callee took an element out of a list of others, or did not where that was in none */
     struct state *next_free;
 } state;
 

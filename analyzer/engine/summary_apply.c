@@ -24,6 +24,7 @@ typedef struct application {
     uint8_t result; /* result_class() of what it gives, 0: not asked so far */
     uint32_t first; /* number of the callee's first shared entry among those of all callees of this call */
     bool lossy;     /* see summary */
+    bool unlinked;  /* see unlinks() */
     uint64_t keeps;
     bool ret_unclear;      /* whether the result is the caller's to release, nothing tells */
     bool *undecided;       /* per track of d: another outcome that looks the same to the caller does not release it */
@@ -297,6 +298,7 @@ static void do_hand_overs(application *ap, state *st, bool before) {
 
 static void do_stores(application *ap, state *st) {
     st->wild |= ap->d->wild;
+    st->relinked |= ap->unlinked;
     st->loose |= ap->d->loose;
     record_copy *copies = LL_NEWN(ap->c->arena, record_copy, ap->d->ndflts);
     for (uint32_t i = 0; i < ap->d->ndflts; i++) {
@@ -829,7 +831,7 @@ bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const
         if (s[k]->keeps && s[k]->incomplete) settle_cut(v, n, s[k]);
     bool unlinked = unlinks(s, ns);
     for (uint32_t i = 0; i < n; i++) {
-        v[i].st->wild |= unlinked && ends_something(v[i].d);
+        v[i].unlinked = unlinked && ends_something(v[i].d);
         if (v[i].lossy) hand_over_args(&v[i]);
         if (!unlike_failure(v, n, &v[i])) {
             state_drop(c->pool, v[i].st);
