@@ -112,8 +112,7 @@ static void forget_elements(fctx *c, state *st, sym addr) {
         sym a = st->cells[i].addr;
         bool alias = a != addr && (unknown || sym_in_element(c->t, a)) && addr_lies_in(c->t, a, array);
         if (!alias || by_other_fields(c, a, addr, array)) continue;
-        if (!state_any_track(st, sym_object(c->t, st->cells[i].val)))
-            st->cells[i].val = sym_dflt(c->t, a, event, NULL);
+        if (!state_any_track(st, sym_object(c->t, st->cells[i].val))) st->cells[i].val = sym_dflt(c->t, a, event, NULL);
     }
 }
 
