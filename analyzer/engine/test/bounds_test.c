@@ -186,6 +186,29 @@ static void test_wide_switch(void **state) {
     ll_sb_free(&b);
 }
 
+/* two() comes first, asks for one() behind it, and says the same when that is known; three() and one() ask for those
+ * before them only: they are not followed again. What three() does wrong is told once. */
+static void test_circle_that_stands(void **state) {
+    (void)state;
+    ll_strbuf b = {0};
+    ll_sb_add(&b, declarations);
+    ll_sb_add(&b,
+              "func three : int {\n  param n : int\n  local p : ptr(char)\n  temp t1 : int\n"
+              "  t1 = call two(n)\n");
+    add_defect(&b);
+    ll_sb_add(&b, "func two : int {\n  param n : int\n  temp t1 : int\n  t1 = call one(1)\n  ret 3\n}\n");
+    ll_sb_add(&b,
+              "func one : int {\n  param n : int\n  temp t1 : int\n  branch n, more, none\nmore:\n"
+              "  t1 = call three(0)\n  ret 1\nnone:\n  ret 1\n}\n");
+    program p;
+    run_text(&p, &b, (engine_options){0});
+    assert_int_equal(engine_get_stats(p.e).functions, 4);
+    assert_int_equal(harness_count(&p, "three", "libc-heap-leak"), 1);
+    assert_int_equal(p.found.items.n, 1);
+    harness_free(&p);
+    ll_sb_free(&b);
+}
+
 static void test_empty_program(void **state) {
     (void)state;
     ll_strbuf b = {0};
@@ -212,6 +235,7 @@ int main(void) {
         cmocka_unit_test(test_nested_loops),
         cmocka_unit_test(test_deep_call_chain),
         cmocka_unit_test(test_wide_switch),
+        cmocka_unit_test(test_circle_that_stands),
         cmocka_unit_test(test_empty_program),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
