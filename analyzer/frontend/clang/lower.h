@@ -101,6 +101,7 @@ typedef struct fe_unit {
     fe_map names_to_funcs; /* interned name -> CXCursor *; filled on first use */
     int names_known;       /* 0: none, 1: the project's, 2: the system's too */
     fe_cached_kids kids[FE_KID_CACHE];
+    LL_ARRAY(CXCursor) visited; /* while the children of one cursor are collected */
     fe_map types, funcs, globals, fields, records, files, macros, stds;
     LL_ARRAY(fe_func *) queue;
 } fe_unit;

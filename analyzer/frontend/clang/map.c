@@ -1,5 +1,8 @@
 /* Address -> pointer. uthash does the work; it lives in one file because its macros do not pass -Wconversion. */
+#include <stdint.h>
 #include <stdlib.h>
+/* All keys are addresses, asked for several times an expression: one multiplication tells them apart. */
+#define HASH_FUNCTION(key, n, h) (h) = (unsigned)((uintptr_t)*(const void *const *)(key) * 0x9e3779b97f4a7c15ull >> 32)
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #include <uthash.h>

@@ -26,26 +26,21 @@ const char *fe_name(fe_unit *u, CXCursor c) {
     return fe_intern_cx(u, clang_getCursorSpelling(c));
 }
 
-typedef struct collect {
-    ll_arena *a;
-    LL_ARRAY(CXCursor) out;
-} collect;
-
 bool fe_is_expr(CXCursor c) {
     return c.kind >= CXCursor_FirstExpr && c.kind <= CXCursor_LastExpr;
 }
 
 static enum CXChildVisitResult collect_visit(CXCursor c, CXCursor parent, CXClientData data) {
     (void)parent;
-    collect *k = data;
-    LL_PUSH(k->a, &k->out, c);
+    fe_unit *u = data;
+    LL_PUSH(u->a, &u->visited, c);
     return CXChildVisit_Continue;
 }
 
 static fe_kids visit_children(fe_unit *u, CXCursor c) {
-    collect k = {.a = u->scratch};
-    clang_visitChildren(c, collect_visit, &k);
-    return (fe_kids){k.out.v, k.out.n};
+    u->visited.n = 0;
+    clang_visitChildren(c, collect_visit, u);
+    return (fe_kids){ll_memdup(u->scratch, u->visited.v, u->visited.n * sizeof *u->visited.v), u->visited.n};
 }
 
 /* The lowering asks an expression several times in a row: as a condition, a place, a value. */
