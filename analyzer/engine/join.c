@@ -221,10 +221,13 @@ static uint64_t property_of(fctx *c, const state *st) {
     return h;
 }
 
+static bool equal_in_all(fctx *c, uint32_t block, const state *a, const state *b) {
+    return same_tracks(a, b) && bond_same(a, b) && same_memory(a, b) && same_ranges(c, block, a, b);
+}
+
 /* Their properties are known, and differ in most. */
-static bool equal_here(fctx *c, uint32_t block, const state *a, const state *b) {
-    return a->property == b->property && same_tracks(a, b) && bond_same(a, b) && same_memory(a, b) &&
-           same_ranges(c, block, a, b);
+static inline bool equal_here(fctx *c, uint32_t block, const state *a, const state *b) {
+    return a->property == b->property && equal_in_all(c, block, a, b);
 }
 
 /* ---- thinning ---- */

@@ -211,15 +211,14 @@ static bool may_be_lost(fctx *c, const state *st, const track *tr) {
     return r->no_leak || (r->nwithin && sheltered(c, st, r)) || (r->loops_only && !lost_by_turns(c, tr));
 }
 
-/* Lost because a call has failed, or right before a branch that may find that out: `p = realloc(p, n); if (!p) exit(1);`.
- * Of a path that is not followed any further nothing is claimed then. */
+/* Lost because a call has failed, or right before a branch that may find that out: `p = realloc(p, n); if (!p)
+ * exit(1);`. Of a path that is not followed any further nothing is claimed then. */
 static bool may_be_checked(fctx *c, state *st, const char *exit_role) {
     const ir_inst *in = c->cur;
     if (strcmp(exit_role, "return") == 0) {
         for (uint32_t b = 0; b < c->f->nblocks; b++) {
             const ir_block *blk = &c->f->blocks[b];
-            if (in >= blk->insts && in < blk->insts + blk->ninsts)
-                return blk->insts[blk->ninsts - 1].op == IR_BRANCH;
+            if (in >= blk->insts && in < blk->insts + blk->ninsts) return blk->insts[blk->ninsts - 1].op == IR_BRANCH;
         }
         return false;
     }
@@ -643,6 +642,7 @@ static void hand_over_part(fctx *c, state *st, sym s, const escape *e) {
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret) {
     escape e = {.callee = callee, .arg = arg, .ret = ret};
     const symrec *r = symtab_at(c->t, s);
+    if (r->kind == SY_CONST && !r->k) return;                        /* nothing lies there */
     if (r->kind == SY_INIT && r->input && !state_track(st, s, NULL)) /* the caller must hear of it */
         state_add_track(c->pool, st, (track){.s = s, .state = TR_HELD});
     if (st->ntracks && r->kind == SY_SUB && r->op == SUB_FIELD)
