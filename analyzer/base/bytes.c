@@ -8,12 +8,7 @@
 #include <uthash.h>
 #include <xxhash.h>
 
-void ll_put_uint(ll_strbuf *out, uint64_t v) {
-    if (v < 0x80 && out->n + 1 < out->cap) { /* nearly all are: facts and conclusions are made of these */
-        out->s[out->n++] = (char)v;
-        out->s[out->n] = 0;
-        return;
-    }
+void ll_put_long_uint(ll_strbuf *out, uint64_t v) {
     char buf[10];
     size_t n = 0;
     for (; v >= 0x80; v >>= 7) buf[n++] = (char)((v & 0x7f) | 0x80);

@@ -14,7 +14,15 @@
 #include "base/intern.h"
 #include "base/strbuf.h"
 
-void ll_put_uint(ll_strbuf *out, uint64_t v);
+void ll_put_long_uint(ll_strbuf *out, uint64_t v);
+static inline void ll_put_uint(ll_strbuf *out, uint64_t v) {
+    if (v < 0x80 && out->n + 1 < out->cap) { /* nearly all are: facts and conclusions are made of these */
+        out->s[out->n++] = (char)v;
+        out->s[out->n] = 0;
+    } else {
+        ll_put_long_uint(out, v);
+    }
+}
 void ll_put_int(ll_strbuf *out, int64_t v);
 void ll_put_u64(ll_strbuf *out, uint64_t v); /* always eight bytes */
 void ll_put_hash(ll_strbuf *out, ll_hash h);

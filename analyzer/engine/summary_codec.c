@@ -125,11 +125,12 @@ static void put_ranges(writer *w, const disjunct *d) {
     ll_put_uint(w->out, d->nranges);
     for (uint32_t i = 0; i < d->nranges; i++) {
         const sum_range *r = &d->ranges[i];
+        bool below = r->lo != INT64_MIN, above = r->hi != INT64_MAX; /* most are open, to one side at least */
         ll_put_uint(w->out, r->s);
-        put_flags(w, (bool[]){r->nonzero, r->has_ne}, 2);
-        ll_put_int(w->out, r->lo);
-        ll_put_int(w->out, r->hi);
-        ll_put_int(w->out, r->ne);
+        put_flags(w, (bool[]){r->nonzero, r->has_ne, below, above}, 4);
+        if (below) ll_put_int(w->out, r->lo);
+        if (above) ll_put_int(w->out, r->hi);
+        if (r->has_ne) ll_put_int(w->out, r->ne);
     }
 }
 
@@ -332,17 +333,17 @@ static void get_bond(reader *r, sum_bond *b) {
 }
 
 static void get_ranges(reader *r, disjunct *d) {
-    d->nranges = ll_get_count(&r->r, 5);
+    d->nranges = ll_get_count(&r->r, 2);
     d->ranges = LL_NEWN(r->a, sum_range, d->nranges);
     for (uint32_t i = 0; i < d->nranges && !r->r.bad; i++) {
         sum_range *x = &d->ranges[i];
         x->s = get_sym(r);
-        uint32_t flags = ll_get_below(&r->r, 4);
+        uint32_t flags = ll_get_below(&r->r, 16);
         x->nonzero = flags & 1;
-        x->has_ne = flags >> 1;
-        x->lo = ll_get_int(&r->r);
-        x->hi = ll_get_int(&r->r);
-        x->ne = ll_get_int(&r->r);
+        x->has_ne = flags >> 1 & 1;
+        x->lo = flags >> 2 & 1 ? ll_get_int(&r->r) : INT64_MIN;
+        x->hi = flags >> 3 ? ll_get_int(&r->r) : INT64_MAX;
+        x->ne = x->has_ne ? ll_get_int(&r->r) : 0;
     }
 }
 
