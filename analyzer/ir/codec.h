@@ -26,6 +26,11 @@ void ir_write_head(ir_writer *w, const ir_func *f);   /* ir_write_func without v
 void ir_write_origin(ir_writer *w, const ir_unit *u); /* file, files, notes */
 void ir_write_decl(ir_writer *w, const ir_fdecl *d);
 void ir_write_global(ir_writer *w, const ir_global *g);
+struct ir_outline;
+void ir_write_outline(ir_writer *w, const struct ir_outline *o); /* outline_codec.c */
+
+/* Strings and types in full: what is written can be compared and hashed. */
+ir_writer ir_full_writer(ll_strbuf *out);
 
 /* Strings and types, each there once and by number from then on. */
 typedef struct ir_tables ir_tables;

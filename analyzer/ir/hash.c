@@ -20,9 +20,13 @@ void ir_put_type(ll_strbuf *out, const ir_type *t) {
     ll_put_uint(out, 0);
 }
 
+ir_writer ir_full_writer(ll_strbuf *out) {
+    return (ir_writer){out, full_string, full_type, NULL};
+}
+
 ll_hash ir_func_hash(const ir_func *f) {
     ll_strbuf bytes = {0};
-    ir_writer w = {&bytes, full_string, full_type, NULL};
+    ir_writer w = ir_full_writer(&bytes);
     ir_write_func(&w, f);
     ll_hash h = ll_hash_of(bytes.s, bytes.n);
     ll_sb_free(&bytes);

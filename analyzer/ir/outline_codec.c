@@ -85,7 +85,7 @@ static void write_event(ir_writer *w, const ir_outline *o, const ir_field_event 
     w->string(w, e->macro);
 }
 
-static void write_outline(ir_writer *w, const ir_outline *o) {
+void ir_write_outline(ir_writer *w, const ir_outline *o) {
     ll_put_uint(w->out, o->nrefs);
     for (uint32_t i = 0; i < o->nrefs; i++) {
         w->string(w, o->refs[i].usr);
@@ -117,7 +117,7 @@ static uint32_t func_number(encoder *e, const ir_func *f) {
     ir_writer w = ir_tables_writer(e->tables, &b);
     ir_write_position(&w, f, ll_hash_is_none(f->hash) ? ir_func_hash(f) : f->hash);
     ir_write_head(&w, f);
-    write_outline(&w, f->outline ? f->outline : ir_outline_make(e->scratch, e->scratch, f));
+    ir_write_outline(&w, f->outline ? f->outline : ir_outline_make(e->scratch, e->scratch, f));
     ll_arena_reset(e->scratch);
     return item_number(e, &e->funcs, &b);
 }

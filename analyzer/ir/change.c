@@ -1,0 +1,147 @@
+#include "ir/change.h"
+
+#include <string.h>
+
+#include "ir/codec.h"
+#include "ir/outline.h"
+
+typedef struct comparison {
+    ll_arena *a, *scratch;
+    ir_change *out;
+    ll_strbuf x, y; /* of what is compared */
+} comparison;
+
+static ir_writer writer(ll_strbuf *b) {
+    ll_sb_clear(b);
+    return ir_full_writer(b);
+}
+
+static bool same_bytes(const comparison *c) {
+    return c->x.n == c->y.n && memcmp(ll_sb_str(&c->x), ll_sb_str(&c->y), c->x.n) == 0;
+}
+
+/* ---- one function ---- */
+
+/* The outline as if all of it stood in one place. */
+static const ir_outline *placeless(ll_arena *a, const ir_outline *o) {
+    ir_outline *p = ll_memdup(a, o, sizeof *o);
+    p->calls = ll_memdup(a, o->calls, o->ncalls * sizeof *o->calls);
+    p->events = ll_memdup(a, o->events, o->nevents * sizeof *o->events);
+    for (uint32_t i = 0; i < p->ncalls; i++) {
+        p->calls[i].inst = 0;
+        p->calls[i].loc = (ir_loc){0};
+    }
+    for (uint32_t i = 0; i < p->nevents; i++) {
+        p->events[i].inst = 0;
+        p->events[i].loc = (ir_loc){0};
+    }
+    return p;
+}
+
+static bool same_outline(comparison *c, const ir_outline *before, const ir_outline *now) {
+    ir_writer x = writer(&c->x), y = writer(&c->y);
+    ir_write_outline(&x, before);
+    ir_write_outline(&y, now);
+    return same_bytes(c);
+}
+
+static bool same_place(const ir_func *before, const ir_func *now) {
+    return before->first_line == now->first_line && before->last_line == now->last_line;
+}
+
+static bool is_silent(const ir_func *f, const ir_outline *o) {
+    bool plain = f->in_main_file && !f->is_weak && !f->is_ctor_attr && !f->owner;
+    return plain && !o->nrefs && !o->ncalls && !o->nfills && !o->nthrough && !o->ntaken && !o->nwritten &&
+           !o->nevents && !o->ntakes && !o->npointers && !o->by_value;
+}
+
+/* In both units. False: it offers something else. */
+static bool compare_function(comparison *c, const ir_func *before, const ir_func *now) {
+    bool moved = !same_place(before, now);
+    if (strcmp(before->file, now->file) != 0) return false;
+    if (!ll_hash_equal(before->hash, now->hash) || ll_hash_is_none(now->hash)) {
+        ir_writer x = writer(&c->x), y = writer(&c->y);
+        ir_write_head(&x, before);
+        ir_write_head(&y, now);
+        if (!same_bytes(c)) return false;
+        const ir_outline *o = ir_outline_make(c->scratch, c->scratch, before);
+        const ir_outline *p = ir_outline_make(c->scratch, c->scratch, now);
+        if (!same_outline(c, placeless(c->scratch, o), placeless(c->scratch, p))) return false;
+        moved |= !same_outline(c, o, p);
+        LL_PUSH(c->a, &c->out->funcs, (ir_changed){before, now, is_silent(before, o) && is_silent(now, p)});
+    }
+    if (moved) LL_PUSH(c->a, &c->out->moved, before);
+    return true;
+}
+
+static bool has(const ir_unit *u, const char *usr) {
+    for (uint32_t i = 0; i < u->funcs.n; i++)
+        if (strcmp(u->funcs.v[i]->usr, usr) == 0) return true;
+    return false;
+}
+
+/* Both lists in the order of the source: a function that changed its place among the others is no case of this. */
+static bool compare_functions(comparison *c, const ir_unit *before, const ir_unit *now) {
+    uint32_t i = 0, k = 0;
+    while (i < before->funcs.n || k < now->funcs.n) {
+        const ir_func *x = i < before->funcs.n ? before->funcs.v[i] : NULL;
+        const ir_func *y = k < now->funcs.n ? now->funcs.v[k] : NULL;
+        bool ok;
+        ll_arena_reset(c->scratch);
+        if (x && y && strcmp(x->usr, y->usr) == 0) {
+            ok = compare_function(c, x, y);
+            i++;
+            k++;
+        } else if (y && !has(before, y->usr)) {
+            ok = is_silent(y, ir_outline_make(c->scratch, c->scratch, y));
+            LL_PUSH(c->a, &c->out->funcs, (ir_changed){NULL, y, true});
+            k++;
+        } else {
+            ok = x && !has(now, x->usr) && is_silent(x, ir_outline_make(c->scratch, c->scratch, x));
+            LL_PUSH(c->a, &c->out->funcs, (ir_changed){x, NULL, true});
+            i++;
+        }
+        if (!ok) return false;
+    }
+    return true;
+}
+
+/* ---- the rest of the unit ---- */
+
+static bool is_one_sided(const comparison *c, const char *usr) {
+    for (uint32_t i = 0; i < c->out->funcs.n; i++) {
+        const ir_changed *f = &c->out->funcs.v[i];
+        if (!f->before != !f->now && strcmp((f->now ? f->now : f->before)->usr, usr) == 0) return true;
+    }
+    return false;
+}
+
+/* Functions are known by now. One that is new may have been declared before: then somebody may have named it. */
+static void write_rest(const comparison *c, const ir_unit *u, ll_strbuf *out) {
+    ir_writer w = writer(out);
+    uint32_t n = 0;
+    ir_write_origin(&w, u);
+    for (uint32_t i = 0; i < u->decls.n; i++) {
+        if (has(u, u->decls.v[i].usr) && is_one_sided(c, u->decls.v[i].usr)) continue;
+        ir_write_decl(&w, &u->decls.v[i]);
+        n++;
+    }
+    ll_put_uint(out, n);
+    ll_put_uint(out, u->globals.n);
+    for (uint32_t i = 0; i < u->globals.n; i++) ir_write_global(&w, &u->globals.v[i]);
+}
+
+bool ir_change_find(ll_arena *a, const ir_unit *before, const ir_unit *now, ir_change *out) {
+    *out = (ir_change){0};
+    comparison c = {.a = a, .scratch = ll_arena_new("change"), .out = out};
+    bool same = compare_functions(&c, before, now);
+    if (same) {
+        write_rest(&c, before, &c.x);
+        write_rest(&c, now, &c.y);
+        same = same_bytes(&c);
+    }
+    ll_sb_free(&c.x);
+    ll_sb_free(&c.y);
+    ll_arena_free(c.scratch);
+    return same;
+}
