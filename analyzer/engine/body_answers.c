@@ -40,8 +40,9 @@ body_answers *body_answers_new(engine *e) {
     return a;
 }
 
-ll_strbuf body_question(const func_node *n, const char *kind) {
+ll_strbuf body_question(const engine *e, const func_node *n, const char *kind) {
     ll_strbuf b = {0};
+    program_look_into(e, n);
     ll_put_str(&b, kind);
     ll_put_hash(&b, program_facts_hash(n));
     return b;

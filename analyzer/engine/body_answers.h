@@ -15,7 +15,7 @@ typedef struct body_answers body_answers;
 /* NULL when the options name no cache; the functions below take that as knowing nothing. */
 body_answers *body_answers_new(engine *e);
 /* Begins a question of this kind about a function; what else it depends on is put behind. Free with ll_sb_free. */
-ll_strbuf body_question(const func_node *n, const char *kind);
+ll_strbuf body_question(const engine *e, const func_node *n, const char *kind);
 /* value: below BODY_ANSWERS. */
 bool body_answer_known(body_answers *a, const ll_strbuf *question, uint8_t *value);
 void body_answer_keep(body_answers *a, const ll_strbuf *question, uint8_t value);

@@ -297,27 +297,79 @@ static void forget(engine *e) {
 
 static void conclude(engine *e, const uint32_t *order, uint32_t n) {
     analyse_all(e, order, n);
+    e->over_all = true;
     evidence_settle(e);
     kinds_report_program(e);
+    e->over_all = false;
 }
 
-void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
-    e->out_arena = out_arena;
-    e->out = out;
+static uint32_t *assemble(engine *e, uint32_t *n) {
     /* of what several units say, the first says it: which that is must not depend on the order they came in */
     if (e->units.n) qsort(e->units.v, e->units.n, sizeof *e->units.v, by_file);
     reserve_nodes(e);
     for (uint32_t i = 0; i < e->units.n; i++) take_unit(e, e->units.v[i]);
     program_link(e);
+    e->over_all = true;
     kinds_prepare(e);
+    e->over_all = false;
+    return program_order(e, n);
+}
+
+void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
     uint32_t n;
-    uint32_t *order = program_order(e, &n);
+    e->out_arena = out_arena;
+    e->out = out;
+    uint32_t *order = assemble(e, &n);
     conclude(e, order, n);
     if (memory_is_damaged(e->memory)) {
         forget(e);
         conclude(e, order, n);
     }
     finding_sort(out);
+}
+
+/* ---- one unit edited ---- */
+
+static const ir_changed *changed_among(const ir_change *change, const engine *e, const uint32_t *nodes, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < change->funcs.n; k++)
+            if (change->funcs.v[k].now == e->nodes.v[nodes[i]].f) return &change->funcs.v[k];
+    return NULL;
+}
+
+/* Follows the one function. True: what comes of it is what came of it before. */
+static bool follow_again(engine *e, uint32_t node, const ir_changed *c, ll_arena *scratch) {
+    uint32_t findings = e->out->items.n, deferred = e->deferred.n;
+    trace_begin(e, e->asked, e->nodes.v[node].scc);
+    follow(e, &node, 1, scratch);
+    trace_end(e, e->asked);
+    bool same = remember_same(e, node, c, e->asked, findings, deferred);
+    memorise_component(e, &node, 1, e->asked, findings, deferred);
+    return same;
+}
+
+bool engine_run_near(engine *e, const ir_unit *before, const ir_change *change, ll_arena *out_arena) {
+    finding_list found = {0};
+    uint32_t n, followed = 0, wanted = 0;
+    if (!e->memory) return false;
+    e->out_arena = out_arena;
+    e->out = &found;
+    uint32_t *order = assemble(e, &n);
+    remember_unit(e, before, change);
+    ll_arena *scratch = ll_arena_new("function");
+    bool same = true;
+    for (uint32_t i = 0, j; i < n && same; i = j) {
+        for (j = i + 1; j < n && e->nodes.v[order[j]].scc == e->nodes.v[order[i]].scc;) j++;
+        const ir_changed *c = changed_among(change, e, order + i, j - i);
+        if (!c) remember_as_it_is(e, order + i, j - i);
+        if (!c) continue;
+        same = j - i == 1 && !e->nodes.v[order[i]].recursive && follow_again(e, order[i], c, scratch);
+        followed++;
+    }
+    ll_arena_free(scratch);
+    for (uint32_t k = 0; k < change->funcs.n; k++) wanted += change->funcs.v[k].now != NULL;
+    e->out = NULL;
+    return same && followed == wanted && !memory_is_damaged(e->memory) && !e->lost_bodies;
 }
 
 void engine_keep(engine *e) {

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "finding/finding.h"
+#include "ir/change.h"
 #include "ir/ir.h"
 #include "rulepack/rule.h"
 
@@ -63,6 +64,12 @@ void engine_add_unit(engine *e, const ir_unit *u);
 /* Analyses everything added: call graph, summaries bottom-up, findings. Findings and their strings are
  * allocated in `out_arena`. The order does not depend on the order of the units. */
 void engine_run(engine *e, ll_arena *out_arena, finding_list *out);
+/* Instead of engine_run, after the units `now` and those in which the functions it calls are were added, all with their
+ * bodies: follows the functions that `change` names alone. True: what the whole program comes to is what it came to
+ * with `before`, of which the cache has what was concluded last. False: that cannot be told from here, and nothing of
+ * this is to be kept. See near_begin in pipeline/near.h for what else has to hold. Findings are passed to nobody; their
+ * strings are in `out_arena`. */
+bool engine_run_near(engine *e, const ir_unit *before, const ir_change *change, ll_arena *out_arena);
 /* After engine_run: hands what was newly concluded to the cache. */
 void engine_keep(engine *e);
 /* After engine_run: some body was gone. What was concluded is worth nothing, and must not be kept. */

@@ -401,7 +401,12 @@ static void make_empty(const engine *e, ir_func *f) {
     f->bare = false;
 }
 
+void program_look_into(const engine *e, const func_node *n) {
+    if (e->over_all) ((func_node *)n)->looked_into = true;
+}
+
 const ir_func *program_body(const engine *e, const func_node *n) {
+    program_look_into(e, n);
     if (!n->f->bare || load_body(e, n)) return n->f;
     ((engine *)e)->lost_bodies = true;
     make_empty(e, (ir_func *)n->f);

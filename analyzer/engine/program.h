@@ -22,6 +22,7 @@ typedef struct func_node {
     uint64_t sum_hash;
     uint32_t scc;
     bool recursive;
+    bool looked_into; /* its body: by a question to the program as a whole (engine.over_all), or for a caller */
 } func_node;
 
 /* A resource handed to `callee` as argument `arg` was released by its own function afterwards: that
@@ -99,6 +100,7 @@ typedef struct engine {
     struct specials *specials;    /* special.h; NULL: none so far */
     LL_ARRAY(const rule *) lent;  /* rules about what some functions are lent for their time (rule.entries) */
     struct call_index *calls;     /* kind_forbid.h; NULL: no rule wants it */
+    bool over_all;                /* what is asked now is no part of following a function */
     bool lost_bodies;
 } engine;
 
@@ -151,6 +153,8 @@ const func_node *program_function_at(const engine *e, const char *file, int32_t 
  * of a node's function. A body that is gone is that of a function which does nothing, and engine_lost_bodies says so.
  */
 const ir_func *program_body(const engine *e, const func_node *n);
+/* What comes next depends on its body, whether that is fetched or an earlier answer taken. */
+void program_look_into(const engine *e, const func_node *n);
 /* Of its facts, wherever it stands. */
 ll_hash program_facts_hash(const func_node *n);
 /* The instruction of a call in the node's outline. */

@@ -227,7 +227,7 @@ static void follow_from(walk *w) {
 
 /* It depends on nothing but these. */
 static ll_strbuf question(const program_ends *p, const func_node *n, uint32_t inst, uint8_t result) {
-    ll_strbuf b = body_question(n, "what comes after");
+    ll_strbuf b = body_question(p->e, n, "what comes after");
     ll_put_uint(&b, inst);
     ll_put_uint(&b, result);
     const ir_outline *o = n->outline;

@@ -64,8 +64,9 @@ typedef struct unit_memory {
 struct memory {
     name_map *units; /* unit -> unit_memory */
     LL_ARRAY(unit_memory *) list;
-    uint64_t steps; /* as the options bound them: part of every key */
-    ll_strbuf key;  /* of the component that is asked for */
+    uint64_t steps;          /* as the options bound them: part of every key */
+    ll_strbuf key;           /* of the component that is asked for */
+    LL_ARRAY(asked) answers; /* of the whole program: remember_unit */
     bool damaged;
     bool blank; /* what earlier runs left is not looked at */
 };
@@ -128,6 +129,13 @@ static unit_memory *memory_of(engine *e, const char *unit) {
     return u;
 }
 
+static void put_key(ll_strbuf *b, const char *usr, const char *unit, bool recursive, ll_hash facts) {
+    ll_put_str(b, usr);
+    ll_put_str(b, unit);
+    ll_put_uint(b, recursive);
+    ll_put_hash(b, facts);
+}
+
 /* The functions' own facts, in the order in which they are followed. */
 static ll_hash key_of(const engine *e, const uint32_t *nodes, uint32_t n) {
     ll_strbuf *b = &e->memory->key;
@@ -135,10 +143,7 @@ static ll_hash key_of(const engine *e, const uint32_t *nodes, uint32_t n) {
     ll_put_uint(b, e->memory->steps);
     for (uint32_t i = 0; i < n; i++) {
         const func_node *x = &e->nodes.v[nodes[i]];
-        ll_put_str(b, x->usr);
-        ll_put_str(b, x->unit);
-        ll_put_uint(b, x->recursive);
-        ll_put_hash(b, program_facts_hash(x));
+        put_key(b, x->usr, x->unit, x->recursive, program_facts_hash(x));
     }
     return ll_hash_of(b->s, b->n);
 }
@@ -328,6 +333,19 @@ static void get_deferred(places *p, ll_reader *r, const ll_strings *strings, con
     }
 }
 
+static void attach(engine *e, unit_memory *u, uint32_t part, const uint32_t *nodes, uint32_t n,
+                   struct packed_summary *sums, const uint64_t *hash) {
+    for (uint32_t i = 0; i < n; i++) {
+        func_node *x = &e->nodes.v[nodes[i]];
+        sums[i].unit = u;
+        sums[i].part = part;
+        x->packed = &sums[i];
+        x->releases = sums[i].releases;
+        x->nreleases = sums[i].nreleases;
+        x->sum_hash = hash[i];
+    }
+}
+
 static bool take(engine *e, unit_memory *u, const conclusion *c, const uint32_t *nodes, uint32_t n) {
     ll_reader r = ll_reader_of(c->bytes, c->n);
     places p = {.e = e, .a = e->arena};
@@ -346,15 +364,7 @@ static bool take(engine *e, unit_memory *u, const conclusion *c, const uint32_t 
         e->deferred.n = waiting;
         return false;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        func_node *x = &e->nodes.v[nodes[i]];
-        sums[i].unit = u;
-        sums[i].part = c->part;
-        x->packed = &sums[i];
-        x->releases = sums[i].releases;
-        x->nreleases = sums[i].nreleases;
-        x->sum_hash = hash[i];
-    }
+    attach(e, u, c->part, nodes, n, sums, hash);
     return true;
 }
 
@@ -519,6 +529,188 @@ void memorise_component(engine *e, const uint32_t *nodes, uint32_t n, trace *t, 
     conclusion c = {.key = key_of(e, nodes, n), .bytes = ll_memdup(e->arena, b.s, b.n), .n = b.n};
     if (!p.lost) LL_PUSH(e->arena, &u->fresh, c);
     ll_sb_free(&b);
+}
+
+/* ---- one unit edited ---- */
+
+/* The only conclusion under the key. NULL: there is none, or no telling which. */
+static conclusion *only_one(const unit_memory *u, ll_hash key) {
+    conclusion *found = NULL;
+    for (uint32_t i = 0; i < u->known.n; i++) {
+        if (!ll_hash_equal(u->known.v[i].key, key)) continue;
+        if (found) return NULL;
+        found = &u->known.v[i];
+    }
+    return found;
+}
+
+static ll_hash key_of_one(const engine *e, const ir_func *f, const char *unit, bool recursive) {
+    ll_strbuf *b = &e->memory->key;
+    ll_sb_clear(b);
+    ll_put_uint(b, e->memory->steps);
+    put_key(b, f->usr, unit, recursive, program_facts_hash(&(func_node){.f = f}));
+    return ll_hash_of(b->s, b->n);
+}
+
+/* `verdict` says that the question is among the answers. */
+static void note_answers(engine *e, part *p, const conclusion *c) {
+    ll_reader r = ll_reader_of(c->bytes, c->n);
+    if (!p->listed) list_questions(e, p);
+    for (uint32_t n = ll_get_count(&r, 1); n && !r.bad; n--) {
+        uint32_t number = ll_get_below(&r, p->nquestions);
+        if (r.bad || p->questions[number].verdict != NOT_ASKED) continue;
+        p->questions[number].verdict = SAME_ANSWER;
+        ir_step path[MAX_STEPS];
+        ll_reader one = p->packed;
+        one.p += p->questions[number].at;
+        asked q = get_question(&one, &p->strings, path);
+        q.path = ll_memdup(e->arena, path, q.npath * sizeof *path);
+        if (one.bad) continue;
+        LL_PUSH(e->arena, &e->memory->answers, q);
+        if (q.kind == ASKED_THREADS && e->calls) e->calls->threads = q.answer;
+    }
+}
+
+void remember_unit(engine *e, const ir_unit *before, const ir_change *change) {
+    unit_memory *u = memory_of(e, before->file);
+    for (uint32_t i = 0; i < before->funcs.n * 2; i++) {
+        conclusion *c = only_one(u, key_of_one(e, before->funcs.v[i / 2], u->unit, i % 2));
+        if (c) note_answers(e, &u->parts.v[c->part], c);
+    }
+    for (uint32_t k = 0; k < u->known.n; k++) u->known.v[k].used = true;
+    for (uint32_t i = 0; i < change->funcs.n; i++) {
+        const ir_func *f = change->funcs.v[i].before;
+        for (uint32_t k = 0; f && k < u->known.n; k++)
+            if (ll_hash_equal(u->known.v[k].key, key_of_one(e, f, u->unit, false))) u->known.v[k].used = false;
+    }
+}
+
+static void skip_asked(ll_reader *r) {
+    for (uint32_t n = ll_get_count(r, 1); n && !r->bad; n--) ll_get_uint(r);
+}
+
+void remember_as_it_is(engine *e, const uint32_t *nodes, uint32_t n) {
+    unit_memory *u = memory_of(e, e->nodes.v[nodes[0]].unit);
+    const conclusion *c = only_one(u, key_of(e, nodes, n));
+    if (!c) return;
+    ll_reader r = ll_reader_of(c->bytes, c->n);
+    struct packed_summary *sums = LL_NEWN(e->arena, struct packed_summary, n);
+    uint64_t *hash = LL_NEWN(e->arena, uint64_t, n);
+    skip_asked(&r);
+    get_summaries(e, &r, &u->parts.v[c->part].strings, sums, hash, n);
+    if (!r.bad) attach(e, u, c->part, nodes, n, sums, hash);
+}
+
+/* Several components may have asked it; they were all told the same. Who asks about threads makes no difference. */
+static bool is_answered(const memory *m, const asked *q) {
+    bool found = false;
+    for (uint32_t i = 0; i < m->answers.n; i++) {
+        const asked *known = &m->answers.v[i];
+        bool same = q->kind == ASKED_THREADS ? known->kind == q->kind : trace_same_question(known, q);
+        if (same && known->answer != q->answer) return false;
+        found |= same;
+    }
+    return found;
+}
+
+/* `own`: it is silent, and named by nobody: what there is to say of it, its unit says. */
+static bool are_answered(const engine *e, const char *own, const trace *t) {
+    for (uint32_t i = 0; i < t->asked.n; i++) {
+        const asked *q = &t->asked.v[i];
+        if ((!own || q->name != own || q->kind == ASKED_THREADS) && !is_answered(e->memory, q)) return false;
+    }
+    return true;
+}
+
+/* What callers see, and what is asked of it when all is over. */
+static bool same_summary(engine *e, const part *p, ll_reader *r, const func_node *x) {
+    struct packed_summary old = {0};
+    uint64_t hash = 0;
+    uint32_t n;
+    ll_strbuf b = {0};
+    get_summaries(e, r, &p->strings, &old, &hash, 1);
+    size_t shown = summary_encode(e, x, x->sum, &b);
+    bool same = !r->bad && ll_hash64(b.s, shown) == hash;
+    ll_sb_free(&b);
+    const char **types = armed_releases(e, x, &n);
+    same = same && n == old.nreleases;
+    for (uint32_t i = 0; i < n && same; i++) same = strcmp(types[i], old.releases[i]) == 0;
+    return same;
+}
+
+static bool same_finding(const finding *x, const finding *y) {
+    ll_strtab *strings = ll_strtab_new();
+    ll_strbuf a = {0}, b = {0};
+    finding_write(x, strings, &a);
+    finding_write(y, strings, &b);
+    bool same = a.n == b.n && memcmp(a.s, b.s, a.n) == 0;
+    ll_sb_free(&a);
+    ll_sb_free(&b);
+    ll_strtab_free(strings);
+    return same;
+}
+
+static bool same_found(places *p, ll_reader *r, const ll_strings *strings, uint32_t from) {
+    const finding_list *l = p->e->out;
+    bool same = ll_get_count(r, 32) == l->items.n - from;
+    for (uint32_t i = from; i < l->items.n && same && !r->bad; i++) {
+        finding old = get_finding(p, r, strings);
+        same = !r->bad && !p->lost && same_finding(&old, &l->items.v[i]);
+    }
+    return same && !r->bad;
+}
+
+static bool same_needs(ll_reader *r, const ll_strings *strings, const deferred *d) {
+    bool same = ll_get_count(r, 3) == d->nneeds;
+    for (uint32_t i = 0; i < d->nneeds && same; i++) {
+        const char *callee = ll_get_string(r, strings);
+        uint32_t arg = ll_get_u32(r), ret = ll_get_below(r, 8);
+        same = !r->bad && callee == d->needs[i].callee && arg == d->needs[i].arg && ret == d->needs[i].ret;
+    }
+    return same;
+}
+
+static bool same_loss(ll_reader *r, const deferred *d) {
+    bool same = ll_get_below(r, 8) == d->gives && ll_get_count(r, 1) == d->nlost_at;
+    for (uint32_t i = 0; i < d->nlost_at && same; i++) same = ll_get_u32(r) == d->lost_at[i] && !r->bad;
+    return same;
+}
+
+static bool same_deferred(places *p, ll_reader *r, const ll_strings *strings, uint32_t from) {
+    const engine *e = p->e;
+    bool same = ll_get_count(r, 32) == e->deferred.n - from;
+    for (uint32_t i = from; i < e->deferred.n && same && !r->bad; i++) {
+        finding old = get_finding(p, r, strings);
+        same = !r->bad && !p->lost && same_finding(&old, &e->deferred.v[i].f) &&
+               same_needs(r, strings, &e->deferred.v[i]) && same_loss(r, &e->deferred.v[i]);
+    }
+    return same && !r->bad;
+}
+
+static bool same_borrows(ll_reader *r, const ll_strings *strings, const trace *t) {
+    bool same = ll_get_count(r, 2) == t->borrows.n;
+    for (uint32_t i = 0; i < t->borrows.n && same; i++) {
+        const char *key = ll_get_string(r, strings);
+        same = ll_get_below(r, 8) == t->borrows.v[i].results && key == t->borrows.v[i].key;
+    }
+    return same && !r->bad && r->p == r->end;
+}
+
+bool remember_same(engine *e, uint32_t node, const ir_changed *changed, const trace *t, uint32_t findings,
+                   uint32_t deferred) {
+    const func_node *x = &e->nodes.v[node];
+    unit_memory *u = memory_of(e, x->unit);
+    if (!are_answered(e, changed->alone ? x->usr : NULL, t)) return false;
+    if (!changed->before) return e->out->items.n == findings && e->deferred.n == deferred && !t->borrows.n;
+    const conclusion *c = only_one(u, key_of_one(e, changed->before, u->unit, false));
+    if (!c) return false;
+    const part *from = &u->parts.v[c->part];
+    places p = {.e = e, .a = e->arena};
+    ll_reader r = ll_reader_of(c->bytes, c->n);
+    skip_asked(&r);
+    bool same = same_summary(e, from, &r, x); /* read in any case */
+    return (same || changed->alone) && same_found(&p, &r, &from->strings, findings) &&
+           same_deferred(&p, &r, &from->strings, deferred) && same_borrows(&r, &from->strings, t);
 }
 
 /* ---- writing ---- */

@@ -24,6 +24,18 @@ bool remember_component(engine *e, const uint32_t *nodes, uint32_t n);
 /* Keeps what was concluded about the component that was just followed. `findings`, `deferred`: how many there were
  * before it. */
 void memorise_component(engine *e, const uint32_t *nodes, uint32_t n, trace *t, uint32_t findings, uint32_t deferred);
+/* ---- engine_run_near: one unit was edited, and the rest of the program is not there ---- */
+
+/* What the unit's functions rested on, as they were: what it says the program answers is so. `before`: the unit as it
+ * was when the whole program was analysed last. */
+void remember_unit(engine *e, const ir_unit *before, const ir_change *change);
+/* As remember_component, without asking anything again. What is not known stays so. */
+void remember_as_it_is(engine *e, const uint32_t *nodes, uint32_t n);
+/* The function was just followed, where only a part of the program is. True: in the whole program it would have got the
+ * same answers, and what is concluded about it is byte for byte what was concluded about it before; what it does is as
+ * well, unless nobody asks. */
+bool remember_same(engine *e, uint32_t node, const ir_changed *c, const trace *t, uint32_t findings, uint32_t deferred);
+
 /* Called by program_node. A summary that cannot be unpacked marks the memory as damaged. */
 void remember_unpack(engine *e, func_node *n);
 /* True: what was concluded with it does not count. */

@@ -26,7 +26,7 @@ static uint64_t hash_question(const asked *q) {
     return h;
 }
 
-static bool same_question(const asked *a, const asked *b) {
+bool trace_same_question(const asked *a, const asked *b) {
     if (a->kind != b->kind || a->name != b->name || a->unit != b->unit || a->nargs != b->nargs || a->npath != b->npath)
         return false;
     for (uint32_t i = 0; i < a->npath; i++) {
@@ -39,7 +39,7 @@ static bool same_question(const asked *a, const asked *b) {
 /* The slot of the question in the set: where it is, or where it belongs. */
 static uint32_t *find(trace *t, const asked *q) {
     uint32_t i = (uint32_t)(hash_question(q) >> 32) & (t->cap - 1);
-    while (t->set[i] && !same_question(&t->asked.v[t->set[i] - 1], q)) i = (i + 1) & (t->cap - 1);
+    while (t->set[i] && !trace_same_question(&t->asked.v[t->set[i] - 1], q)) i = (i + 1) & (t->cap - 1);
     return &t->set[i];
 }
 
@@ -95,6 +95,7 @@ static uint64_t answer_node(const engine *e, const asked *q, bool *final) {
 static uint64_t answer_body(const engine *e, const asked *q) {
     const func_node *n = program_find_node(e, q->name, q->unit);
     if (!n) return 0;
+    ((func_node *)n)->looked_into = true;
     ll_hash h = program_facts_hash(n);
     return ll_hash64(&h, sizeof h);
 }

@@ -50,6 +50,7 @@ void trace_begin(engine *e, trace *t, uint32_t scc);
 /* Notes the question, once; called by program.c. q.answer is not used. */
 void trace_ask(const engine *e, asked q);
 void trace_borrow(engine *e, const char *key, uint8_t results);
+bool trace_same_question(const asked *a, const asked *b);
 /* Fills in the answers. */
 void trace_end(engine *e, trace *t);
 /* What the program answers now. *final: it will answer the same to the end of the run; all but what it says of a

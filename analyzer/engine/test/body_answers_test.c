@@ -39,7 +39,7 @@ static engine *begin(void) {
 static ll_strbuf question(uint64_t function, const char *kind) {
     ir_func *f = LL_NEW(arena, ir_func);
     f->hash = (ll_hash){function, 1};
-    return body_question(&(func_node){.f = f}, kind);
+    return body_question(&(engine){0}, &(func_node){.f = f}, kind);
 }
 
 static void keep(engine *e, uint64_t function, const char *kind, bool yes) {
