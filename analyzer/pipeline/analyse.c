@@ -48,6 +48,20 @@ bool pipeline_read(const fe_request *rq, uint32_t n, const facts_options *facts,
     return ok;
 }
 
+bool pipeline_read_rest(const fe_request *rq, const facts_options *facts, pipeline_analysis *p, ll_err *err) {
+    facts_options rest = *facts;
+    facts_costs costs; /* told already */
+    int64_t start = ll_now_ms();
+    rest.only_new = false;
+    rest.meanwhile = NULL;
+    rest.costs = &costs;
+    bool ok = facts_collect(p->arena, p->names, rq, p->nunits, &rest, p->units, &p->stopped_by, err);
+    p->nparsed = p->ncached = 0;
+    for (uint32_t i = 0; i < p->nunits; i++) count_unit(p, &p->units[i]);
+    p->parse_ms += ll_now_ms() - start;
+    return ok;
+}
+
 void pipeline_solve(pipeline_analysis *p, const rule_set *rules, const facts_options *facts,
                     const engine_options *opt) {
     int64_t start = ll_now_ms();

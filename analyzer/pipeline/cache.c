@@ -66,10 +66,13 @@ struct facts_cache {
     bool unknown_inputs;
     ll_hash all; /* the key of the manifest */
     manifest *manifest;
-    bool sought;                /* the manifest, in the store */
-    manifest_writer *fresh;     /* units that were found otherwise, or put */
-    ll_hash scope;              /* of the engine's entries */
-    bundle *concluded;          /* those of units; NULL: nobody asked yet */
+    bool sought;            /* the manifest, in the store */
+    manifest_writer *fresh; /* units that were found otherwise, or put */
+    ll_hash scope;          /* of the engine's entries */
+    bundle *concluded;      /* those of units; NULL: nobody asked yet */
+    uint64_t newer;         /* of the list of those that are newer than the bundle */
+    const void *program;    /* what they are of; NULL: nobody said */
+    size_t nprogram;
     LL_ARRAY(store_entry) kept; /* results and conclusions, to be written last */
     seen *seen;
     ll_arena *batch_arena;
@@ -462,16 +465,21 @@ void facts_cache_put_plan(facts_cache *c, ll_hash key, const void *bytes, size_t
 
 /* ---- the engine ---- */
 
-static ll_hash engine_key(const facts_cache *c, const char *unit) {
+static ll_hash key_in_scope(ll_hash scope, const char *unit) {
     ll_strbuf b = {0};
-    ll_put_hash(&b, c->scope);
+    ll_put_hash(&b, scope);
     ll_put_str(&b, unit);
     ll_hash h = ll_hash_of(b.s, b.n);
     ll_sb_free(&b);
     return h;
 }
 
-static const char all_units[] = "\nall units", newer_units[] = "\nnewer than those"; /* no unit's names */
+static ll_hash engine_key(const facts_cache *c, const char *unit) {
+    return key_in_scope(c->scope, unit);
+}
+
+/* no unit's names */
+static const char all_units[] = "\nall units", newer_units[] = "\nnewer than those", whole_program[] = "\nprogram";
 
 /* What is asked for on every run goes into the bundle: not what belongs to a unit besides. */
 static bool is_bundled(const char *unit) {
@@ -484,6 +492,7 @@ static bundle *concluded_units(facts_cache *c) {
     if (c->concluded) return c->concluded;
     bool found = get(c, c->arena, STORE_SUMMARIES, engine_key(c, all_units), &bytes, &n);
     if (!found || !get(c, c->arena, STORE_SUMMARIES, engine_key(c, newer_units), &newer, &nnewer)) nnewer = 0;
+    c->newer = ll_hash64(newer, nnewer);
     return c->concluded = bundle_new(c->arena, bytes, found ? n : 0, newer, nnewer);
 }
 
@@ -505,6 +514,17 @@ static void put_concluded(void *ctx, const char *unit, const void *bytes, size_t
         keep(c, STORE_SUMMARIES, false, key, bytes, n);
 }
 
+/* With the list's hash: without that list, the bundle would pass for what was concluded last. */
+static void keep_program(facts_cache *c) {
+    ll_strbuf b = {0};
+    ll_put_u64(&b, c->newer);
+    ll_sb_addn(&b, c->program ? c->program : "", c->nprogram);
+    keep(c, STORE_SUMMARIES, true, engine_key(c, whole_program), b.s, b.n);
+    ll_sb_free(&b);
+    c->program = NULL;
+    c->nprogram = 0;
+}
+
 static void keep_concluded(facts_cache *c) {
     bundle_entry *own = NULL;
     uint32_t n = 0;
@@ -514,6 +534,8 @@ static void keep_concluded(facts_cache *c) {
     if (anew) keep(c, STORE_SUMMARIES, true, engine_key(c, all_units), b.s, b.n);
     if (anew || n) keep(c, STORE_SUMMARIES, true, engine_key(c, newer_units), anew ? "" : b.s, anew ? 0 : b.n);
     for (uint32_t i = 0; i < n; i++) keep(c, STORE_SUMMARIES, false, own[i].key, own[i].bytes, own[i].n);
+    if (anew || n) c->newer = ll_hash64(anew ? "" : ll_sb_str(&b), anew ? 0 : b.n);
+    if (anew || n || c->program) keep_program(c);
     bundle_free(c->concluded);
     c->concluded = NULL;
     ll_sb_free(&b);
@@ -524,6 +546,33 @@ engine_cache facts_cache_engine(facts_cache *c, ll_hash scope) {
     if (!ll_hash_equal(c->scope, scope)) keep_concluded(c);
     c->scope = scope;
     return (engine_cache){.ctx = c, .get = get_concluded, .put = put_concluded};
+}
+
+bool facts_cache_program(facts_cache *c, ll_arena *a, ll_hash scope, const void **bytes, size_t *n) {
+    const void *newer = "";
+    size_t nnewer = 0;
+    if (!get(c, a, STORE_SUMMARIES, key_in_scope(scope, whole_program), bytes, n)) return false;
+    if (!get(c, a, STORE_SUMMARIES, key_in_scope(scope, newer_units), &newer, &nnewer)) nnewer = 0;
+    ll_reader r = ll_reader_of(*bytes, *n);
+    if (ll_get_u64(&r) != ll_hash64(newer, nnewer) || r.bad) return false;
+    *bytes = r.p;
+    *n = (size_t)(r.end - r.p);
+    return true;
+}
+
+void facts_cache_note_program(facts_cache *c, const void *bytes, size_t n) {
+    concluded_units(c);
+    c->program = ll_memdup(c->arena, bytes, n);
+    c->nprogram = n;
+}
+
+uint32_t facts_cache_states(facts_cache *c, ll_arena *a, const fe_request *rq, const ll_hash **facts) {
+    unit_row row;
+    ll_hash *out = LL_NEWN(a, ll_hash, MAX_STATES);
+    load_row(c, a, rq, &row);
+    for (uint32_t i = 0; i < row.n; i++) out[i] = row.v[i].facts;
+    *facts = out;
+    return row.n;
 }
 
 void facts_cache_save(facts_cache *c) {

@@ -58,6 +58,14 @@ void facts_cache_put_plan(facts_cache *c, ll_hash key, const void *bytes, size_t
  * there is). Kept when the cache is freed. */
 engine_cache facts_cache_engine(facts_cache *c, ll_hash scope);
 
+/* What was known of the program as a whole when these conclusions were last written with this scope; in the arena. It
+ * is gone as soon as conclusions are written without being told what they are of: facts_cache_note_program, before
+ * they are. */
+bool facts_cache_program(facts_cache *c, ll_arena *a, ll_hash scope, const void **bytes, size_t *n);
+void facts_cache_note_program(facts_cache *c, const void *bytes, size_t n);
+/* The facts that the request had in earlier states, newest first. */
+uint32_t facts_cache_states(facts_cache *c, ll_arena *a, const fe_request *rq, const ll_hash **facts);
+
 /* What the store had to say when it failed first, NULL when it did not; nothing is tried after. */
 const ll_err *facts_cache_error(const facts_cache *c);
 

@@ -123,6 +123,10 @@ static void read_here(collector *c) {
 /* Asks the cache what it has; the rest is to do. */
 static void find_cached(collector *c) {
     for (uint32_t i = 0; i < c->n; i++) {
+        if (c->out[i].unit || c->out[i].error.code) {
+            c->ended++;
+            continue;
+        }
         c->out[i].facts = c->opt->cache ? facts_cache_find(c->opt->cache, &c->rq[i]) : (ll_hash){0};
         if (ll_hash_is_none(c->out[i].facts))
             c->todo[c->ntodo++] = i;
@@ -136,7 +140,8 @@ static void use_time(void *ctx) {
     collector *c = ctx;
     if (c->had_time) return;
     c->had_time = true;
-    if (c->opt->bare && c->n) outlines_take(c->opt->cache, c->a, c->names, c->rq[0].root, c->opt->once, c->out, c->n);
+    if (c->opt->bare && c->n && (!c->opt->only_new || c->opt->ahead))
+        outlines_take(c->opt->cache, c->a, c->names, c->rq[0].root, c->opt->once, c->out, c->n);
     if (c->opt->meanwhile) c->opt->meanwhile(c->opt->meanwhile_ctx);
 }
 
@@ -212,6 +217,7 @@ bool facts_collect(ll_arena *a, ll_intern *names, const fe_request *rq, uint32_t
     find_cached(&c);
     if (!read_todo(&c, stopped_by, err)) return false;
     use_time(&c);
+    if (opt->only_new) return true;
     take_cached(&c);
     return !c.ntodo || *stopped_by || read_todo(&c, stopped_by, err);
 }

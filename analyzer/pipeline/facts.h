@@ -40,15 +40,18 @@ typedef struct facts_options {
     bool no_prefixes;       /* every unit parses all of its headers */
     facts_costs *costs;     /* filled; NULL: nobody asks */
     facts_watch watch;
-    bool bare; /* units that are known may come without bodies */
-    bool once; /* and without what units before them have, by their names: for who looks at all of them together */
+    bool bare;     /* units that are known may come without bodies */
+    bool ahead;    /* with only_new: all the same, while a worker reads; only what comes without bodies */
+    bool only_new; /* units that are known are left out for now: asked again with out[] as it is then, they are taken */
+    bool once;     /* and without what units before them have, by their names: for who looks at all of them together */
     /* Work that does not depend on what is read, done once, while worker processes read when there is something to
      * read. May be NULL. Without it the compiler's library is loaded here, and not in the one worker that needs it. */
     void (*meanwhile)(void *ctx);
     void *meanwhile_ctx;
 } facts_options;
 
-/* Reads units rq[0..n) and fills out[0..n), in the order of rq whatever order they end in. Units live in
+/* Reads units rq[0..n) and fills out[0..n), in the order of rq whatever order they end in; those that are there already
+ * stay. Units live in
  * `a`, strings in `names`. *stopped_by: the signal that cut the work short, else 0. A unit that fails is
  * no failure of the whole; false only when no process could be made. */
 bool facts_collect(ll_arena *a, ll_intern *names, const fe_request *rq, uint32_t n, const facts_options *opt,

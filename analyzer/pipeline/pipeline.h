@@ -68,6 +68,8 @@ void pipeline_analysis_free(pipeline_analysis *p);
  * known[i]: facts of request i that are there already, unit NULL: to be read; `known` itself may be NULL. */
 bool pipeline_read(const fe_request *rq, uint32_t n, const facts_options *facts, const pipeline_analysis *with,
                    const facts_unit *known, pipeline_analysis *out, ll_err *err);
+/* What facts->only_new left out. */
+bool pipeline_read_rest(const fe_request *rq, const facts_options *facts, pipeline_analysis *p, ll_err *err);
 void pipeline_solve(pipeline_analysis *p, const rule_set *rules, const facts_options *facts, const engine_options *opt);
 
 /* ---- expectations.c: sources that say what must be found in them ---- */

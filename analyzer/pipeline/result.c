@@ -35,15 +35,23 @@ static ll_hash key_of_requests(const result_query *q, ll_arena *a) {
     return key_of(q, units);
 }
 
-/* None unless the facts of every unit are known. */
-static ll_hash key_of_facts(const result_query *q, ll_arena *a) {
+ll_hash result_key(const result_query *q, ll_arena *a, const ll_hash *facts) {
     ll_hash *units = LL_NEWN(a, ll_hash, q->n);
     for (uint32_t i = 0; i < q->n; i++) {
-        ll_hash facts = facts_cache_find(q->cache, &q->rq[i]);
-        if (ll_hash_is_none(facts)) return (ll_hash){0};
-        units[i] = ll_hash_join(facts_cache_key_of(q->cache, &q->rq[i]), facts);
+        if (ll_hash_is_none(facts[i])) return (ll_hash){0};
+        units[i] = ll_hash_join(facts_cache_key_of(q->cache, &q->rq[i]), facts[i]);
     }
     return key_of(q, units);
+}
+
+/* None unless the facts of every unit are known. */
+static ll_hash key_of_facts(const result_query *q, ll_arena *a) {
+    ll_hash *facts = LL_NEWN(a, ll_hash, q->n);
+    for (uint32_t i = 0; i < q->n; i++) {
+        facts[i] = facts_cache_find(q->cache, &q->rq[i]);
+        if (ll_hash_is_none(facts[i])) return (ll_hash){0};
+    }
+    return result_key(q, a, facts);
 }
 
 ll_hash result_scope(const result_query *q, bool whole) {
@@ -57,7 +65,7 @@ ll_hash result_scope(const result_query *q, bool whole) {
     return h;
 }
 
-static bool remembers(const result_query *q) {
+bool result_remembers(const result_query *q) {
     return q->cache && q->rules && q->n;
 }
 
@@ -129,8 +137,7 @@ static void write_result(const result_query *q, const pipeline_analysis *p, cons
     ll_sb_free(&body);
 }
 
-static bool read_result(const void *bytes, size_t n, const result_query *q, ll_arena *a, pipeline_analysis *p,
-                        finished *f) {
+bool result_read(const void *bytes, size_t n, const result_query *q, ll_arena *a, pipeline_analysis *p, finished *f) {
     ll_reader r = ll_reader_of(bytes, n);
     pipeline_analysis got = {.own_names = ll_intern_new(), .arena = ll_arena_new("result")};
     got.names = got.own_names;
@@ -196,12 +203,12 @@ bool result_recall(const result_query *q, ll_arena *a, pipeline_analysis *p, fin
     const void *bytes;
     size_t n;
     suppress_set suppressions;
-    if (!remembers(q) || !facts_cache_get_result(q->cache, a, key_of_requests(q, a), &bytes, &n)) return false;
+    if (!result_remembers(q) || !facts_cache_get_result(q->cache, a, key_of_requests(q, a), &bytes, &n)) return false;
     ll_reader r = ll_reader_of(bytes, n);
     ll_hash result = ll_get_hash(&r);
     read_suppressions(&r, a, &suppressions);
     if (r.bad || !facts_cache_inputs_hold(q->cache, r.p, (size_t)(r.end - r.p))) return false;
-    if (!facts_cache_get_result(q->cache, a, result, &bytes, &n) || !read_result(bytes, n, q, a, p, out)) return false;
+    if (!facts_cache_get_result(q->cache, a, result, &bytes, &n) || !result_read(bytes, n, q, a, p, out)) return false;
     out->suppressions = suppressions;
     return true;
 }
@@ -209,12 +216,12 @@ bool result_recall(const result_query *q, ll_arena *a, pipeline_analysis *p, fin
 bool result_recall_by_facts(const result_query *q, ll_arena *a, pipeline_analysis *p, finished *out) {
     const void *bytes;
     size_t n;
-    if (!remembers(q)) return false;
+    if (!result_remembers(q)) return false;
     ll_hash key = key_of_facts(q, a);
     if (ll_hash_is_none(key) || !facts_cache_get_result(q->cache, a, key, &bytes, &n)) return false;
     uint32_t parsed = p->nparsed;
     int64_t parse_ms = p->parse_ms;
-    if (!read_result(bytes, n, q, a, p, out)) return false;
+    if (!result_read(bytes, n, q, a, p, out)) return false;
     p->nparsed = parsed;
     p->ncached = q->n - parsed;
     p->parse_ms = parse_ms;
@@ -224,7 +231,7 @@ bool result_recall_by_facts(const result_query *q, ll_arena *a, pipeline_analysi
 }
 
 void result_remember(const result_query *q, ll_arena *a, const pipeline_analysis *p, const finished *f) {
-    if (!remembers(q) || p->stopped_by) return;
+    if (!result_remembers(q) || p->stopped_by) return;
     ll_hash key = key_of_facts(q, a);
     ll_strbuf b = {0};
     if (ll_hash_is_none(key)) return;

@@ -24,6 +24,13 @@ bool result_recall(const result_query *q, ll_arena *a, pipeline_analysis *p, fin
 bool result_recall_by_facts(const result_query *q, ll_arena *a, pipeline_analysis *p, finished *out);
 void result_remember(const result_query *q, ll_arena *a, const pipeline_analysis *p, const finished *f);
 
+/* For near.h, which knows what a result is still that of. */
+bool result_remembers(const result_query *q);
+/* The second key: of the facts of each request. None when one of them is. */
+ll_hash result_key(const result_query *q, ll_arena *a, const ll_hash *facts);
+/* Takes the result from bytes kept under that key. False: damaged; nothing was changed. */
+bool result_read(const void *bytes, size_t n, const result_query *q, ll_arena *a, pipeline_analysis *p, finished *out);
+
 /* What the engine's conclusions about any unit depend on besides the program: see facts_cache_engine. Runs over a part
  * of the program see other callees; they keep apart what they conclude. */
 ll_hash result_scope(const result_query *q, bool whole);

@@ -9,6 +9,7 @@
 #include "pipeline/bodies.h"
 #include "pipeline/check.h"
 #include "pipeline/diff.h"
+#include "pipeline/near.h"
 #include "pipeline/outlines.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/result.h"
@@ -286,6 +287,10 @@ static void want_rules(void *ctx) {
 static bool read_and_solve(const check_options *opt, const result_query *q, bool whole, facts_options *facts,
                            check_result *r, finished *f, bool *recalled, ll_err *err) {
     rules_wanted rules = {.opt = opt, .r = r};
+    const ll_hash scope = result_scope(q, whole);
+    const near *edit = whole && facts->bare ? near_begin(q, r->arena, scope) : NULL;
+    facts->only_new = edit != NULL;
+    facts->ahead = edit && !near_is_likely(edit);
     facts->meanwhile = want_rules;
     facts->meanwhile_ctx = &rules;
     bool ok = pipeline_read(q->rq, q->n, facts, NULL, NULL, &r->analysis, err);
@@ -295,17 +300,21 @@ static bool read_and_solve(const check_options *opt, const result_query *q, bool
     }
     if (!ok) return false;
     *recalled = r->analysis.nparsed && result_recall_by_facts(q, r->arena, &r->analysis, f);
+    if (!*recalled && edit) *recalled = near_recall(edit, r->rules, facts, &r->analysis, f);
     if (*recalled) return true;
+    if (edit && !pipeline_read_rest(q->rq, facts, &r->analysis, err)) return false;
+    facts->only_new = false;
     pipeline_analysis *p = &r->analysis;
     bodies *source = bodies_new(q->cache, p->arena, p->names, q->root, p->units, p->nunits);
     /* a commit of its own: solving may be ended, and what was parsed in a moment is as soon parsed again */
     if (p->parse_ms >= WORTH_KEEPING_MS) facts_cache_save(q->cache);
-    const engine_options engine = {.cache = facts_cache_engine(q->rules ? q->cache : NULL, result_scope(q, whole)),
+    const engine_options engine = {.cache = facts_cache_engine(q->rules ? q->cache : NULL, scope),
                                    .bodies = facts->bare ? bodies_for_engine(source) : (engine_bodies){0}};
     pipeline_solve(p, r->rules, facts, &engine);
     if (!facts->bare || !engine_lost_bodies(p->engine)) {
         engine_keep(p->engine);
         if (whole && facts->bare && !p->stopped_by) {
+            near_keep(q, r->arena, scope, p);
             outlines_keep(q->cache, p->names, q->root, p->units, p->nunits);
             bodies_keep(source);
         }

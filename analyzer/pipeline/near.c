@@ -1,0 +1,324 @@
+#include "pipeline/near.h"
+
+#include <string.h>
+
+#include "engine/heard.h"
+#include "ir/outline.h"
+#include "pipeline/guard.h"
+#include "pipeline/versions.h"
+
+enum { FORMAT = 1, MAX_CALLEE_UNITS = 12 };
+
+/* Kept with the conclusions: which program they are of, and how to hear whom it names. Names that came by edits of this
+ * kind are not in there: they are listed here. */
+typedef struct program {
+    ll_hash result, heard;
+    bool near; /* the last edit, which led here, was of this kind */
+    LL_ARRAY(const char *) added;
+} program;
+
+struct near {
+    const result_query *q;
+    ll_arena *arena;
+    ll_hash scope;
+    uint32_t edited; /* number of the request */
+    ll_hash before;  /* its facts in that program */
+    program known;
+};
+
+/* ---- what is kept ---- */
+
+static ll_hash key_of_heard(ll_hash scope) {
+    ll_strbuf b = {0};
+    ll_put_str(&b, "heard");
+    ll_put_uint(&b, FORMAT);
+    ll_put_hash(&b, scope);
+    ll_hash h = ll_hash_of(b.s, b.n);
+    ll_sb_free(&b);
+    return h;
+}
+
+static void note_program(facts_cache *c, const program *p) {
+    ll_strbuf b = {0};
+    ll_put_uint(&b, FORMAT);
+    ll_put_hash(&b, p->result);
+    ll_put_hash(&b, p->heard);
+    ll_put_uint(&b, p->near);
+    ll_put_uint(&b, p->added.n);
+    for (uint32_t i = 0; i < p->added.n; i++) ll_put_str(&b, p->added.v[i]);
+    facts_cache_note_program(c, b.s, b.n);
+    ll_sb_free(&b);
+}
+
+static bool read_program(const result_query *q, ll_arena *a, ll_hash scope, program *out) {
+    const void *bytes;
+    size_t n;
+    if (!facts_cache_program(q->cache, a, scope, &bytes, &n)) return false;
+    ll_reader r = ll_reader_of(bytes, n);
+    *out = (program){0};
+    if (ll_get_uint(&r) != FORMAT) return false;
+    out->result = ll_get_hash(&r);
+    out->heard = ll_get_hash(&r);
+    out->near = ll_get_below(&r, 2);
+    for (uint32_t i = ll_get_count(&r, 1); i && !r.bad; i--) {
+        const char *usr = ll_get_str(&r, a);
+        if (usr) LL_PUSH(a, &out->added, usr);
+    }
+    return !r.bad && r.p == r.end;
+}
+
+void near_keep(const result_query *q, ll_arena *a, ll_hash scope, const pipeline_analysis *p) {
+    ll_hash *facts = LL_NEWN(a, ll_hash, q->n);
+    ll_strbuf b = {0};
+    if (!result_remembers(q)) return;
+    for (uint32_t i = 0; i < q->n; i++) facts[i] = p->units[i].facts;
+    program now = {.result = result_key(q, a, facts)};
+    if (ll_hash_is_none(now.result)) return;
+    now.heard = now.result;
+    ll_put_hash(&b, now.heard);
+    heard_write(p->engine, &b);
+    facts_cache_put_common(q->cache, key_of_heard(scope), b.s, b.n);
+    note_program(q->cache, &now);
+    ll_sb_free(&b);
+}
+
+static bool read_heard(const near *n, heard *out) {
+    const void *bytes;
+    size_t len;
+    if (!facts_cache_get_result(n->q->cache, n->arena, key_of_heard(n->scope), &bytes, &len)) return false;
+    ll_reader r = ll_reader_of(bytes, len);
+    return ll_hash_equal(ll_get_hash(&r), n->known.heard) && heard_read(n->arena, r.p, (size_t)(r.end - r.p), out);
+}
+
+/* ---- whether there is a way ---- */
+
+/* The number of the one request that must be read; n: there is none, or another one. */
+static uint32_t only_edited(const result_query *q, ll_hash *facts) {
+    uint32_t found = q->n;
+    for (uint32_t i = 0; i < q->n; i++) {
+        facts[i] = facts_cache_find(q->cache, &q->rq[i]);
+        if (!ll_hash_is_none(facts[i])) continue;
+        if (found < q->n) return q->n;
+        found = i;
+    }
+    return found;
+}
+
+near *near_begin(const result_query *q, ll_arena *a, ll_hash scope) {
+    const ll_hash *states;
+    if (!result_remembers(q)) return NULL;
+    near *n = LL_NEW(a, near);
+    ll_hash *facts = LL_NEWN(a, ll_hash, q->n);
+    *n = (near){.q = q, .arena = a, .scope = scope, .edited = only_edited(q, facts)};
+    if (n->edited == q->n || !read_program(q, a, scope, &n->known)) return NULL;
+    uint32_t nstates = facts_cache_states(q->cache, a, &q->rq[n->edited], &states);
+    for (uint32_t i = 0; i < nstates && ll_hash_is_none(n->before); i++) {
+        facts[n->edited] = states[i];
+        if (ll_hash_equal(result_key(q, a, facts), n->known.result)) n->before = states[i];
+    }
+    return ll_hash_is_none(n->before) ? NULL : n;
+}
+
+bool near_is_likely(const near *n) {
+    return n->known.near;
+}
+
+/* ---- whether the edit is of this kind ---- */
+
+static const ir_unit *decode(const near *n, pipeline_analysis *p, ll_hash facts) {
+    const void *bytes;
+    size_t len;
+    ir_unit *u = LL_NEW(p->arena, ir_unit);
+    bool ok = facts_cache_fetch(n->q->cache, p->arena, facts, &bytes, &len) &&
+              ir_decode(p->arena, p->names, bytes, len, u, NULL);
+    return ok ? u : NULL;
+}
+
+static bool was_added(const program *p, const char *usr) {
+    for (uint32_t i = 0; i < p->added.n; i++)
+        if (strcmp(p->added.v[i], usr) == 0) return true;
+    return false;
+}
+
+typedef struct home {
+    const char *own;
+    bool elsewhere;
+} home;
+
+static void see_home(void *ctx, const char *unit) {
+    home *h = ctx;
+    h->elsewhere |= strcmp(unit, h->own) != 0;
+}
+
+/* Defined in its unit alone, which alone may name it. */
+static bool is_unheard(const near *n, const heard *h, const char *usr, bool is_new) {
+    home at = {.own = n->q->rq[n->edited].file};
+    heard_homes(h, usr, see_home, &at);
+    return !at.elsewhere && !heard_named(h, usr) && !(is_new && was_added(&n->known, usr));
+}
+
+static bool touches_nobody(const near *n, const heard *h, ir_change *change) {
+    for (uint32_t i = 0; i < change->funcs.n; i++) {
+        ir_changed *c = &change->funcs.v[i];
+        const char *usr = c->now ? c->now->usr : c->before->usr;
+        bool both = c->now && c->before;
+        c->alone = c->alone && is_unheard(n, h, usr, !c->before);
+        if (both ? heard_looked_into(h, usr) : !c->alone) return false;
+    }
+    return true;
+}
+
+/* ---- following what changed ---- */
+
+typedef struct callees {
+    const near *n;
+    pipeline_analysis *p;
+    const char *own;
+    LL_ARRAY(const ir_unit *) units;
+    bool lost;
+} callees;
+
+static void add_unit(void *ctx, const char *file) {
+    callees *c = ctx;
+    const result_query *q = c->n->q;
+    uint32_t found = q->n;
+    if (c->lost || strcmp(file, c->own) == 0) return;
+    for (uint32_t i = 0; i < c->units.n; i++)
+        if (strcmp(c->units.v[i]->file, file) == 0) return;
+    for (uint32_t i = 0; i < q->n; i++) {
+        if (strcmp(q->rq[i].file, file) != 0) continue;
+        c->lost |= found < q->n; /* read twice, with other flags: there is no telling which is meant */
+        found = i;
+    }
+    if (c->lost || found == q->n || c->units.n == MAX_CALLEE_UNITS) {
+        c->lost = true;
+        return;
+    }
+    const ir_unit *u = decode(c->n, c->p, c->p->units[found].facts);
+    c->lost = !u || strcmp(u->file, file) != 0;
+    if (!c->lost) LL_PUSH(c->n->arena, &c->units, u);
+}
+
+/* The units in which the functions that changed ones call are. False: too many, or gone. */
+static bool find_callees(callees *c, const heard *h, const ir_change *change) {
+    ll_arena *scratch = ll_arena_new("outlines");
+    for (uint32_t i = 0; i < change->funcs.n; i++) {
+        if (!change->funcs.v[i].now || !change->funcs.v[i].before) continue;
+        const ir_outline *o = ir_outline_make(scratch, scratch, change->funcs.v[i].now);
+        for (uint32_t k = 0; k < o->nrefs; k++) heard_homes(h, o->refs[k].usr, add_unit, c);
+    }
+    ll_arena_free(scratch);
+    return !c->lost;
+}
+
+static engine *follow(const near *n, const rule_set *rules, const facts_options *facts, pipeline_analysis *p,
+                      const ir_unit *before, const ir_change *change, const callees *c) {
+    const engine_options opt = {.cache = facts_cache_engine(n->q->cache, n->scope)};
+    if (!facts->in_process) guard_begin("solving", facts->solve_limit_s);
+    engine *e = engine_new(rules, p->names, opt);
+    engine_add_unit(e, p->units[n->edited].unit);
+    for (uint32_t i = 0; i < c->units.n; i++) engine_add_unit(e, c->units.v[i]);
+    bool same = engine_run_near(e, before, change, p->arena);
+    if (!facts->in_process) guard_end();
+    if (same) return e;
+    engine_free(e);
+    return NULL;
+}
+
+/* ---- what the result mentions ---- */
+
+typedef struct moved {
+    const char *file; /* as in results */
+    int32_t first, last;
+} moved;
+
+typedef LL_ARRAY(moved) moved_list;
+
+static void list_moved(const near *n, const ir_change *change, moved_list *out) {
+    for (uint32_t i = 0; i < change->moved.n; i++) {
+        const ir_func *f = change->moved.v[i];
+        const char *file = pipeline_relative(n->arena, n->q->root, f->file);
+        LL_PUSH(n->arena, out, (moved){ll_strdup(n->arena, file), f->first_line, f->last_line});
+    }
+}
+
+static bool stands(const moved_list *l, const finding_loc *loc) {
+    for (uint32_t i = 0; i < l->n && loc->file; i++) {
+        const moved *m = &l->v[i];
+        if (loc->line >= m->first && loc->line <= m->last && strcmp(loc->file, m->file) == 0) return false;
+    }
+    return true;
+}
+
+static bool all_stand(const moved_list *l, const finding_list *findings) {
+    for (uint32_t i = 0; i < findings->items.n; i++) {
+        const finding *f = &findings->items.v[i];
+        if (!stands(l, &f->loc) || !stands(l, &f->function_loc)) return false;
+        for (uint32_t k = 0; k < f->nsteps; k++)
+            if (!stands(l, &f->steps[k].loc)) return false;
+    }
+    return true;
+}
+
+/* ---- all of it ---- */
+
+static void keep(const near *n, const ir_change *change, const pipeline_analysis *p, const void *bytes, size_t len) {
+    const result_query *q = n->q;
+    ll_hash *facts = LL_NEWN(n->arena, ll_hash, q->n);
+    program now = {.heard = n->known.heard, .near = true};
+    for (uint32_t i = 0; i < q->n; i++) facts[i] = p->units[i].facts;
+    now.result = result_key(q, n->arena, facts);
+    for (uint32_t i = 0; i < n->known.added.n; i++) {
+        bool gone = false;
+        for (uint32_t k = 0; k < change->funcs.n; k++)
+            gone |= !change->funcs.v[k].now && strcmp(change->funcs.v[k].before->usr, n->known.added.v[i]) == 0;
+        if (!gone) LL_PUSH(n->arena, &now.added, n->known.added.v[i]);
+    }
+    for (uint32_t k = 0; k < change->funcs.n; k++)
+        if (!change->funcs.v[k].before) LL_PUSH(n->arena, &now.added, change->funcs.v[k].now->usr);
+    facts_cache_put_result(q->cache, now.result, bytes, len);
+    note_program(q->cache, &now);
+}
+
+static void take(const near *n, const engine *e, pipeline_analysis *p, pipeline_analysis *result, finished *out) {
+    result->nparsed = 1;
+    result->ncached = n->q->n - 1;
+    result->parse_ms = p->parse_ms;
+    result->costs = p->costs;
+    result->stats = engine_get_stats(e);
+    pipeline_scan_suppressions(n->arena, n->q->root, n->q->view, n->q->cache, out);
+}
+
+bool near_recall(const near *n, const rule_set *rules, const facts_options *facts, pipeline_analysis *p,
+                 finished *out) {
+    const result_query *q = n->q;
+    const facts_unit *edited = &p->units[n->edited];
+    const void *bytes;
+    size_t len;
+    ir_change change;
+    heard h;
+    pipeline_analysis result = {0};
+    moved_list elsewhere = {0};
+    if (p->nparsed != 1 || p->stopped_by || !edited->unit || ll_hash_is_none(edited->facts)) return false;
+    const ir_unit *before = decode(n, p, n->before);
+    if (!before || before->file != edited->unit->file || !ir_change_find(p->arena, before, edited->unit, &change))
+        return false;
+    if (!read_heard(n, &h) || !touches_nobody(n, &h, &change)) return false;
+    callees c = {.n = n, .p = p, .own = edited->unit->file};
+    list_moved(n, &change, &elsewhere);
+    if (!facts_cache_get_result(q->cache, n->arena, n->known.result, &bytes, &len) || !find_callees(&c, &h, &change) ||
+        !result_read(bytes, len, q, n->arena, &result, out))
+        return false;
+    engine *e = all_stand(&elsewhere, &out->findings) ? follow(n, rules, facts, p, before, &change, &c) : NULL;
+    if (!e) {
+        pipeline_analysis_free(&result);
+        return false;
+    }
+    engine_keep(e);
+    keep(n, &change, p, bytes, len);
+    take(n, e, p, &result, out);
+    engine_free(e);
+    pipeline_analysis_free(p);
+    *p = result;
+    return true;
+}
