@@ -118,6 +118,12 @@ static void check_same(const char *const *p, const char *what, bool near) {
     HEAD "int use(int x) {\n    char *p = make(x);\n    if (!p) return 1;\n    if (tell(4)) return 2;\n    end(p);\n" \
          "    return 0;\n}\n"
 
+/* released twice where it asks what the table holds; no call names the unit that says so */
+#define ASKS(N)                                                 \
+    HEAD "int use(int x) {\n    int n = " N                     \
+         ";\n    char *p = malloc(4);\n    if (!p) return 1;\n" \
+         "    if (n == 4) table.end(p);\n    free(p);\n    return 0;\n}\n"
+
 typedef struct edit {
     const char *what;
     const char *before[PARTS], *after[PARTS];
@@ -181,6 +187,10 @@ static const edit edits[] = {
     {"what is found, and nothing else", {MAKER, LOSES(">")}, {MAKER, LOSES("<")}, false},
     {"a body that was followed for a caller", {CHECK("4"), CHECKED}, {CHECK("8"), CHECKED}, false},
     {"the same way back", {CHECK("8"), CHECKED}, {CHECK("4"), CHECKED}, false},
+    {"what only another unit can answer",
+     {MAKER "const struct ops table = {end};\n", ASKS("3")},
+     {MAKER "const struct ops table = {end};\n", ASKS("4")},
+     false},
     {"both units",
      {MAKER, USER},
      {MAKER "int add(int x) { return x; }\n", USER "int sub(int x) { return x; }\n"},
