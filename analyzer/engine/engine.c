@@ -177,8 +177,8 @@ static void follow_first(engine *e, func_node *n, first_round *r, ll_arena *scra
     e->circle->met.n = 0;
     analyse(e, n, scratch);
     *r = (first_round){.sum = n->sum, .nfound = e->out->items.n - found, .nwaiting = e->deferred.n - waiting};
-    r->found = ll_memdup(e->arena, e->out->items.v + found, r->nfound * sizeof *r->found);
-    r->waiting = ll_memdup(e->arena, e->deferred.v + waiting, r->nwaiting * sizeof *r->waiting);
+    if (r->nfound) r->found = ll_memdup(e->arena, e->out->items.v + found, r->nfound * sizeof *r->found);
+    if (r->nwaiting) r->waiting = ll_memdup(e->arena, e->deferred.v + waiting, r->nwaiting * sizeof *r->waiting);
     r->met = LL_NEWN(e->arena, uint32_t, e->circle->met.n);
     r->stands = true;
     for (uint32_t i = 0; i < e->circle->met.n && r->stands; i++) {
