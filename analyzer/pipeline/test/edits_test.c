@@ -19,7 +19,7 @@
 #include "base/sys.h"
 #include "pipeline/pipeline.h"
 
-enum { FILES = 5, FUNCS = 6, SHAPES = 29, DECLS = 3, HEADERS = 5, RULES = 4, EDITS = 200, SMALL_EDITS = 150 };
+enum { FILES = 5, FUNCS = 6, SHAPES = 29, DECLS = 3, HEADERS = 5, RULES = 4, EDITS = 200, SMALL_EDITS = 80 };
 enum { TUNES = 7, SMALLS = 12, SMALLS_HERE = 4 };
 
 typedef struct func {
