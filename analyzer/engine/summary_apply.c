@@ -662,42 +662,6 @@ static void settle_missing(application *like, const summary *s, application *v, 
             mark_unclear(&v[j], like->args[a]);
 }
 
-/* The outcome is for a number, given as an argument, that lies below a field of what another argument leads to, and
- * whether it does is not known here: `if (i >= line->ncells) return -EINVAL;`. */
-static bool wants_index(const application *ap) {
-    for (uint32_t i = 0; i < ap->d->nranges; i++) {
-        const sum_range *r = &ap->d->ranges[i];
-        const sum_sym *s = &ap->d->syms[r->s - 1];
-        if (r->lo != 1 || r->hi != 1 || s->kind != SY_TERM || s->op != IR_LT) continue;
-        const sum_sym *number = &ap->d->syms[s->a - 1], *field = &ap->d->syms[s->b - 1];
-        if (number->kind != SY_INIT || field->kind != SY_INIT) continue;
-        const sum_sym *of = &ap->d->syms[number->a - 1], *in = &ap->d->syms[field->a - 1];
-        bool given = of->kind == SY_ADDR && !of->p && in->kind == SY_SUB && in->op == SUB_FIELD;
-        if (given && decide_cmp(ap->c, ap->before, CMP_EQ, ap->map[r->s], 1) < 0) return true;
-    }
-    return false;
-}
-
-static bool does_nothing(const application *ap) {
-    const disjunct *d = ap->d;
-    int64_t k;
-    return !d->ntracks && !d->ncells && !d->ndflts && !d->nescapes && d->ret &&
-           sym_is_const(ap->c->t, ap->map[d->ret], &k);
-}
-
-/* A callee that takes what it is handed for an index in its range, and else says that it did not, refuses what a
- * caller that goes through that range does not ask: that it was not taken then is no claim. */
-static void settle_refused(application *v, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) {
-        if (does_nothing(&v[i]) || !wants_index(&v[i])) continue;
-        for (uint32_t j = 0; j < n; j++) {
-            if (!does_nothing(&v[j]) || !told_apart(&v[i], &v[j])) continue;
-            for (uint32_t a = 0; a < v->nargs; a++)
-                if (is_held(v->before, v->args[a]) && keeps(&v[i], v->args[a])) mark_unclear(&v[j], v->args[a]);
-        }
-    }
-}
-
 /* One outcome returns what it acquired, another, not told apart, what is not the caller's to release (found in a
  * table, kept by the callee): nothing tells the caller which it was, so no duty is claimed. */
 static bool maybe_not_ours(application *v, uint32_t n, application *x) {
@@ -863,7 +827,6 @@ bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const
     }
     for (uint32_t i = 0; n > 1 && i < n; i++) v[i].ret_unclear = maybe_not_ours(v, n, &v[i]);
     if (n > 1) settle_undecided(v, n, st);
-    if (n > 1 && st->ntracks) settle_refused(v, n);
     for (uint32_t k = 0; k < ns && !result_used(c, in); k++)
         if (s[k]->keeps && s[k]->incomplete) settle_cut(v, n, s[k]);
     bool unlinked = unlinks(s, ns);
