@@ -165,6 +165,12 @@ typedef struct fctx {
     LL_ARRAY(sym) used;     /* parameters' values that are dereferenced */
 } fctx;
 
+/* The block of the instruction ends in one of this kind. */
+static inline bool block_ends_in(const ir_func *f, const ir_inst *in, ir_opcode op) {
+    uint32_t b = ir_block_of(f, in);
+    return b < f->nblocks && f->blocks[b].insts[f->blocks[b].ninsts - 1].op == op;
+}
+
 static inline bool is_record_type(const ir_type *ty) {
     return ty && (ty->kind == IR_T_RECORD || ty->kind == IR_T_UNION);
 }

@@ -248,10 +248,8 @@ static bool find_goes_with_record(const field_index *x, const release_call *r, c
     const ir_func *f = program_body(x->e, &x->e->nodes.v[r->node]);
     const ir_inst *at = ir_inst_at(f, r->at->inst);
     walk w = {.x = x, .type = type, .node = r->node, .seen = LL_NEWN(x->e->arena, bool, f->nblocks)};
-    for (uint32_t b = 0; b < f->nblocks; b++)
-        if (at && at >= f->blocks[b].insts && at < f->blocks[b].insts + f->blocks[b].ninsts)
-            return !leaves_record(&w, b, (uint32_t)(at - f->blocks[b].insts) + 1) && w.ends;
-    return false;
+    uint32_t b = ir_block_of(f, at);
+    return b < f->nblocks && !leaves_record(&w, b, (uint32_t)(at - f->blocks[b].insts) + 1) && w.ends;
 }
 
 static bool goes_with_record(const field_index *x, const release_call *r, const char *type) {

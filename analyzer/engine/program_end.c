@@ -209,14 +209,11 @@ static void follow_block(walk *w, const ir_block *b, uint32_t i, holders h) {
 }
 
 static void follow_from(walk *w) {
-    for (uint32_t b = 0; b < w->f->nblocks; b++) {
-        const ir_block *blk = &w->f->blocks[b];
-        if (w->from < blk->insts || w->from >= blk->insts + blk->ninsts) continue;
-        holders h = {0};
-        if (w->from->op == IR_CALL && w->from->dst.var != IR_NOVAR) hold(w, &h, &w->from->dst);
-        uint32_t next = (uint32_t)(w->from - blk->insts) + 1;
-        if (next < blk->ninsts) follow_block(w, blk, next, h);
-    }
+    const ir_block *blk = &w->f->blocks[ir_block_of(w->f, w->from)];
+    holders h = {0};
+    if (w->from->op == IR_CALL && w->from->dst.var != IR_NOVAR) hold(w, &h, &w->from->dst);
+    uint32_t next = (uint32_t)(w->from - blk->insts) + 1;
+    if (next < blk->ninsts) follow_block(w, blk, next, h);
     while (w->todo.n && !(w->found & GOES_ON)) {
         uint32_t b = w->todo.v[--w->todo.n];
         follow_block(w, &w->f->blocks[b], 0, w->at[b]);

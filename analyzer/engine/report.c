@@ -441,11 +441,7 @@ static bool ends_main(const fctx *c, const candidate *k) {
     if (!c->f->name || strcmp(c->f->name, "main") != 0 || !k->exit_role) return false;
     if (strcmp(k->exit_role, "return") == 0) return true;
     if (strcmp(k->exit_role, "scope") != 0) return false;
-    for (uint32_t b = 0; b < c->f->nblocks; b++) {
-        const ir_block *blk = &c->f->blocks[b];
-        if (k->at >= blk->insts && k->at < blk->insts + blk->ninsts) return blk->insts[blk->ninsts - 1].op == IR_RET;
-    }
-    return false;
+    return block_ends_in(c->f, k->at, IR_RET);
 }
 
 void report_function(fctx *c) {

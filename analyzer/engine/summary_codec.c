@@ -53,15 +53,15 @@ static void put_rule(writer *w, const rule *r) {
 }
 
 static void put_place(writer *w, const ir_func *f, const ir_inst *in) {
-    for (uint32_t b = 0; in && b < f->nblocks; b++)
-        if (in >= f->blocks[b].insts && in < f->blocks[b].insts + f->blocks[b].ninsts) {
-            ll_put_uint(w->out, (uint64_t)b + 1);
-            ll_put_uint(w->out, (uint64_t)(in - f->blocks[b].insts));
-            ll_put_int(w->out, in->loc.line);
-            ll_put_int(w->out, in->loc.col);
-            return;
-        }
-    ll_put_uint(w->out, 0);
+    uint32_t b = ir_block_of(f, in);
+    if (b == f->nblocks) {
+        ll_put_uint(w->out, 0);
+        return;
+    }
+    ll_put_uint(w->out, (uint64_t)b + 1);
+    ll_put_uint(w->out, (uint64_t)(in - f->blocks[b].insts));
+    ll_put_int(w->out, in->loc.line);
+    ll_put_int(w->out, in->loc.col);
 }
 
 /* The chain from the call in the function itself down to the call that a rule names. */

@@ -215,13 +215,7 @@ static bool may_be_lost(fctx *c, const state *st, const track *tr) {
  * exit(1);`. Of a path that is not followed any further nothing is claimed then. */
 static bool may_be_checked(fctx *c, state *st, const char *exit_role) {
     const ir_inst *in = c->cur;
-    if (strcmp(exit_role, "return") == 0) {
-        for (uint32_t b = 0; b < c->f->nblocks; b++) {
-            const ir_block *blk = &c->f->blocks[b];
-            if (in >= blk->insts && in < blk->insts + blk->ninsts) return blk->insts[blk->ninsts - 1].op == IR_BRANCH;
-        }
-        return false;
-    }
+    if (strcmp(exit_role, "return") == 0) return block_ends_in(c->f, in, IR_BRANCH);
     if ((in->op != IR_CALL && in->op != IR_COPY) || in->dst.var == IR_NOVAR) return false;
     sym now = state_find_cell(st, eval_place_addr(c, st, &in->dst));
     return now && decide_cmp(c, st, CMP_EQ, now, 0) == 1;

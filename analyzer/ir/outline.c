@@ -184,12 +184,17 @@ const ir_outline *ir_outline_make(ll_arena *a, ll_arena *scratch, const ir_func 
     return o;
 }
 
+uint32_t ir_block_of(const ir_func *f, const ir_inst *in) {
+    uint32_t b = 0;
+    while (b < f->nblocks && !(in >= f->blocks[b].insts && in < f->blocks[b].insts + f->blocks[b].ninsts)) b++;
+    return b;
+}
+
 uint32_t ir_inst_number(const ir_func *f, const ir_inst *in) {
-    uint32_t before = 0;
-    for (uint32_t b = 0; b < f->nblocks; before += f->blocks[b++].ninsts)
-        if (in >= f->blocks[b].insts && in < f->blocks[b].insts + f->blocks[b].ninsts)
-            return before + (uint32_t)(in - f->blocks[b].insts);
-    return UINT32_MAX;
+    uint32_t home = ir_block_of(f, in), before = 0;
+    if (home == f->nblocks) return UINT32_MAX;
+    for (uint32_t b = 0; b < home; b++) before += f->blocks[b].ninsts;
+    return before + (uint32_t)(in - f->blocks[home].insts);
 }
 
 const ir_inst *ir_inst_at(const ir_func *f, uint32_t n) {
