@@ -105,6 +105,20 @@ const char *ll_get_str(ll_reader *r, ll_arena *a) {
     return s;
 }
 
+/* ---- kept from run to run ---- */
+
+void ll_put_sealed(ll_strbuf *out, uint64_t format, const ll_strbuf *body) {
+    ll_put_uint(out, format);
+    ll_put_u64(out, ll_hash64(ll_sb_str(body), body->n));
+    ll_sb_addn(out, ll_sb_str(body), body->n);
+}
+
+bool ll_open_sealed(ll_reader *r, uint64_t format) {
+    if (ll_get_uint(r) != format) return false;
+    uint64_t hash = ll_get_u64(r);
+    return !r->bad && hash == ll_hash64(r->p, (size_t)(r->end - r->p));
+}
+
 /* ---- strings ---- */
 
 enum {

@@ -72,6 +72,11 @@ ll_hash ll_get_hash(ll_reader *r);
 const void *ll_get_bytes(ll_reader *r, size_t *n); /* lie in the reader's bytes; "" when bad */
 const char *ll_get_str(ll_reader *r, ll_arena *a); /* in the arena */
 
+/* What is kept from run to run: the number of its format and a hash ahead of the bytes. */
+void ll_put_sealed(ll_strbuf *out, uint64_t format, const ll_strbuf *body);
+/* False: of another format, or damaged. Else the body is next, to the reader's end. */
+bool ll_open_sealed(ll_reader *r, uint64_t format);
+
 /* ---- strings that occur more than once: written once, by number from then on ---- */
 
 typedef struct ll_strtab ll_strtab;

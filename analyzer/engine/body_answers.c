@@ -23,7 +23,7 @@ static void load(body_answers *a) {
     size_t n;
     if (!a->e->opt.cache.get(a->e->opt.cache.ctx, entry, &bytes, &n)) return;
     ll_reader r = ll_reader_of(bytes, n);
-    if (ll_get_uint(&r) != FORMAT || ll_get_u64(&r) != ll_hash64(r.p, (size_t)(r.end - r.p))) return;
+    if (!ll_open_sealed(&r, FORMAT)) return;
     for (uint32_t i = ll_get_count(&r, LL_HASH_BYTES + 1); i && !r.bad; i--) {
         answer x = {.question = ll_get_hash(&r)};
         x.value = (uint8_t)ll_get_below(&r, BODY_ANSWERS);
@@ -79,9 +79,7 @@ void body_answers_save(body_answers *a) {
         ll_put_hash(&body, a->list.v[i].question);
         ll_put_uint(&body, a->list.v[i].value);
     }
-    ll_put_uint(&out, FORMAT);
-    ll_put_u64(&out, ll_hash64(body.s, body.n));
-    ll_sb_addn(&out, body.s, body.n);
+    ll_put_sealed(&out, FORMAT, &body);
     a->e->opt.cache.put(a->e->opt.cache.ctx, entry, out.s, out.n);
     ll_sb_free(&body);
     ll_sb_free(&out);

@@ -85,9 +85,7 @@ void heard_write(const engine *e, ll_strbuf *out) {
     put_program(e, &m, units);
     ll_strtab_write(units, &body);
     put_table(&m, &body);
-    ll_put_uint(out, FORMAT);
-    ll_put_u64(out, ll_hash64(ll_sb_str(&body), body.n));
-    ll_sb_addn(out, ll_sb_str(&body), body.n);
+    ll_put_sealed(out, FORMAT, &body);
     ll_sb_free(&body);
     ll_strtab_free(units);
     ll_arena_free(m.a);
@@ -97,7 +95,7 @@ void heard_write(const engine *e, ll_strbuf *out) {
 
 bool heard_read(ll_arena *a, const void *bytes, size_t n, heard *out) {
     ll_reader r = ll_reader_of(bytes, n);
-    if (ll_get_uint(&r) != FORMAT || ll_get_u64(&r) != ll_hash64(r.p, (size_t)(r.end - r.p)) || r.bad) return false;
+    if (!ll_open_sealed(&r, FORMAT)) return false;
     out->units = ll_get_strings(&r, a, NULL);
     out->marks = r.p;
     size_t left = (size_t)(r.end - r.p);

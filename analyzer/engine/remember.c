@@ -113,7 +113,7 @@ static void load(engine *e, unit_memory *u) {
     size_t n;
     if (e->memory->blank || !e->opt.cache.get(e->opt.cache.ctx, u->unit, &bytes, &n)) return;
     ll_reader r = ll_reader_of(bytes, n);
-    if (ll_get_uint(&r) != FORMAT || ll_get_u64(&r) != ll_hash64(r.p, (size_t)(r.end - r.p))) return;
+    if (!ll_open_sealed(&r, FORMAT)) return;
     for (uint32_t i = ll_get_below(&r, MAX_PARTS + 1); i && !r.bad; i--) load_part(e, u, &r);
     if (r.bad) u->known.n = u->parts.n = 0;
 }
@@ -763,9 +763,7 @@ static void write_unit(engine *e, const unit_memory *u) {
     ll_put_uint(&body, (uint64_t)n + 1);
     put_fresh(e, u, &body);
     for (uint32_t i = 0; i < n; i++) put_part(u, parts[i], &body);
-    ll_put_uint(&out, FORMAT);
-    ll_put_u64(&out, ll_hash64(body.s, body.n));
-    ll_sb_addn(&out, body.s, body.n);
+    ll_put_sealed(&out, FORMAT, &body);
     e->opt.cache.put(e->opt.cache.ctx, u->unit, out.s, out.n);
     ll_sb_free(&body);
     ll_sb_free(&out);

@@ -44,9 +44,7 @@ static int by_request(const void *x, const void *y) {
 manifest *manifest_read(ll_arena *a, const void *bytes, size_t n) {
     ll_reader r = ll_reader_of(bytes, n);
     manifest *m = LL_NEW(a, manifest);
-    if (ll_get_uint(&r) != FORMAT) return NULL;
-    uint64_t checksum = ll_get_u64(&r);
-    if (r.bad || checksum != ll_hash64(r.p, (size_t)(r.end - r.p))) return NULL;
+    if (!ll_open_sealed(&r, FORMAT)) return NULL;
     m->npaths = ll_get_count(&r, 2 + LL_HASH_BYTES);
     m->paths = LL_NEWN(a, path_row, m->npaths);
     for (uint32_t i = 0; i < m->npaths && !r.bad; i++) {
@@ -186,8 +184,6 @@ void manifest_write(manifest_writer *w, ll_strbuf *out) {
         ll_put_hash(&body, w->units.v[i].facts);
         ll_put_bytes(&body, w->units.v[i].list, w->units.v[i].n);
     }
-    ll_put_uint(out, FORMAT);
-    ll_put_u64(out, ll_hash64(body.s, body.n));
-    ll_sb_addn(out, body.s, body.n);
+    ll_put_sealed(out, FORMAT, &body);
     ll_sb_free(&body);
 }
