@@ -375,7 +375,7 @@ void bond_at_return(fctx *c, state *st) {
     for (uint32_t i = st->nbonds; i-- > 0;) {
         bond *b = &st->bonds[i];
         uint32_t v = b->kind == BOND_DERIVED && b->owner ? sym_local_var(c->t, b->owner) : IR_NOVAR;
-        if (v != IR_NOVAR && v < c->f->nvars && !symtab_at(c->t, b->owner)->input) die(c, st, b, "", true);
+        if (v != IR_NOVAR && v < c->f->nvars && !sym_is_input(c->t, b->owner)) die(c, st, b, "", true);
     }
     bool local = st->ret && sym_local_var(c->t, st->ret) != IR_NOVAR;
     if (st->ret && !local && bond_use(c, st, st->ret, "return")) return;

@@ -56,7 +56,7 @@ static void unknown_writes(fctx *c, state *st, sym v, uint32_t i) {
     }
     /* Flags of a caller's object that were read before are the same behind the call, unless a loop waits for them. */
     bool in_loop = c->enclosing[c->cur_block][0] != UINT32_MAX;
-    if (in_loop || !symtab_at(c->t, o)->input) mem_havoc_unwritten(c, st, o, event);
+    if (in_loop || !sym_is_input(c->t, o)) mem_havoc_unwritten(c, st, o, event);
 }
 
 static void evidence_release(fctx *c, state *st, const call *k, sym v) {

@@ -195,7 +195,7 @@ static void model_hand_on(fctx *c, state *st, const call *k, const rule_effect *
     bool ok = split(c, st, k, ef, &failed);
     if (failed) LL_PUSH(c->arena, out, failed);
     if (!ok) return;
-    if (symtab_at(c->t, v)->input && symtab_at(c->t, v)->kind == SY_INIT && !state_any_track(st, v))
+    if (sym_is_input(c->t, v) && symtab_at(c->t, v)->kind == SY_INIT && !state_any_track(st, v))
         state_add_track(c->pool, st, (track){.s = v, .state = TR_GONE}); /* the caller's duty ends too */
     give_away(c, st, v);
     track *tr = state_any_track(st, v);
@@ -390,7 +390,7 @@ static void hand_over_number(fctx *c, state *st, const call *k, uint32_t i) {
     if (k->decl && k->decl->variadic && i >= k->decl->nparams) return; /* printed */
     const track *tr = state_any_track(st, k->args[i]);
     const ir_type *ty = symtab_at(c->t, k->args[i])->type;
-    bool callers = symtab_at(c->t, k->args[i])->input && ty && ty->kind == IR_T_PTR;
+    bool callers = sym_is_input(c->t, k->args[i]) && ty && ty->kind == IR_T_PTR;
     if (tr ? tr->state == TR_HELD && tr->rule && !tr->rule->is_integer : callers)
         hand_over(c, st, k->args[i], k->keeper, i + 1, k->ret);
 }

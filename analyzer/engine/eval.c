@@ -255,7 +255,7 @@ static sym var_addr(fctx *c, uint32_t v) {
 }
 
 void note_use(fctx *c, sym v) {
-    if (!symtab_at(c->t, v)->input || symtab_at(c->t, v)->depth > 2) return;
+    if (!sym_is_input(c->t, v) || symtab_at(c->t, v)->depth > 2) return;
     for (uint32_t i = 0; i < c->used.n; i++)
         if (c->used.v[i] == v) return;
     LL_PUSH(c->arena, &c->used, v);

@@ -33,9 +33,8 @@ static const sum_sym *at(const disjunct *d, uint32_t s) {
 
 /* s is the value of a parameter: its number from 1, else 0. */
 static uint32_t param_value(const disjunct *d, uint32_t s) {
-    if (!s || at(d, s)->kind != SY_INIT) return 0;
-    const sum_sym *of = at(d, at(d, s)->a);
-    return of->kind == SY_ADDR && !of->p && of->a < 32 ? of->a + 1 : 0;
+    uint32_t param = sum_param(d, s);
+    return param < 32 ? param + 1 : 0;
 }
 
 /* s is what a parameter points to, when the function is entered. */

@@ -102,7 +102,7 @@ static void note_plain_stores(fctx *c, const state *st) {
     for (uint32_t i = 0; i < st->ncells && c->nulled.n < LIM_SEEN; i++) {
         int64_t k;
         const cell *x = &st->cells[i];
-        if (!symtab_at(c->t, x->addr)->input || !sym_is_const(c->t, x->val, &k) || k) continue;
+        if (!sym_is_input(c->t, x->addr) || !sym_is_const(c->t, x->val, &k) || k) continue;
         bool known = false;
         for (uint32_t j = 0; j < c->nulled.n && !known; j++) known = c->nulled.v[j] == x->addr;
         if (!known) LL_PUSH(c->arena, &c->nulled, x->addr);

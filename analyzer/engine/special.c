@@ -57,7 +57,7 @@ uint64_t params_asked(const fctx *c, const state_list *exits) {
     uint64_t asked = 0;
     for (uint32_t i = 0; i < exits->n; i++)
         for (uint32_t k = 0; k < exits->v[i]->nranges; k++)
-            if (symtab_at(c->t, exits->v[i]->ranges[k].s)->input) asked |= params_in(c, exits->v[i]->ranges[k].s);
+            if (sym_is_input(c->t, exits->v[i]->ranges[k].s)) asked |= params_in(c, exits->v[i]->ranges[k].s);
     return asked;
 }
 
@@ -81,11 +81,8 @@ static bool comes_to(const fctx *c, const disjunct *d, uint32_t s, uint64_t give
         *k = x->k;
         return true;
     }
-    if (x->kind == SY_INIT) {
-        const sum_sym *of = &d->syms[x->a - 1];
-        bool param = of->kind == SY_ADDR && !of->p && of->a < 64;
-        return param && given >> of->a & 1 && sym_is_const(c->t, args[of->a], k);
-    }
+    uint32_t param = sum_param(d, s);
+    if (param < 64) return given >> param & 1 && sym_is_const(c->t, args[param], k);
     if (x->kind != SY_TERM || x->op == TERM_ALIAS || !comes_to(c, d, x->a, given, args, &a)) return false;
     if (x->op == IR_NOT) *k = !a;
     return x->op == IR_NOT ||

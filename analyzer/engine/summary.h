@@ -79,6 +79,14 @@ typedef struct disjunct {
     bool wild, loose; /* see state */
 } disjunct;
 
+/* The parameter whose value at entry s is; UINT32_MAX: none. */
+static inline uint32_t sum_param(const disjunct *d, uint32_t s) {
+    const sum_sym *x = s ? &d->syms[s - 1] : NULL;
+    if (!x || x->kind != SY_INIT) return UINT32_MAX;
+    const sum_sym *of = &d->syms[x->a - 1];
+    return of->kind == SY_ADDR && !of->p ? of->a : UINT32_MAX;
+}
+
 typedef struct sum_entry {
     const sum_sym *s; /* of one of the outcomes that have it */
     uint32_t a, b;    /* earlier entries + 1, 0 none */

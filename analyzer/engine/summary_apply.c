@@ -743,8 +743,7 @@ static void translate_for(application *like, const state *st, const summary *s, 
 static bool wants_parameter(const disjunct *d, uint32_t param) {
     for (uint32_t i = 0; i < d->nranges; i++) {
         const sum_range *r = &d->ranges[i];
-        const sum_sym *s = &d->syms[r->s - 1], *of = s->kind == SY_INIT ? &d->syms[s->a - 1] : NULL;
-        if (of && of->kind == SY_ADDR && !of->p && of->a == param && (r->nonzero || r->lo > 0)) return true;
+        if (sum_param(d, r->s) == param && (r->nonzero || r->lo > 0)) return true;
     }
     return false;
 }

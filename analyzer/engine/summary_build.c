@@ -30,12 +30,12 @@ static bool track_visible(fctx *c, const state *st, const track *tr) {
     (void)st;
     sym o = sym_object(c->t, tr->s);
     const symrec *r = symtab_at(c->t, o);
-    if (tr->state == TR_STATE) return symtab_at(c->t, tr->s)->input;
-    if (tr->state == TR_GONE && !symtab_at(c->t, tr->s)->input) return false;
+    if (tr->state == TR_STATE) return sym_is_input(c->t, tr->s);
+    if (tr->state == TR_GONE && !sym_is_input(c->t, tr->s)) return false;
     if (tr->state == TR_GONE && tr->rule && tr->rule->scope_bound) return false; /* not locked: as before the call */
     if (!tr->rule && tr->acq) return false;                                      /* evidence stays in its function */
     if (r->kind == SY_ADDR) return r->p != NULL;
-    return symtab_at(c->t, tr->s)->input || c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp;
+    return sym_is_input(c->t, tr->s) || c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp;
 }
 
 static bool holder_outlives(fctx *c, const state *st, sym addr) {
@@ -45,7 +45,7 @@ static bool holder_outlives(fctx *c, const state *st, sym addr) {
 }
 
 static bool sym_visible(fctx *c, sym s) {
-    return symtab_at(c->t, s)->input || c->mark[s] == c->stamp || c->mark[sym_object(c->t, s)] == c->stamp;
+    return sym_is_input(c->t, s) || c->mark[s] == c->stamp || c->mark[sym_object(c->t, s)] == c->stamp;
 }
 
 static bool bond_visible(fctx *c, const state *st, const bond *b) {
@@ -61,7 +61,7 @@ static bool bond_visible(fctx *c, const state *st, const bond *b) {
         case BOND_STOPPED:
             break;
     }
-    return !b->s || symtab_at(c->t, b->s)->input;
+    return !b->s || sym_is_input(c->t, b->s);
 }
 
 static void project(fctx *c, state *st) {
@@ -94,7 +94,7 @@ static void project(fctx *c, state *st) {
     n = 0;
     for (uint32_t i = 0; i < st->nranges; i++) {
         sym s = st->ranges[i].s;
-        if (symtab_at(c->t, s)->input || c->mark[s] == c->stamp || s == st->ret) st->ranges[n++] = st->ranges[i];
+        if (sym_is_input(c->t, s) || c->mark[s] == c->stamp || s == st->ret) st->ranges[n++] = st->ranges[i];
     }
     st->nranges = n;
 }
@@ -223,7 +223,7 @@ static void put_bonds(builder *b, const state *st, disjunct *d) {
 static sum_dflt write_default(builder *b, const dflt *x) {
     sum_dflt o = {.base = put(b, x->base), .zero = !x->event && !x->from};
     uint32_t v = x->from ? sym_local_var(b->c->t, x->from) : IR_NOVAR;
-    bool named = x->from && (v == IR_NOVAR ? symtab_at(b->c->t, x->from)->input : v < b->c->f->nparams);
+    bool named = x->from && (v == IR_NOVAR ? sym_is_input(b->c->t, x->from) : v < b->c->f->nparams);
     if (named) o.from = put(b, x->from);
     return o;
 }
@@ -249,7 +249,7 @@ static disjunct write_disjunct(builder *b, const state *st) {
     d.ranges = LL_NEWN(b->a, sum_range, st->nranges);
     for (uint32_t i = 0; i < st->nranges; i++) {
         const range *r = &st->ranges[i];
-        if (!symtab_at(b->c->t, r->s)->input && !b->map[r->s]) continue;
+        if (!sym_is_input(b->c->t, r->s) && !b->map[r->s]) continue;
         d.ranges[d.nranges++] = (sum_range){put(b, r->s), r->nonzero, r->has_ne, r->lo, r->hi, r->ne};
     }
     for (uint32_t i = 0; i < b->c->used.n; i++) put(b, b->c->used.v[i]);
@@ -259,10 +259,8 @@ static disjunct write_disjunct(builder *b, const state *st) {
 }
 
 static void keep_param(summary *s, const disjunct *d, uint32_t i) {
-    const sum_sym *x = i ? &d->syms[i - 1] : NULL;
-    if (!x || x->kind != SY_INIT) return;
-    const sum_sym *of = &d->syms[x->a - 1];
-    if (of->kind == SY_ADDR && !of->p && of->a < 64) s->keeps |= (uint64_t)1 << of->a;
+    uint32_t param = sum_param(d, i);
+    if (param < 64) s->keeps |= (uint64_t)1 << param;
 }
 
 static void note_kept_params(summary *s, const disjunct *d) {

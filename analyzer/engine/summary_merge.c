@@ -146,7 +146,7 @@ static bool range_within(const range *x, const range *y) {
 static bool covers(const fctx *c, const state *wide, const state *narrow) {
     uint32_t j = 0;
     for (uint32_t i = 0; i < wide->nranges; i++) {
-        if (!symtab_at(c->t, wide->ranges[i].s)->input) continue;
+        if (!sym_is_input(c->t, wide->ranges[i].s)) continue;
         while (j < narrow->nranges && narrow->ranges[j].s < wide->ranges[i].s) j++;
         if (j == narrow->nranges || narrow->ranges[j].s != wide->ranges[i].s) return false;
         if (!range_within(&narrow->ranges[j], &wide->ranges[i])) return false;

@@ -95,8 +95,8 @@ static void list_ends(const disjunct *d, sum_outcome *o, ll_arena *a) {
 static uint64_t ended_params(const disjunct *d, const sum_outcome *o) {
     uint64_t bits = 0;
     for (uint32_t i = 0; i < o->nends; i++) {
-        const sum_sym *of = &d->syms[d->syms[o->ends[i] - 1].a - 1];
-        if (of->kind == SY_ADDR && !of->p && of->a < 64) bits |= (uint64_t)1 << of->a;
+        uint32_t param = sum_param(d, o->ends[i]);
+        if (param < 64) bits |= (uint64_t)1 << param;
     }
     return bits;
 }

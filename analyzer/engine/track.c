@@ -233,7 +233,7 @@ void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
                       .exit_role = exit_role,
                       .path = st->path,
                       .undecided = may_be_checked(c, st, exit_role) ? st->decided + 1 : 0,
-                      .by_contrast = tr->rule && tr->rule->counted && symtab_at(c->t, tr->s)->input,
+                      .by_contrast = tr->rule && tr->rule->counted && sym_is_input(c->t, tr->s),
                       .place = tr->acq ? tr->acq->place : ""};
     cand.sure_nonnull = !tr->when.s || decide_cmp(c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1;
     cand.acq_result = result_class(c, st, tr->call_ret);
@@ -306,7 +306,7 @@ static bool kept_somewhere(const fctx *c, const state *st, sym s) {
 
 static void check_extra_reference(fctx *c, state *st, const track *tr) {
     bool taken = tr->state == TR_HELD && tr->acq && tr->rule && tr->rule->counted && !tr->acq->inner;
-    if (!taken || tr->count != 1 || !symtab_at(c->t, tr->s)->input) return;
+    if (!taken || tr->count != 1 || !sym_is_input(c->t, tr->s)) return;
     if (kept_somewhere(c, st, tr->s))
         note_release_site(c, st, tr, "");
     else if (says_failure(c, st))
