@@ -166,7 +166,8 @@ sym mem_load(fctx *c, state *st, sym addr, const ir_type *type) {
     v = global_value(c, addr);
     if (v) return v;
     v = sym_init(c->t, addr, type, of_param(c, addr));
-    for (int i = 0; i < 6 && (st->wild || st->relinked) && stale(c, st, addr, v); i++) v = sym_dflt(c->t, addr, v, type);
+    for (int i = 0; i < 6 && (st->wild || st->relinked) && stale(c, st, addr, v); i++)
+        v = sym_dflt(c->t, addr, v, type);
     return v;
 }
 

@@ -122,7 +122,7 @@ static void write_rest(const comparison *c, const ir_unit *u, ll_strbuf *out) {
     uint32_t n = 0;
     ir_write_origin(&w, u);
     for (uint32_t i = 0; i < u->decls.n; i++) {
-        if (has(u, u->decls.v[i].usr) && is_one_sided(c, u->decls.v[i].usr)) continue;
+        if (is_one_sided(c, u->decls.v[i].usr) && has(u, u->decls.v[i].usr)) continue;
         ir_write_decl(&w, &u->decls.v[i]);
         n++;
     }

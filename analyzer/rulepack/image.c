@@ -5,14 +5,15 @@
 #include "base/bytes.h"
 
 /* Flags of rules, models and effects as bits: the same list serves writing and reading. */
-#define RULE_FLAGS(_)                                                                                          \
-    _(experimental)                                                                                            \
-    _(scope_bound)                                                                                             \
-    _(is_integer) _(counted) _(keeps_memory) _(deep) _(idempotent) _(no_leak) _(loops_only) _(shared) _(armed) \
-        _(process_wide)
+#define RULE_FLAGS(_) \
+    _(experimental)   \
+    _(scope_bound)    \
+    _(is_integer)     \
+    _(counted) _(keeps_memory) _(deep) _(idempotent) _(no_leak) _(loops_only) _(shared) _(armed) _(process_wide)
 #define MODEL_FLAGS(_) \
     _(returns_nonnull) \
-    _(may_return_null) _(gives_errno) _(never_negative) _(from_library) _(from_facts_only) _(watches) _(watches_only) _(has_states)
+    _(may_return_null) \
+    _(gives_errno) _(never_negative) _(from_library) _(from_facts_only) _(watches) _(watches_only) _(has_states)
 #define EFFECT_FLAGS(_) _(null_safe) _(clears) _(zeroed) _(same_question) _(itself) _(of_library)
 #define RULE_TEXTS(_) \
     _(id) _(pack) _(resource) _(acquired) _(released) _(message) _(why) _(fix) _(link) _(reason) _(entries)

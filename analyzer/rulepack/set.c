@@ -208,8 +208,8 @@ static void finish_model(model_entry *m) {
     m->model.neffects = m->effects.n;
     m->model.from_facts_only = true;
     m->model.from_library = m->effects.n > 0;
-    m->model.watches_only =
-        m->effects.n > 0 && !m->model.returns_nonnull && !m->model.may_return_null && !m->model.gives_errno && !m->model.never_negative;
+    m->model.watches_only = m->effects.n > 0 && !m->model.returns_nonnull && !m->model.may_return_null &&
+                            !m->model.gives_errno && !m->model.never_negative;
     for (uint32_t i = 0; i < m->effects.n; i++) {
         const rule_effect *e = &m->effects.v[i];
         if (rule_effect_watches(e->kind)) {
