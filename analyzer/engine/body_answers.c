@@ -2,14 +2,13 @@
 
 #include "base/bytes.h"
 
-enum { FORMAT = 1 << 20 | 1 }; /* not one of remember.c's */
+enum { FORMAT = 1 << 20 }; /* not one of remember.c's */
 
 static const char entry[] = "\nbodies"; /* no unit's name */
 
 typedef struct answer {
     ll_hash question;
-    uint8_t value;
-    bool used;
+    bool yes, used;
 } answer;
 
 struct body_answers {
@@ -26,7 +25,7 @@ static void load(body_answers *a) {
     if (!ll_open_sealed(&r, FORMAT)) return;
     for (uint32_t i = ll_get_count(&r, LL_HASH_BYTES + 1); i && !r.bad; i--) {
         answer x = {.question = ll_get_hash(&r)};
-        x.value = (uint8_t)ll_get_below(&r, BODY_ANSWERS);
+        x.yes = ll_get_below(&r, 2);
         LL_PUSH(a->e->arena, &a->list, x);
     }
     if (r.bad || r.p != r.end) a->list.n = 0;
@@ -52,19 +51,19 @@ static ll_hash hash_of(const ll_strbuf *question) {
     return ll_hash_of(question->s, question->n);
 }
 
-bool body_answer_known(body_answers *a, const ll_strbuf *question, uint8_t *value) {
+bool body_answer_known(body_answers *a, const ll_strbuf *question, bool *yes) {
     ll_hash h = hash_of(question);
     for (uint32_t i = 0; a && i < a->list.n; i++)
         if (ll_hash_equal(a->list.v[i].question, h)) {
-            *value = a->list.v[i].value;
+            *yes = a->list.v[i].yes;
             return a->list.v[i].used = true;
         }
     return false;
 }
 
-void body_answer_keep(body_answers *a, const ll_strbuf *question, uint8_t value) {
+void body_answer_keep(body_answers *a, const ll_strbuf *question, bool yes) {
     if (!a) return;
-    LL_PUSH(a->e->arena, &a->list, (answer){hash_of(question), value, true});
+    LL_PUSH(a->e->arena, &a->list, (answer){hash_of(question), yes, true});
     a->grown = true;
 }
 
@@ -77,7 +76,7 @@ void body_answers_save(body_answers *a) {
     for (uint32_t i = 0; i < a->list.n; i++) {
         if (!a->list.v[i].used) continue;
         ll_put_hash(&body, a->list.v[i].question);
-        ll_put_uint(&body, a->list.v[i].value);
+        ll_put_uint(&body, a->list.v[i].yes);
     }
     ll_put_sealed(&out, FORMAT, &body);
     a->e->opt.cache.put(a->e->opt.cache.ctx, entry, out.s, out.n);

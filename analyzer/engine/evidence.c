@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/program_end.h"
 #include "engine/trace.h"
 
 uint8_t result_class(fctx *c, const state *st, sym s) {
@@ -136,11 +135,8 @@ bool name_borrows(const char *name) {
 /* ---- settling ---- */
 
 void evidence_settle(engine *e) {
-    program_ends *ends = NULL;
     for (uint32_t i = 0; i < e->deferred.n; i++) {
         deferred *d = &e->deferred.v[i];
-        if (!all_borrow(e, d->needs, d->nneeds)) continue;
-        if (d->nlost_at && !ends) ends = program_ends_new(e);
-        if (!d->nlost_at || !program_ends_after(ends, d)) LL_PUSH(e->out_arena, &e->out->items, d->f);
+        if (all_borrow(e, d->needs, d->nneeds)) LL_PUSH(e->out_arena, &e->out->items, d->f);
     }
 }

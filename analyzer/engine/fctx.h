@@ -9,8 +9,6 @@
 
 typedef LL_ARRAY(state *) state_list;
 
-enum { MAX_LOST_AT = 4 };
-
 /* A defect seen on one path; becomes a finding in report.c unless evidence is asked for and lacking. */
 typedef struct candidate {
     rule_defect defect;
@@ -33,11 +31,8 @@ typedef struct candidate {
     uint32_t subject_elem; /* tells apart what one call acquires (pipe: two) */
     uint8_t acq_result;    /* class of the acquiring call's result on this path */
     uint32_t undecided;    /* state.decided + 1 when it was lost, if the next branch may end the program; else 0 */
-    uint8_t gives;         /* of leaks: what the function returns on these paths, set of RESULT_… */
-    const ir_inst *lost_at[MAX_LOST_AT];
-    uint32_t nlost_at; /* of leaks: on these paths; more than MAX_LOST_AT: more than there is room for */
-    uint32_t hits;     /* paths on which it was seen */
-    bool stands;       /* became a finding */
+    uint32_t hits;         /* paths on which it was seen */
+    bool stands;           /* became a finding */
 } candidate;
 
 /* An acquisition of this function that some path of it releases. */

@@ -143,7 +143,7 @@ static bool settled_here(const question *q) {
     engine *e = q->x->e;
     const release_call *end = &q->end->call;
     const func_node *n = &e->nodes.v[end->node];
-    uint8_t yes;
+    bool yes;
     ll_strbuf b = body_question(e, n, "settled where the record is released");
     ll_put_str(&b, q->end->type);
     ll_put_str(&b, q->field->field);
@@ -254,7 +254,7 @@ static bool find_goes_with_record(const field_index *x, const release_call *r, c
 
 static bool goes_with_record(const field_index *x, const release_call *r, const char *type) {
     engine *e = x->e;
-    uint8_t yes;
+    bool yes;
     ll_strbuf b = body_question(e, &e->nodes.v[r->node], "goes with its record");
     ll_put_uint(&b, r->at->inst);
     for (uint32_t i = 0; i < x->records.n; i++)

@@ -43,16 +43,11 @@ typedef struct global_fact {
     bool written; /* by any function of the program, or its address leaves our sight */
 } global_fact;
 
-/* A finding that holds only if every callee in `needs` borrows, and the program goes on after the function lost
- * something there and gave one of `gives` (program_end.h). */
+/* A finding that holds only if every callee in `needs` borrows. */
 typedef struct deferred {
     finding f;
     const escape_class *needs;
     uint32_t nneeds;
-    const char *unit;        /* of the function */
-    uint8_t gives;           /* set of RESULT_… */
-    const uint32_t *lost_at; /* numbers of instructions; none: it does not matter what comes after */
-    uint32_t nlost_at;
 } deferred;
 
 #define MAX_SLOT 4

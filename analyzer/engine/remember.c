@@ -8,7 +8,7 @@
 #include "engine/summary_codec.h"
 #include "finding/finding_bytes.h"
 
-enum { FORMAT = 6, MAX_PARTS = 8, MAX_STEPS = 16 };
+enum { FORMAT = 7, MAX_PARTS = 8, MAX_STEPS = 16 };
 
 /* A question with its answer that was read: where it is, and what came of asking it again. Components of one unit ask
  * much the same, so each stands once in a table. */
@@ -312,7 +312,7 @@ static void get_borrows(engine *e, ll_reader *r, const ll_strings *strings) {
     }
 }
 
-static void get_deferred(places *p, ll_reader *r, const ll_strings *strings, const char *unit) {
+static void get_deferred(places *p, ll_reader *r, const ll_strings *strings) {
     engine *e = p->e;
     for (uint32_t n = ll_get_count(r, 32); n && !r->bad; n--) {
         deferred d = {.f = get_finding(p, r, strings), .nneeds = ll_get_count(r, 3)};
@@ -323,12 +323,6 @@ static void get_deferred(places *p, ll_reader *r, const ll_strings *strings, con
             if (!needs[i].callee) ll_reader_fail(r);
         }
         d.needs = needs;
-        d.gives = (uint8_t)ll_get_below(r, 8);
-        d.nlost_at = ll_get_count(r, 1);
-        uint32_t *at = LL_NEWN(e->arena, uint32_t, d.nlost_at);
-        for (uint32_t i = 0; i < d.nlost_at; i++) at[i] = ll_get_u32(r);
-        d.lost_at = at;
-        d.unit = unit;
         LL_PUSH(e->arena, &e->deferred, d);
     }
 }
@@ -357,7 +351,7 @@ static bool take(engine *e, unit_memory *u, const conclusion *c, const uint32_t 
     get_summaries(e, &r, strings, sums, hash, n);
     for (uint32_t k = ll_get_count(&r, 32); k && !r.bad; k--)
         LL_PUSH(e->out_arena, &e->out->items, get_finding(&p, &r, strings));
-    get_deferred(&p, &r, strings, u->unit);
+    get_deferred(&p, &r, strings);
     get_borrows(e, &r, strings);
     if (r.bad || r.p != r.end || p.lost) {
         e->out->items.n = findings;
@@ -503,9 +497,6 @@ static void put_deferred(places *p, uint32_t from, ll_strtab *strings, ll_strbuf
             ll_put_uint(out, d->needs[k].arg);
             ll_put_uint(out, d->needs[k].ret);
         }
-        ll_put_uint(out, d->gives);
-        ll_put_uint(out, d->nlost_at);
-        for (uint32_t k = 0; k < d->nlost_at; k++) ll_put_uint(out, d->lost_at[k]);
     }
 }
 
@@ -670,19 +661,13 @@ static bool same_needs(ll_reader *r, const ll_strings *strings, const deferred *
     return same;
 }
 
-static bool same_loss(ll_reader *r, const deferred *d) {
-    bool same = ll_get_below(r, 8) == d->gives && ll_get_count(r, 1) == d->nlost_at;
-    for (uint32_t i = 0; i < d->nlost_at && same; i++) same = ll_get_u32(r) == d->lost_at[i] && !r->bad;
-    return same;
-}
-
 static bool same_deferred(places *p, ll_reader *r, const ll_strings *strings, uint32_t from) {
     const engine *e = p->e;
     bool same = ll_get_count(r, 32) == e->deferred.n - from;
     for (uint32_t i = from; i < e->deferred.n && same && !r->bad; i++) {
         finding old = get_finding(p, r, strings);
         same = !r->bad && !p->lost && same_finding(&old, &e->deferred.v[i].f) &&
-               same_needs(r, strings, &e->deferred.v[i]) && same_loss(r, &e->deferred.v[i]);
+               same_needs(r, strings, &e->deferred.v[i]);
     }
     return same && !r->bad;
 }

@@ -17,34 +17,13 @@ static bool same_defect(const candidate *a, const candidate *b) {
     return a->at == b->at;
 }
 
-static void add_loss(fctx *c, const candidate *lost, uint8_t gives) {
-    candidate cand = *lost;
-    cand.gives = gives;
-    cand.lost_at[0] = cand.at;
-    cand.nlost_at = 1;
-    add_candidate(c, cand);
-}
-
 void add_losses(fctx *c, const state *st) {
-    uint8_t gives = result_class(c, st, st->ret);
-    for (const loss *l = st->losses; l; l = l->prev) add_loss(c, l->cand, gives);
+    for (const loss *l = st->losses; l; l = l->prev) add_candidate(c, *l->cand);
 }
 
 void add_old_losses(fctx *c, const state *st) {
     for (const loss *l = st->losses; l; l = l->prev)
-        if (l->cand->undecided <= st->decided) add_loss(c, l->cand, RESULT_ANY);
-}
-
-/* Both are lost at all these places, and the function gives what it gives after any of them. */
-static void join_losses(candidate *into, const candidate *from) {
-    into->gives |= from->gives;
-    for (uint32_t i = 0; i < from->nlost_at; i++) {
-        bool known = false;
-        for (uint32_t k = 0; k < into->nlost_at && k < MAX_LOST_AT; k++) known |= into->lost_at[k] == from->lost_at[i];
-        if (known) continue;
-        if (into->nlost_at < MAX_LOST_AT) into->lost_at[into->nlost_at] = from->lost_at[i];
-        if (into->nlost_at <= MAX_LOST_AT) into->nlost_at++;
-    }
+        if (l->cand->undecided <= st->decided) add_candidate(c, *l->cand);
 }
 
 void add_candidate(fctx *c, candidate cand) {
@@ -58,17 +37,12 @@ void add_candidate(fctx *c, candidate cand) {
         candidate *o = &c->found.v[i];
         if (!same_defect(o, &cand)) continue;
         o->hits++;
-        join_losses(o, &cand);
         /* the claim that needs least evidence, and of those the shorter path, is the one to show */
         bool better = cand.nneeds < o->nneeds || (cand.nneeds == o->nneeds && cand.sure_nonnull && !o->sure_nonnull);
         bool shorter = cand.nneeds == o->nneeds && cand.path && o->path && cand.path->serial < o->path->serial;
         if (better || (shorter && cand.sure_nonnull == o->sure_nonnull)) {
-            candidate all = *o;
+            cand.hits = o->hits;
             *o = cand;
-            o->hits = all.hits;
-            o->gives = all.gives;
-            o->nlost_at = all.nlost_at;
-            memcpy(o->lost_at, all.lost_at, sizeof all.lost_at);
         }
         return;
     }
@@ -409,31 +383,15 @@ static bool released_elsewhere(const fctx *c, const candidate *k) {
 }
 
 /* Several ways to lose one acquisition are one finding. */
-static bool same_leak(const candidate *a, const candidate *b) {
-    return a->defect == DEFECT_LEAK && b->defect == DEFECT_LEAK && a->acq && b->acq && a->rule == b->rule &&
-           a->acq->inst == b->acq->inst && a->subject_elem == b->subject_elem && a->acq->arg == b->acq->arg;
-}
-
 static bool reported_before(const fctx *c, uint32_t i) {
-    for (uint32_t j = 0; j < i; j++)
-        if (c->found.v[j].stands && same_leak(&c->found.v[j], &c->found.v[i])) return true;
+    const candidate *k = &c->found.v[i];
+    for (uint32_t j = 0; k->defect == DEFECT_LEAK && k->acq && j < i; j++) {
+        const candidate *o = &c->found.v[j];
+        bool same =
+            o->stands && o->defect == DEFECT_LEAK && o->rule == k->rule && o->acq && o->acq->inst == k->acq->inst;
+        if (same && o->subject_elem == k->subject_elem && o->acq->arg == k->acq->arg) return true;
+    }
     return false;
-}
-
-/* Whether it matters that it is lost depends on what the program does then, unless another path of the function
- * releases it: whoever wrote that means to, however soon the program ends. */
-static void wait_for_end(const fctx *c, uint32_t i, deferred *d) {
-    candidate all = c->found.v[i];
-    if (all.defect != DEFECT_LEAK || (all.rule && all.rule->scope_bound) || released_elsewhere(c, &all)) return;
-    for (uint32_t j = 0; j < c->found.n; j++)
-        if (j != i && same_leak(&c->found.v[j], &all)) join_losses(&all, &c->found.v[j]);
-    if (all.nlost_at > MAX_LOST_AT) return;
-    uint32_t *at = LL_NEWN(c->e->arena, uint32_t, all.nlost_at);
-    for (uint32_t k = 0; k < all.nlost_at; k++) at[k] = ir_inst_number(c->f, all.lost_at[k]);
-    d->unit = c->unit;
-    d->gives = all.gives;
-    d->lost_at = at;
-    d->nlost_at = all.nlost_at;
 }
 
 /* The program ends with main(): what goes with its last scope is given back like what goes with its return. */
@@ -457,11 +415,9 @@ void report_function(fctx *c) {
         if (reported_before(c, i)) continue;
         k->stands = true;
         finding f = make_finding(c, k);
-        deferred d = {.f = f, .nneeds = k->nneeds};
-        wait_for_end(c, i, &d);
-        if (k->nneeds) d.needs = ll_memdup(c->e->arena, k->needs, k->nneeds * sizeof *k->needs);
-        if (k->nneeds || d.nlost_at)
-            LL_PUSH(c->e->arena, &c->e->deferred, d);
+        if (k->nneeds)
+            LL_PUSH(c->e->arena, &c->e->deferred,
+                    (deferred){f, ll_memdup(c->e->arena, k->needs, k->nneeds * sizeof *k->needs), k->nneeds});
         else
             LL_PUSH(c->e->out_arena, &c->e->out->items, f);
     }

@@ -190,13 +190,6 @@ uint32_t ir_block_of(const ir_func *f, const ir_inst *in) {
     return b;
 }
 
-uint32_t ir_inst_number(const ir_func *f, const ir_inst *in) {
-    uint32_t home = ir_block_of(f, in), before = 0;
-    if (home == f->nblocks) return UINT32_MAX;
-    for (uint32_t b = 0; b < home; b++) before += f->blocks[b].ninsts;
-    return before + (uint32_t)(in - f->blocks[home].insts);
-}
-
 const ir_inst *ir_inst_at(const ir_func *f, uint32_t n) {
     for (uint32_t b = 0; b < f->nblocks; n -= f->blocks[b++].ninsts)
         if (n < f->blocks[b].ninsts) return &f->blocks[b].insts[n];

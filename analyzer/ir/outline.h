@@ -103,7 +103,6 @@ const char *ir_called_name(const ir_inst *call);
 const char *ir_filled_name(ll_arena *a, const ir_type *of_var, const ir_place *p);
 /* Instruction number n, counted over all blocks; NULL: there is none. */
 const ir_inst *ir_inst_at(const ir_func *f, uint32_t n);
-uint32_t ir_inst_number(const ir_func *f, const ir_inst *in); /* of an instruction of f */
 /* The number of the block that holds it; f->nblocks: none does. */
 uint32_t ir_block_of(const ir_func *f, const ir_inst *in);
 

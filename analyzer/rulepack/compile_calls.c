@@ -391,7 +391,6 @@ void compile_fact(compiler *c, const ynode *n) {
     flag_fact(c, n, "tells_failure", EFF_TELLS);
     flag_fact(c, n, "forks", EFF_FORK);
     flag_fact(c, n, "execs", EFF_EXEC);
-    flag_fact(c, n, "blocks", EFF_BLOCK);
     const ynode *names = ytree_get(n, "call");
     for (uint32_t i = 0; i < count_of(names); i++) {
         const char **meant;

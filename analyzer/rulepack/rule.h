@@ -147,7 +147,6 @@ typedef enum rule_effect_kind {
     EFF_HANDLER,  /* the function at `where`, or in its fields of this name, handles signals */
     EFF_FORK,
     EFF_EXEC,
-    EFF_BLOCK, /* the call may take as long as it likes: for input, for time, for another process */
     EFF_END, /* keepalive: what is kept under the address or handle at `where` (NONE: all) is kept no more */
 } rule_effect_kind;
 

@@ -60,7 +60,6 @@ const char *rule_effect_name(rule_effect_kind k) {
                                         [EFF_HANDLER] = "handler",
                                         [EFF_FORK] = "fork",
                                         [EFF_EXEC] = "exec",
-                                        [EFF_BLOCK] = "block",
                                         [EFF_END] = "end"};
     return k <= EFF_END ? names[k] : "?";
 }

@@ -48,7 +48,7 @@ static void keep(engine *e, uint64_t function, const char *kind, bool yes) {
     ll_sb_free(&q);
 }
 
-static bool known(engine *e, uint64_t function, const char *kind, uint8_t *yes) {
+static bool known(engine *e, uint64_t function, const char *kind, bool *yes) {
     ll_strbuf q = question(function, kind);
     bool found = body_answer_known(e->answers, &q, yes);
     ll_sb_free(&q);
@@ -78,7 +78,7 @@ static int tear_down(void **state) {
 
 static void what_was_answered_is_known(void **state) {
     (void)state;
-    uint8_t yes = false;
+    bool yes = false;
     engine *e = begin();
     assert_true(known(e, 1, "a", &yes));
     assert_true(yes);
@@ -93,7 +93,7 @@ static void what_was_answered_is_known(void **state) {
 
 static void what_nobody_asks_for_is_dropped(void **state) {
     (void)state;
-    uint8_t yes;
+    bool yes;
     engine *e = begin();
     assert_true(known(e, 2, "a", &yes));
     keep(e, 3, "a", true);
@@ -108,7 +108,7 @@ static void what_nobody_asks_for_is_dropped(void **state) {
 
 static void damage_is_not_believed(void **state) {
     (void)state;
-    uint8_t yes;
+    bool yes;
     for (size_t i = 0; i < kept.n; i++) {
         kept.s[i] = (char)(kept.s[i] ^ 0x11);
         engine *e = begin();
@@ -126,7 +126,7 @@ static void damage_is_not_believed(void **state) {
 
 static void without_a_cache_nothing_is_known(void **state) {
     (void)state;
-    uint8_t yes;
+    bool yes;
     engine *e = engine_new(NULL, names, (engine_options){0});
     assert_null(body_answers_new(e));
     keep(e, 1, "a", true);

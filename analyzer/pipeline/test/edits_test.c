@@ -73,8 +73,7 @@ static void put_header(const program *p, ll_strbuf *b) {
         "void (*signal(int, void (*)(int)))(int);\nstruct event { int n; };\n"
         "int event_add(struct event *, void *);\nint event_del(struct event *);\n"
         "struct conn { struct event ev; char *p; };\nextern char lock;\n"
-        "int open(const char *, int, ...);\nint close(int);\nextern void sink(char *);\nextern int cond(int);\nextern "
-        "int nap(int);\n");
+        "int open(const char *, int, ...);\nint close(int);\nextern void sink(char *);\nextern int cond(int);\n");
     for (int i = 0; i < p->extra_lines; i++) ll_sb_add(b, "/* */\n");
     ll_sb_printf(b,
                  "struct box { char *p; int n; };\nstruct ops { char *(*make)(int); void (*end)(char *); };\n"
@@ -306,12 +305,6 @@ static void put_small(const small *s, ll_strbuf *b) {
     if (s->value) ll_sb_printf(b, how[s->number % 4], s->number, s->value);
 }
 
-/* Whether it matters what lose() loses depends on what comes after the call, in another file. */
-static const char main_function[] =
-    "static char *lose(int i) {\n    char *x = malloc(4);\n    return x && cond(i) ? x : 0;\n}\n"
-    "int main(int argc, char **argv) {\n    char *x = lose(argc);\n"
-    "    if (!x) return nap(argc);\n    sink(x);\n    return 0;\n}\n";
-
 static const char *file_name(ll_arena *a, const source *s, int i) {
     return ll_printf(a, "%s/%c%d.c", root, 'a' + i, s->name);
 }
@@ -330,8 +323,6 @@ static void put_source(const program *p, const source *s, int i, ll_strbuf *b) {
     ll_sb_add(b, "static char *make0(int i) { return malloc(i); }\nstatic void end0(char *p) { free(p); }\n");
     ll_sb_printf(b, "static const struct ops table0 = {make0, end0};\nstatic %sstruct ops table1 = {make0, %s};\n",
                  p->flag ? "" : "const ", p->flag ? "end0" : "0");
-    if (i == 0) ll_sb_add(b, main_function);
-    if (i == 1) ll_sb_printf(b, "int nap(int i) {\n%s    return i;\n}\n", p->flag_written ? "    sleep(1);\n" : "");
     bool again[SHAPES] = {0};
     for (int k = 0; k < s->nfuncs; k++) { /* shape 9 brings a static function with it: once a file */
         func f = s->funcs[k];
