@@ -237,10 +237,23 @@ void call_transition(fctx *c, state *st, const call *k, const rule_effect *ef, u
     if (ok) transition(c, st, ef->rule, s, from, ef->to_state, k->name);
 }
 
+/* How much is copied is not known, and more than the part pointed to may be: memcpy(slot, &entry.base, t->entry_size).
+ */
+static bool copies_around(const fctx *c, const call *k, uint32_t from) {
+    const symrec *r = symtab_at(c->t, k->args[from]);
+    if (r->kind != SY_SUB || r->op != SUB_FIELD) return false;
+    for (uint32_t i = 0; i < k->nargs; i++) {
+        const ir_type *ty = call_param_type(k, i);
+        if (ty && ty->kind == IR_T_INT && symtab_kind(c->t, k->args[i]) != SY_CONST) return true;
+    }
+    return false;
+}
+
 /* What is written may be what another argument points to (memcpy of a record): then it holds the same resources. */
 static void model_write(fctx *c, state *st, const call *k, uint32_t to) {
     for (uint32_t i = 0; i < k->nargs; i++) {
         if (i == to || !call_is_pointer(call_param_type(k, i)) || k->args[i] == k->args[to]) continue;
+        if (copies_around(c, k, i)) note_copy(c, st, k->args[to], k->args[i]);
         const symrec *from = symtab_at(c->t, k->args[i]);
         bool pointer = from->kind == SY_ADDR && !from->p && from->type && from->type->kind == IR_T_PTR;
         if (pointer) { /* the bytes of one pointer variable */

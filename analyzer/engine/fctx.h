@@ -218,6 +218,12 @@ sym eval_bin(fctx *c, state *st, ir_arith op, sym a, sym b, const ir_type *type)
 bool order_is_open(const fctx *c, sym a, sym b);
 const char *place_words(fctx *c, const state *st, sym s); /* how source names what s is, or "" */
 
+/* ---- summary_merge.c ---- */
+/* Of the record that src lies in some contents are copied, nothing tells which, to where they outlive the call. */
+void note_copied(fctx *c, state *st, sym src);
+/* A copy from src to dst that nobody is told of as it is: the same, if dst outlives the call. */
+void note_copy(fctx *c, state *st, sym dst, sym src);
+
 /* ---- constraint.c ---- */
 bool assume(fctx *c, state *st, sym s, bool truth); /* false: infeasible, the state is to be dropped */
 bool assume_cmp(fctx *c, state *st, rule_cmp op, sym a, int64_t k);

@@ -60,6 +60,7 @@ state *state_copy(state_pool *p, const state *s) {
     c->property = s->property;
     c->wild = s->wild;
     c->relinked = s->relinked;
+    c->copied = s->copied;
     c->loose = s->loose;
     c->decided = s->decided;
     c->guarded = s->guarded;

@@ -98,9 +98,11 @@ typedef struct state {
     sym ret;
     sym given;         /* by the call that is the last instruction; 0: not known */
     uint64_t property; /* join.c: what the state is kept for, as it was when it last came to a block or out of a call */
-    uint32_t decided;  /* branches taken so far */
-    bool guarded;      /* a callee's guard clause says that a parameter is null, nothing else does */
-    bool loose;        /* came by an outcome merged of several: what that outcome asks for is not all known */
+    uint64_t copied; /* bit set of parameters: of the records there contents were copied to where they outlive the call,
+                      * nothing tells which */
+    uint32_t decided; /* branches taken so far */
+    bool guarded;     /* a callee's guard clause says that a parameter is null, nothing else does */
+    bool loose;       /* came by an outcome merged of several: what that outcome asks for is not all known */
     bool wild; /* something was stored through a pointer found in memory: it may have changed any cell we do not own */
     bool relinked; /* a callee took an element out of a list of others, or did not where that was in none */
     struct state *next_free;

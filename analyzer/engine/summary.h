@@ -77,6 +77,7 @@ typedef struct disjunct {
     uint32_t nbonds;
     uint32_t ret;     /* 0: none */
     bool wild, loose; /* see state */
+    uint64_t copied;  /* see state */
 } disjunct;
 
 /* The parameter whose value at entry s is; UINT32_MAX: none. */

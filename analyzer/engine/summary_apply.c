@@ -26,6 +26,8 @@ typedef struct application {
     bool lossy;     /* see summary */
     bool unlinked;  /* see unlinks() */
     uint64_t keeps;
+    uint64_t
+        copied; /* of which records contents are copied: in this outcome, in one that looks the same, in one untold */
     bool ret_unclear;      /* whether the result is the caller's to release, nothing tells */
     bool *undecided;       /* per track of d: another outcome that looks the same to the caller does not release it */
     LL_ARRAY(sym) unclear; /* what the other outcome releases */
@@ -296,6 +298,11 @@ static void do_hand_overs(application *ap, state *st, bool before) {
     }
 }
 
+static void do_copies(application *ap, state *st) {
+    for (uint32_t i = 0; i < ap->nargs && i < 64 && ap->copied >> i; i++)
+        if (ap->copied >> i & 1) note_copied(ap->c, st, ap->args[i]);
+}
+
 static void do_stores(application *ap, state *st) {
     st->wild |= ap->d->wild;
     st->relinked |= ap->unlinked;
@@ -485,6 +492,7 @@ static void apply_effects(application *ap, state_list *out) {
     do_changes(ap, ap->st);
     do_releases(ap, ap->st);
     do_hand_overs(ap, ap->st, true);
+    do_copies(ap, ap->st);
     do_stores(ap, ap->st);
     do_acquisitions(ap, ap->st);
     do_bonds(ap, ap->st);
@@ -516,13 +524,20 @@ static uint8_t outcome_class(application *ap) {
     return ap->result;
 }
 
+/* A cell of the record at `in` has s in it. */
+static bool holds_there(const application *ap, sym in, sym s) {
+    for (uint32_t k = state_first_cell(ap->st, in); k < ap->st->ncells; k++)
+        if (addr_lies_in(ap->c->t, ap->st->cells[k].addr, in) && sym_contains(ap->c->t, ap->st->cells[k].val, s))
+            return true;
+    return false;
+}
+
 /* Stores s somewhere, or hands it on. */
 static bool keeps(const application *ap, sym s) {
+    for (uint32_t i = 0; i < ap->nargs && i < 64 && ap->d->copied >> i; i++)
+        if ((ap->d->copied >> i & 1) && holds_there(ap, sym_object(ap->c->t, ap->args[i]), s)) return true;
     for (uint32_t i = 0; i < ap->d->ndflts; i++)
-        for (uint32_t k = 0; ap->d->dflts[i].from && k < ap->st->ncells; k++)
-            if (addr_lies_in(ap->c->t, ap->st->cells[k].addr, ap->map[ap->d->dflts[i].from]) &&
-                sym_contains(ap->c->t, ap->st->cells[k].val, s))
-                return true;
+        if (ap->d->dflts[i].from && holds_there(ap, ap->map[ap->d->dflts[i].from], s)) return true;
     for (uint32_t i = 0; i < ap->d->ncells; i++)
         if (sym_contains(ap->c->t, ap->map[ap->d->cells[i].val], s)) return true;
     for (uint32_t i = 0; i < ap->d->ntracks; i++)
@@ -599,6 +614,12 @@ static void settle_undecided(application *v, uint32_t n, const state *before) {
             for (uint32_t j = 0; kept[i] && j < n; j++)
                 if (!kept[j] && !releases(&v[j], s) && leaves_open(&v[j], &v[i])) mark_unclear(&v[j], s);
     }
+}
+
+static void settle_copies(application *v, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t j = 0; v[i].d->copied && j < n; j++)
+            if (!told_apart(&v[j], &v[i])) v[j].copied |= v[i].d->copied;
 }
 
 /* Some outcomes are not told, and one that is keeps the argument: another that does not proves nothing. */
@@ -775,6 +796,7 @@ static bool collect_outcomes(fctx *c, const state *st, application like, const s
         if (refuted(&like)) continue;
         application *ap = &v[*n];
         *ap = like;
+        ap->copied = ap->d->copied;
         ap->map = *room;
         *room += ap->d->nsyms + 1;
         fit fits = prepare(ap);
@@ -826,6 +848,7 @@ bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const
     }
     for (uint32_t i = 0; n > 1 && i < n; i++) v[i].ret_unclear = maybe_not_ours(v, n, &v[i]);
     if (n > 1) settle_undecided(v, n, st);
+    settle_copies(v, n);
     for (uint32_t k = 0; k < ns && !result_used(c, in); k++)
         if (s[k]->keeps && s[k]->incomplete) settle_cut(v, n, s[k]);
     bool unlinked = unlinks(s, ns);

@@ -80,7 +80,10 @@ static void project(fctx *c, state *st) {
         sym o = sym_object(c->t, st->dflts[i].base);
         const symrec *r = symtab_at(c->t, o);
         bool seen = r->kind == SY_ADDR ? r->p != NULL || r->a - 1 == c->f->nvars : r->input || c->mark[o] == c->stamp;
-        if (seen) st->dflts[n++] = st->dflts[i];
+        if (seen)
+            st->dflts[n++] = st->dflts[i];
+        else if (st->dflts[i].from && holder_outlives(c, st, o))
+            note_copied(c, st, st->dflts[i].from);
     }
     st->ndflts = n;
     n = 0;
@@ -103,6 +106,7 @@ static void project(fctx *c, state *st) {
 
 static bool same_effects(const state *x, const state *y) {
     if (x->ntracks != y->ntracks || x->ncells != y->ncells || x->ret != y->ret || x->ndflts != y->ndflts) return false;
+    if (x->copied != y->copied) return false;
     for (uint32_t i = 0; i < x->ntracks; i++)
         if (x->tracks[i].s != y->tracks[i].s || x->tracks[i].state != y->tracks[i].state ||
             x->tracks[i].rule != y->tracks[i].rule || x->tracks[i].moved != y->tracks[i].moved ||
@@ -235,6 +239,7 @@ static disjunct write_disjunct(builder *b, const state *st) {
     d.ret = put(b, st->ret);
     d.wild = st->wild;
     d.loose = st->loose;
+    d.copied = st->copied;
     d.cells = LL_NEWN(b->a, sum_cell, st->ncells);
     for (; d.ncells < st->ncells; d.ncells++) {
         const cell *x = &st->cells[d.ncells];
@@ -327,7 +332,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
     if (c->exits.n > LIM_SUMMARY_EXACT) merge_exact(c, &c->exits, true);
     for (uint32_t i = 0; i < c->exits.n; i++) {
         const state *st = c->exits.v[i];
-        s->has_effects |= st->ntracks || st->ncells || st->ndflts || st->nbonds;
+        s->has_effects |= st->ntracks || st->ncells || st->ndflts || st->nbonds || st->copied;
     }
     s->lossy = c->lossy;
     s->keeps = c->cut_keeps;

@@ -136,6 +136,36 @@ void note_kept(fctx *c, state *st, sym val) {
     state_add_track(c->pool, st, (track){.s = o, .state = TR_GONE});
 }
 
+/* The parameter whose record src lies in, as a bit. */
+static uint64_t record_bit(const fctx *c, sym src) {
+    sym o = sym_object(c->t, src);
+    uint32_t v = entry_param(c, o);
+    if (v == IR_NOVAR) v = sym_local_var(c->t, o);
+    return v < c->f->nparams && v < 64 ? (uint64_t)1 << v : 0;
+}
+
+static bool outlives(const fctx *c, sym dst, sym src) {
+    sym o = sym_object(c->t, dst);
+    const symrec *r = symtab_at(c->t, o);
+    return o != sym_object(c->t, src) && (r->kind != SY_ADDR || r->p);
+}
+
+void note_copied(fctx *c, state *st, sym src) {
+    sym o = sym_object(c->t, src);
+    st->copied |= record_bit(c, o);
+    LL_ARRAY(sym) held = {0};
+    for (uint32_t i = state_first_cell(st, o); i < st->ncells; i++)
+        if (addr_lies_in(c->t, st->cells[i].addr, o)) LL_PUSH(c->arena, &held, st->cells[i].val);
+    for (uint32_t i = 0; i < held.n; i++) {
+        give_away(c, st, held.v[i]);
+        note_kept(c, st, held.v[i]);
+    }
+}
+
+void note_copy(fctx *c, state *st, sym dst, sym src) {
+    if (outlives(c, dst, src)) note_copied(c, st, src);
+}
+
 static bool range_within(const range *x, const range *y) {
     if (x->lo < y->lo || x->hi > y->hi) return false;
     if (y->nonzero && !x->nonzero && x->lo <= 0 && x->hi >= 0) return false;
@@ -300,6 +330,7 @@ static void merge_cells(fctx *c, state *x, const state *y) {
 }
 
 static void merge_into(fctx *c, state *x, state *y) {
+    x->copied |= y->copied;
     x->wild = true; /* the stores that are not told */
     bond_hull(c, x, y);
     bond_common(x, y);

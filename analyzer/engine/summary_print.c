@@ -111,6 +111,8 @@ static void print_disjunct(ll_strbuf *b, const ir_func *f, const disjunct *d) {
         print_sym(b, f, d, d->dflts[i].base);
         ll_sb_addc(b, '\n');
     }
+    for (uint32_t i = 0; i < f->nparams; i++)
+        if (i < 64 && d->copied >> i & 1) ll_sb_printf(b, "    copies of what %s holds\n", f->vars[i].name);
     ll_sb_add(b, "    returns ");
     print_sym(b, f, d, d->ret);
     ll_sb_addc(b, '\n');
