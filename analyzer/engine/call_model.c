@@ -249,6 +249,14 @@ static bool copies_around(const fctx *c, const call *k, uint32_t from) {
     return false;
 }
 
+/* One of the caller's, a variable of that type, or bytes that a record was copied to. */
+static bool is_whole_record(const fctx *c, const state *st, sym addr) {
+    const symrec *r = symtab_at(c->t, addr);
+    if (r->kind == SY_INIT) return r->input;
+    const dflt *d = state_find_default(st, c->t, addr);
+    return r->kind == SY_ADDR && ((r->type && r->type->kind == IR_T_RECORD) || (d && d->from));
+}
+
 /* What is written may be what another argument points to (memcpy of a record): then it holds the same resources. */
 static void model_write(fctx *c, state *st, const call *k, uint32_t to) {
     for (uint32_t i = 0; i < k->nargs; i++) {
@@ -261,8 +269,8 @@ static void model_write(fctx *c, state *st, const call *k, uint32_t to) {
             return;
         }
         const ir_type *ty = call_param_type(k, i);
-        bool bytes = ir_points_to_const(ty) && ty->elem->kind == IR_T_VOID; /* memcpy of a caller's record */
-        if (bytes && from->kind == SY_INIT && from->input) {
+        bool bytes = ir_points_to_const(ty) && ty->elem->kind == IR_T_VOID;
+        if (bytes && is_whole_record(c, st, k->args[i])) {
             mem_copy_record(c, st, k->args[to], k->args[i]);
             return;
         }
