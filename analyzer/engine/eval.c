@@ -83,8 +83,20 @@ static uint32_t steps_below(const fctx *c, sym addr, sym from, const symrec *out
     return n;
 }
 
-/* Addresses in one array: fields of different names are never one, whatever the elements they are in. */
-static bool by_other_fields(const fctx *c, sym a, sym b, sym array) {
+/* c[n] and c[n + 1]. */
+static bool other_index(const fctx *c, sym i, sym k) {
+    sym from[2] = {i, k};
+    int64_t off[2] = {0, 0};
+    for (int x = 0; x < 2; x++) {
+        const symrec *r = symtab_at(c->t, from[x]);
+        if (r->kind == SY_TERM && r->op == IR_ADD && sym_is_const(c->t, r->b, &off[x])) from[x] = r->a;
+    }
+    return from[0] == from[1] && off[0] != off[1];
+}
+
+/* Addresses in one array: fields of different names are never one, whatever the elements they are in; nor are elements
+ * a known number apart. */
+static bool never_one(const fctx *c, sym a, sym b, sym array) {
     const symrec *x[MOST_STEPS], *y[MOST_STEPS];
     uint32_t i = steps_below(c, a, array, x), k = steps_below(c, b, array, y);
     if (i > MOST_STEPS || k > MOST_STEPS) return false;
@@ -92,6 +104,7 @@ static bool by_other_fields(const fctx *c, sym a, sym b, sym array) {
         const symrec *p = x[i - 1], *q = y[k - 1];
         bool fields = p->op == SUB_FIELD && q->op == SUB_FIELD;
         if (fields && p->p != q->p) return true;
+        if (p->op == SUB_INDEX && q->op == SUB_INDEX && other_index(c, p->b, q->b)) return true;
         i -= fields || p->op == SUB_INDEX; /* element 0 is the array itself */
         k -= fields || q->op == SUB_INDEX;
     }
@@ -111,7 +124,7 @@ static void forget_elements(fctx *c, state *st, sym addr) {
     for (uint32_t i = state_first_cell(st, array); i < st->ncells; i++) {
         sym a = st->cells[i].addr;
         bool alias = a != addr && (unknown || sym_in_element(c->t, a)) && addr_lies_in(c->t, a, array);
-        if (!alias || by_other_fields(c, a, addr, array)) continue;
+        if (!alias || never_one(c, a, addr, array)) continue;
         if (!state_any_track(st, sym_object(c->t, st->cells[i].val))) st->cells[i].val = sym_dflt(c->t, a, event, NULL);
     }
 }
@@ -244,7 +257,20 @@ void mem_havoc(fctx *c, state *st, sym base) {
     state_default(c->pool, st, c->t, (dflt){base, event, 0});
 }
 
+/* The written cells that stay hold what is owned and what tells states apart; that a place still holds the empty string
+ * it began with is neither. */
+static void forget_static(fctx *c, state *st, sym base) {
+    uint32_t n = state_first_cell(st, base);
+    for (uint32_t i = n; i < st->ncells; i++) {
+        const symrec *v = symtab_at(c->t, st->cells[i].val);
+        bool is_static = v->kind == SY_STR || (v->kind == SY_ADDR && v->p);
+        if (!is_static || !addr_lies_in(c->t, st->cells[i].addr, base)) st->cells[n++] = st->cells[i];
+    }
+    st->ncells = n;
+}
+
 void mem_havoc_unwritten(fctx *c, state *st, sym base, uint32_t event) {
+    forget_static(c, st, base);
     state_default_unwritten(c->pool, st, c->t, (dflt){base, event, 0});
 }
 
