@@ -106,7 +106,6 @@ static void project(fctx *c, state *st) {
 
 static bool same_effects(const state *x, const state *y) {
     if (x->ntracks != y->ntracks || x->ncells != y->ncells || x->ret != y->ret || x->ndflts != y->ndflts) return false;
-    if (x->copied != y->copied) return false;
     for (uint32_t i = 0; i < x->ntracks; i++)
         if (x->tracks[i].s != y->tracks[i].s || x->tracks[i].state != y->tracks[i].state ||
             x->tracks[i].rule != y->tracks[i].rule || x->tracks[i].moved != y->tracks[i].moved ||
@@ -116,6 +115,21 @@ static bool same_effects(const state *x, const state *y) {
     return !x->ncells || memcmp(x->cells, y->cells, x->ncells * sizeof *x->cells) == 0;
 }
 
+/* y, with x's names for what is new where they differ in nothing else; NULL: they do. */
+static state *alike(fctx *c, const state *x, state *y) {
+    state *o = same_effects(x, y) ? y : renamed_like(c, x, y);
+    if (!o || o == y || same_effects(x, o)) return o;
+    state_drop(c->pool, o);
+    return NULL;
+}
+
+static void join_outcome(fctx *c, state *into, const state *from) {
+    bond_hull(c, into, from);
+    into->copied |= from->copied;
+    into->loose |= from->loose || ask_otherwise(c, into, from);
+    state_hull_ranges(into, from);
+}
+
 /* Two reasons for one outcome are merged only when one includes the other: the hull of `c == NULL` and `c->flags & A`
  * is no condition at all, and would let the outcome be where neither holds. Where no resource depends on it and
  * outcomes are many (`loosely`), that is accepted. */
@@ -123,20 +137,85 @@ static void merge_exact(fctx *c, state_list *l, bool loosely) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < l->n; i++) {
         uint32_t j = 0;
+        state *y = NULL;
         for (; j < n; j++) {
-            if (!same_effects(l->v[j], l->v[i])) continue;
-            if (loosely && !l->v[i]->ntracks) break;
-            if (!ask_otherwise(c, l->v[j], l->v[i])) break;
+            if (!(y = alike(c, l->v[j], l->v[i]))) continue;
+            if (loosely && !y->ntracks) break;
+            if (!ask_otherwise(c, l->v[j], y)) break;
         }
-        if (j < n) {
-            bond_hull(c, l->v[j], l->v[i]);
-            l->v[j]->loose |= l->v[i]->loose || ask_otherwise(c, l->v[j], l->v[i]);
-            state_hull_ranges(l->v[j], l->v[i]);
-        } else {
+        if (j < n)
+            join_outcome(c, l->v[j], y);
+        else
             l->v[n++] = l->v[i];
-        }
     }
     l->n = n;
+}
+
+/* ---- numbers that no one else sees ---- */
+
+/* `static size_t limit;` in the function itself, as long as its address goes nowhere. */
+static bool is_own_number(const ir_var *v) {
+    bool number = v->type && (v->type->kind == IR_T_INT || v->type->kind == IR_T_BOOL);
+    return v->kind == IR_V_GLOBAL && number && !v->address_taken && !v->is_volatile && strstr(v->usr, IR_STATIC_LOCAL);
+}
+
+/* Their addresses; 0: there are none. */
+static uint32_t own_numbers(fctx *c, const sym **out) {
+    LL_ARRAY(sym) own = {0};
+    for (uint32_t i = 0; i < c->f->nvars; i++) {
+        const ir_var *v = &c->f->vars[i];
+        if (is_own_number(v)) LL_PUSH(c->arena, &own, sym_addr_global(c->t, v->usr, v->name, v->type));
+    }
+    *out = own.v;
+    return own.n;
+}
+
+static bool is_about(const fctx *c, sym s, sym addr) {
+    const symrec *r = symtab_at(c->t, s);
+    if (s == addr) return true;
+    if (r->kind == SY_TERM && r->b && is_about(c, r->b, addr)) return true;
+    return (r->kind == SY_INIT || r->kind == SY_SUB || r->kind == SY_TERM) && is_about(c, r->a, addr);
+}
+
+/* Without the number there. NULL: it has nothing of it. */
+static state *without(fctx *c, const state *st, sym addr) {
+    state *o = state_copy(c->pool, st);
+    o->ncells = o->nranges = 0;
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (st->cells[i].addr != addr) o->cells[o->ncells++] = st->cells[i];
+    for (uint32_t i = 0; i < st->nranges; i++)
+        if (!is_about(c, st->ranges[i].s, addr)) o->ranges[o->nranges++] = st->ranges[i];
+    if (o->ncells != st->ncells || o->nranges != st->nranges) return o;
+    state_drop(c->pool, o);
+    return NULL;
+}
+
+/* Outcomes that differ in nothing but what they know of the number there, and leave in it, are one. */
+static void merge_without(fctx *c, state_list *l, sym addr) {
+    state **bare = LL_NEWN(c->arena, state *, l->n + 1);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->n; i++) {
+        state *x = without(c, l->v[i], addr), *y = NULL;
+        uint32_t j = 0;
+        for (; j < n; j++) {
+            y = bare[j] ? bare[j] : l->v[j];
+            if ((x || bare[j]) && same_effects(y, x ? x : l->v[i]) && !ask_otherwise(c, y, x ? x : l->v[i])) break;
+        }
+        if (j < n) {
+            join_outcome(c, y, x ? x : l->v[i]);
+            l->v[j] = y;
+            continue;
+        }
+        bare[n] = x;
+        l->v[n++] = l->v[i];
+    }
+    l->n = n;
+}
+
+static void merge_own(fctx *c, state_list *l) {
+    const sym *own;
+    uint32_t n = l->n > 1 ? own_numbers(c, &own) : 0;
+    for (uint32_t i = 0; i < n; i++) merge_without(c, l, own[i]);
 }
 
 /* A resource whose only holder was merged away or cut is not handed to the caller to worry about. */
@@ -328,6 +407,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
     }
     c->exits.n = told;
     uint64_t asked = c->exits.n > 1 ? params_asked(c, &c->exits) : 0;
+    merge_own(c, &c->exits);
     merge_exact(c, &c->exits, false);
     if (c->exits.n > LIM_SUMMARY_EXACT) merge_exact(c, &c->exits, true);
     for (uint32_t i = 0; i < c->exits.n; i++) {

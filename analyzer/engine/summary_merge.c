@@ -136,8 +136,7 @@ void note_kept(fctx *c, state *st, sym val) {
     state_add_track(c->pool, st, (track){.s = o, .state = TR_GONE});
 }
 
-/* The parameter whose record src lies in, as a bit. */
-static uint64_t record_bit(const fctx *c, sym src) {
+uint64_t record_bit(const fctx *c, sym src) {
     sym o = sym_object(c->t, src);
     uint32_t v = entry_param(c, o);
     if (v == IR_NOVAR) v = sym_local_var(c->t, o);
@@ -200,10 +199,11 @@ static sym unknown_for(fctx *c, state *x, const state *y, sym a, sym b, uint32_t
 static sym renamed(fctx *c, sym s, sym from, sym to) {
     if (s == from) return to;
     symrec r = symtab_get(c->t, s);
-    if (r.kind != SY_SUB) return s;
-    sym base = renamed(c, r.a, from, to);
-    if (base == r.a) return s;
-    return r.op == SUB_FIELD ? sym_field(c->t, base, r.p) : sym_index(c->t, base, r.b);
+    if (r.kind != SY_SUB && r.kind != SY_TERM) return s;
+    sym a = renamed(c, r.a, from, to), b = r.b ? renamed(c, r.b, from, to) : 0;
+    if (a == r.a && b == r.b) return s;
+    if (r.kind == SY_TERM) return sym_term(c->t, r.op, a, b, r.type);
+    return r.op == SUB_FIELD ? sym_field(c->t, a, r.p) : sym_index(c->t, a, b);
 }
 
 static void rename_block(fctx *c, state *st, sym from, sym to) {
@@ -249,6 +249,34 @@ static void unite_given(fctx *c, const state *x, state *y) {
         sym to = is_given(&tr) ? counterpart(c, x, y, &tr) : 0;
         if (to && !state_any_track(y, to)) rename_block(c, y, tr.s, to);
     }
+}
+
+/* A value that nothing but the outcome itself says anything of. */
+static bool is_nameless(fctx *c, const state *st, sym s) {
+    const symrec *r = symtab_at(c->t, s);
+    return r->kind == SY_CONJ && !is_pure_answer(r) && !state_any_track((state *)st, s);
+}
+
+static bool occurs(const fctx *c, const state *st, sym s) {
+    if (st->ret && sym_contains(c->t, st->ret, s)) return true;
+    for (uint32_t i = 0; i < st->ncells; i++)
+        if (sym_contains(c->t, st->cells[i].addr, s) || sym_contains(c->t, st->cells[i].val, s)) return true;
+    return false;
+}
+
+static void unite_value(fctx *c, const state *x, state *y, sym mine, sym theirs) {
+    if (!mine || !theirs || mine == theirs || !is_nameless(c, x, mine) || !is_nameless(c, y, theirs)) return;
+    if (!occurs(c, y, mine)) rename_block(c, y, theirs, mine);
+}
+
+state *renamed_like(fctx *c, const state *x, const state *y) {
+    if (x->ntracks != y->ntracks || x->ncells != y->ncells || x->ndflts != y->ndflts || !x->ret != !y->ret) return NULL;
+    state *o = state_copy(c->pool, y);
+    unite_given(c, x, o);
+    unite_value(c, x, o, x->ret, o->ret);
+    for (uint32_t i = 0; i < x->ncells; i++)
+        unite_value(c, x, o, x->cells[i].val, state_find_cell(o, x->cells[i].addr));
+    return o;
 }
 
 static const track *same_track(const state *st, const track *tr) {

@@ -115,6 +115,9 @@ typedef struct ir_var {
     bool is_volatile, address_taken, is_thread_local;
 } ir_var;
 
+/* The USR of a static local: that of its function, this, its name. */
+#define IR_STATIC_LOCAL "@static@"
+
 typedef enum ir_skind { IR_S_FIELD, IR_S_INDEX, IR_S_DEREF } ir_skind;
 
 typedef enum ir_okind {

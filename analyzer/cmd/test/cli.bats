@@ -194,6 +194,15 @@ END
     one_error "no function 'g'"
 }
 
+@test "a summary tells outcomes that differ in the names of new values once" {
+    cp "$SOURCE_DIR/fixtures/c/engine/same_outcomes.c" .
+    expect_exit 0 ir same_outcomes.c --summary pick --
+    says out "pick: 1 outcome"
+    says out "returns new1"
+    expect_exit 0 ir same_outcomes.c --summary pair --
+    ! grep -q "others were cut" out
+}
+
 @test "doctor is content where a check can run" {
     leaky
     echo '[{"directory":"'"$PWD"'","file":"leaky.c","command":"cc -c leaky.c"}]' >compile_commands.json

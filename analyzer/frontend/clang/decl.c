@@ -326,8 +326,8 @@ static const char *static_local_usr(fe_fn *fn, const char *name) {
     uintptr_t n = (uintptr_t)fe_map_get(&fn->statics, name);
     fe_map_put(&fn->statics, name, (void *)(n + 1));
     const char *owner = fe_decl_of(fn->u, fn->self)->usr;
-    char *s = n ? ll_printf(fn->u->scratch, "%s@static@%s#%u", owner, name, (unsigned)n)
-                : ll_printf(fn->u->scratch, "%s@static@%s", owner, name);
+    char *s = n ? ll_printf(fn->u->scratch, "%s" IR_STATIC_LOCAL "%s#%u", owner, name, (unsigned)n)
+                : ll_printf(fn->u->scratch, "%s" IR_STATIC_LOCAL "%s", owner, name);
     return ll_intern_str(fn->u->names, s);
 }
 
