@@ -133,6 +133,7 @@ typedef struct fctx {
     bool hurry;         /* the steps are used up: what is pending goes the shortest way to its end, one state a kind */
     uint64_t cut_nulls; /* bit set of parameters that are null in a state that was dropped */
     uint64_t cut_keeps; /* bit set of parameters that a state released or kept that was dropped then */
+    uint64_t cut_inside; /* and those with records of which it had released, kept or copied contents */
     bool cut;           /* some bound was hit: the summary is incomplete */
     uint32_t *mark, nmark, stamp; /* reachability: marked when mark[s] == stamp */
     uint32_t *fate;               /* track.c */
@@ -221,6 +222,8 @@ const char *place_words(fctx *c, const state *st, sym s); /* how source names wh
 /* ---- summary_merge.c ---- */
 /* Of the record that src lies in some contents are copied, nothing tells which, to where they outlive the call. */
 void note_copied(fctx *c, state *st, sym src);
+/* The parameter in whose record s lies, as a bit; 0: none. */
+uint64_t record_bit(const fctx *c, sym s);
 /* A copy from src to dst that nobody is told of as it is: the same, if dst outlives the call. */
 void note_copy(fctx *c, state *st, sym dst, sym src);
 

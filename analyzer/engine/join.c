@@ -140,7 +140,7 @@ static bool same_tracks(const state *a, const state *b) {
 }
 
 static bool same_memory(const state *a, const state *b) {
-    if (a->ncells != b->ncells || a->ndflts != b->ndflts || a->copied != b->copied) return false;
+    if (a->ncells != b->ncells || a->ndflts != b->ndflts) return false;
     if (a->ncells && memcmp(a->cells, b->cells, a->ncells * sizeof *a->cells) != 0) return false;
     return !a->ndflts || memcmp(a->dflts, b->dflts, a->ndflts * sizeof *a->dflts) == 0;
 }
@@ -185,6 +185,7 @@ static void hull(fctx *c, state *into, const state *from) {
     join_losses(c, into, from);
     bond_hull(c, into, from);
     into->wild |= from->wild;
+    into->copied |= from->copied;
     into->relinked |= from->relinked;
     into->loose |= from->loose || ask_otherwise(c, into, from);
     into->guarded &= from->guarded;
@@ -270,7 +271,26 @@ static uint64_t param_bit(const fctx *c, sym s) {
     return v < 64 ? (uint64_t)1 << v : 0;
 }
 
+/* The parameter whose record leads to s. */
+static uint64_t contents_bit(const fctx *c, sym s) {
+    for (const symrec *r = symtab_at(c->t, s); r->kind == SY_INIT; r = symtab_at(c->t, s)) {
+        uint64_t bit = record_bit(c, r->a);
+        if (bit) return bit;
+        s = sym_object(c->t, r->a);
+    }
+    return 0;
+}
+
+/* Where s was there is another block now, as after realloc(). */
+static bool is_replaced(const fctx *c, const state *st, sym s) {
+    const symrec *r = symtab_at(c->t, s);
+    sym now = r->kind == SY_INIT ? state_find_cell(st, r->a) : 0;
+    const track *tr = now ? state_any_track((state *)st, sym_object(c->t, now)) : NULL;
+    return tr && tr->acq && tr->state == TR_HELD;
+}
+
 void note_cut_keeps(fctx *c, const state *st) {
+    c->cut_inside |= st->copied;
     for (uint32_t i = 0; i < st->ncells; i++) {
         uint64_t bit = param_bit(c, st->cells[i].val);
         if (!bit || (c->cut_keeps & bit)) continue;
@@ -280,7 +300,12 @@ void note_cut_keeps(fctx *c, const state *st) {
     for (uint32_t i = 0; i < st->ntracks; i++) {
         const track *tr = &st->tracks[i];
         bool ended = (tr->state == TR_RELEASED && !tr->acq) || (tr->state == TR_GONE && !tr->moved) || tr->escapes;
-        if (ended) c->cut_keeps |= param_bit(c, tr->s);
+        if (!ended) continue;
+        uint64_t itself = param_bit(c, tr->s);
+        if (itself)
+            c->cut_keeps |= itself;
+        else if (!is_replaced(c, st, tr->s))
+            c->cut_inside |= contents_bit(c, tr->s);
     }
 }
 

@@ -115,6 +115,7 @@ typedef struct summary {
     uint64_t nulls;  /* bit set of parameters that are null in an outcome that is not told */
     uint64_t asks;   /* bit set of parameters on whose values more depends than the outcomes tell */
     uint64_t keeps;  /* bit set of parameters whose value some outcome stores or hands on; or, not told, releases */
+    uint64_t inside; /* bit set of parameters with records of which an outcome, not told, releases or keeps contents */
     bool lossy;      /* outcomes are missing for want of room: what is not told may keep any argument */
     bool walks;      /* it, or a callee, reads elements of unknown index */
     bool hands_out;  /* some outcome takes its result out of what a global leads to */

@@ -870,6 +870,8 @@ bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const
 
 void doubt_untold(fctx *c, state *st, const ir_inst *in, const summary *s, const sym *args, uint32_t nargs,
                   uint8_t results) {
+    for (uint32_t a = 0; a < nargs && a < 64 && s->inside >> a; a++)
+        if (s->inside >> a & 1) note_copied(c, st, args[a]);
     if (!st->ntracks) return;
     sym *room = apply_room(c, &s, 1);
     application like = {.c = c, .in = in, .args = args, .nargs = nargs, .before = st};

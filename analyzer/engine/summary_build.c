@@ -417,6 +417,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
     s->lossy = c->lossy;
     s->keeps = c->cut_keeps;
     s->nulls = c->cut_nulls;
+    s->inside = c->cut_inside;
     merge_to_limit(c, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
     uint32_t nmap = symtab_count(c->t) + 64;
     builder b = {.c = c, .a = a, .map = LL_NEWN(c->arena, uint32_t, nmap)};

@@ -15,7 +15,7 @@ _Static_assert(sizeof(sum_track) == 72, "the codec knows every member");
 _Static_assert(sizeof(sum_escape) == 24, "the codec knows every member");
 _Static_assert(sizeof(sum_bond) == 48, "the codec knows every member");
 _Static_assert(sizeof(disjunct) == 128, "the codec knows every member");
-_Static_assert(sizeof(summary) == 80, "the codec knows every member");
+_Static_assert(sizeof(summary) == 88, "the codec knows every member");
 _Static_assert(sizeof(acquisition) == 72, "the codec knows every member");
 
 /* ---- writing ---- */
@@ -180,6 +180,7 @@ size_t summary_encode(const engine *e, const func_node *of, const summary *s, ll
     ll_put_uint(&body, s->keeps);
     ll_put_uint(&body, s->asks);
     ll_put_uint(&body, s->nulls);
+    ll_put_uint(&body, s->inside);
     ll_put_uint(&body, s->nreads);
     for (uint32_t i = 0; i < s->nreads; i++) put_string(&w, s->reads[i]);
     ll_put_uint(&body, s->n);
@@ -403,6 +404,7 @@ summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void 
     s->keeps = ll_get_uint(&r.r);
     s->asks = ll_get_uint(&r.r);
     s->nulls = ll_get_uint(&r.r);
+    s->inside = ll_get_uint(&r.r);
     s->nreads = ll_get_count(&r.r, 1);
     s->reads = LL_NEWN(a, const char *, s->nreads);
     for (uint32_t i = 0; i < s->nreads && !r.r.bad; i++)
