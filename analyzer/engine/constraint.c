@@ -163,11 +163,21 @@ static void known_elsewhere(state *st, sym s) {
     if (tr && tr->state == TR_HELD && tr->acq && !(tr->rule && tr->rule->scope_bound)) tr->state = TR_GONE;
 }
 
+/* A parameter's pointer, as a bit, where what it is equal to lies in memory of others. */
+static uint64_t found_param(const fctx *c, sym s, sym there) {
+    uint32_t v = entry_param(c, s);
+    const ir_type *ty = symtab_at(c->t, s)->type;
+    if (v >= 64 || !ty || ty->kind != IR_T_PTR || entry_param(c, there) != IR_NOVAR) return 0;
+    sym_kind kind = symtab_kind(c->t, there);
+    return kind == SY_INIT || kind == SY_DFLT ? (uint64_t)1 << v : 0;
+}
+
 static bool assume_eq(fctx *c, state *st, sym a, sym b) {
     range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
     if (!narrow(c, st, a, y.lo, y.hi) || !narrow(c, st, b, x.lo, x.hi)) return false;
     if (x.nonzero && !exclude(c, st, b, 0)) return false;
     if (y.nonzero && !exclude(c, st, a, 0)) return false;
+    st->found |= found_param(c, a, b) | found_param(c, b, a);
     bool ta = state_any_track(st, a) != NULL, tb = state_any_track(st, b) != NULL;
     symrec ra = symtab_get(c->t, a), rb = symtab_get(c->t, b);
     if (ta != tb && ra.kind != SY_CONST && rb.kind != SY_CONST) known_elsewhere(st, ta ? a : b);

@@ -140,7 +140,7 @@ static bool same_tracks(const state *a, const state *b) {
 }
 
 static bool same_memory(const state *a, const state *b) {
-    if (a->ncells != b->ncells || a->ndflts != b->ndflts) return false;
+    if (a->ncells != b->ncells || a->ndflts != b->ndflts || a->found != b->found) return false;
     if (a->ncells && memcmp(a->cells, b->cells, a->ncells * sizeof *a->cells) != 0) return false;
     return !a->ndflts || memcmp(a->dflts, b->dflts, a->ndflts * sizeof *a->dflts) == 0;
 }

@@ -61,6 +61,7 @@ state *state_copy(state_pool *p, const state *s) {
     c->wild = s->wild;
     c->relinked = s->relinked;
     c->copied = s->copied;
+    c->found = s->found;
     c->loose = s->loose;
     c->decided = s->decided;
     c->guarded = s->guarded;

@@ -100,6 +100,7 @@ typedef struct state {
     uint64_t property; /* join.c: what the state is kept for, as it was when it last came to a block or out of a call */
     uint64_t copied; /* bit set of parameters: of the records there contents were copied to where they outlive the call,
                       * nothing tells which */
+    uint64_t found;  /* bit set of parameters: pointers that were found in memory of others, too */
     uint32_t decided; /* branches taken so far */
     bool guarded;     /* a callee's guard clause says that a parameter is null, nothing else does */
     bool loose;       /* came by an outcome merged of several: what that outcome asks for is not all known */

@@ -75,9 +75,9 @@ typedef struct disjunct {
     uint32_t nescapes;
     sum_bond *bonds;
     uint32_t nbonds;
-    uint32_t ret;     /* 0: none */
-    bool wild, loose; /* see state */
-    uint64_t copied;  /* see state */
+    uint32_t ret;           /* 0: none */
+    bool wild, loose;       /* see state */
+    uint64_t copied, found; /* see state */
 } disjunct;
 
 /* The parameter whose value at entry s is; UINT32_MAX: none. */

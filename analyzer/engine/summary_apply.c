@@ -444,11 +444,42 @@ static bool refuted(application *ap) {
 
 typedef enum fit { FIT_NO, FIT_ALIASED, FIT_YES } fit;
 
+/* A block that was acquired here and that only variables hold that no argument leads to: nobody finds it elsewhere. */
+static bool known_here_alone(const application *ap, sym s) {
+    const state *st = ap->before;
+    const track *tr = state_any_track((state *)st, s);
+    if (!tr || tr->state != TR_HELD || !tr->acq || !tr->rule || tr->rule->is_integer || tr->escapes) return false;
+    if (symtab_kind(ap->c->t, s) != SY_CONJ) return false;
+    for (uint32_t i = 0; i < st->ncells; i++) {
+        if (!sym_contains(ap->c->t, st->cells[i].val, s)) continue;
+        const symrec *r = symtab_at(ap->c->t, st->cells[i].addr);
+        if (r->kind != SY_ADDR || r->p) return false;
+        for (uint32_t k = 0; k < ap->nargs; k++)
+            if (ap->args[k] == st->cells[i].addr) return false;
+    }
+    return true;
+}
+
+/* The outcome is for an argument that the callee finds where it cannot be. */
+static bool found_nowhere(const application *ap) {
+    for (uint32_t i = 0; i < ap->nargs && i < 64 && ap->d->found >> i; i++)
+        if ((ap->d->found >> i & 1) && known_here_alone(ap, ap->args[i])) return true;
+    return false;
+}
+
+static void found_by_callee(application *ap, state *st) {
+    for (uint32_t i = 0; i < ap->nargs && i < 64 && ap->d->found >> i; i++) {
+        uint32_t v = ap->d->found >> i & 1 ? entry_param(ap->c, ap->args[i]) : IR_NOVAR;
+        if (v < 64) st->found |= (uint64_t)1 << v;
+    }
+}
+
 /* Translates and tests the conditions; FIT_YES: ap->st is a state of its own, in which they hold. */
 static fit prepare(application *ap) {
     ap->map[0] = 0;
     for (uint32_t i = 0; i < ap->d->nsyms; i++) ap->map[i + 1] = translate(ap, ap->how->of[i]);
     if (aliased(ap)) return FIT_ALIASED;
+    if (found_nowhere(ap)) return FIT_NO;
     ap->st = state_copy(ap->c->pool, ap->st);
     if (conditions_hold(ap, ap->st)) return FIT_YES;
     state_drop(ap->c->pool, ap->st);
@@ -493,6 +524,7 @@ static void apply_effects(application *ap, state_list *out) {
     do_releases(ap, ap->st);
     do_hand_overs(ap, ap->st, true);
     do_copies(ap, ap->st);
+    found_by_callee(ap, ap->st);
     do_stores(ap, ap->st);
     do_acquisitions(ap, ap->st);
     do_bonds(ap, ap->st);

@@ -106,6 +106,7 @@ static void project(fctx *c, state *st) {
 
 static bool same_effects(const state *x, const state *y) {
     if (x->ntracks != y->ntracks || x->ncells != y->ncells || x->ret != y->ret || x->ndflts != y->ndflts) return false;
+    if (x->found != y->found) return false;
     for (uint32_t i = 0; i < x->ntracks; i++)
         if (x->tracks[i].s != y->tracks[i].s || x->tracks[i].state != y->tracks[i].state ||
             x->tracks[i].rule != y->tracks[i].rule || x->tracks[i].moved != y->tracks[i].moved ||
@@ -319,6 +320,7 @@ static disjunct write_disjunct(builder *b, const state *st) {
     d.wild = st->wild;
     d.loose = st->loose;
     d.copied = st->copied;
+    d.found = st->found;
     d.cells = LL_NEWN(b->a, sum_cell, st->ncells);
     for (; d.ncells < st->ncells; d.ncells++) {
         const cell *x = &st->cells[d.ncells];

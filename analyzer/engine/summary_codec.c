@@ -14,7 +14,7 @@ _Static_assert(sizeof(sum_range) == 32, "the codec knows every member");
 _Static_assert(sizeof(sum_track) == 72, "the codec knows every member");
 _Static_assert(sizeof(sum_escape) == 24, "the codec knows every member");
 _Static_assert(sizeof(sum_bond) == 48, "the codec knows every member");
-_Static_assert(sizeof(disjunct) == 128, "the codec knows every member");
+_Static_assert(sizeof(disjunct) == 136, "the codec knows every member");
 _Static_assert(sizeof(summary) == 88, "the codec knows every member");
 _Static_assert(sizeof(acquisition) == 72, "the codec knows every member");
 
@@ -164,6 +164,7 @@ static void put_disjunct(writer *w, const disjunct *d) {
     ll_put_uint(w->out, d->wild);
     ll_put_uint(w->out, d->loose);
     ll_put_uint(w->out, d->copied);
+    ll_put_uint(w->out, d->found);
 }
 
 /* Where releases stand is asked of the function alone, when all is over: it may move without any caller's noticing. */
@@ -391,6 +392,7 @@ static void get_disjunct(reader *r, disjunct *d) {
     d->wild = get_bool(r);
     d->loose = get_bool(r);
     d->copied = ll_get_uint(&r->r);
+    d->found = ll_get_uint(&r->r);
 }
 
 summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void *bytes, size_t n) {

@@ -359,6 +359,7 @@ static void merge_cells(fctx *c, state *x, const state *y) {
 
 static void merge_into(fctx *c, state *x, state *y) {
     x->copied |= y->copied;
+    x->found &= y->found;
     x->wild = true; /* the stores that are not told */
     bond_hull(c, x, y);
     bond_common(x, y);

@@ -113,6 +113,8 @@ static void print_disjunct(ll_strbuf *b, const ir_func *f, const disjunct *d) {
     }
     for (uint32_t i = 0; i < f->nparams; i++)
         if (i < 64 && d->copied >> i & 1) ll_sb_printf(b, "    copies of what %s holds\n", f->vars[i].name);
+    for (uint32_t i = 0; i < f->nparams; i++)
+        if (i < 64 && d->found >> i & 1) ll_sb_printf(b, "    has found %s elsewhere\n", f->vars[i].name);
     ll_sb_add(b, "    returns ");
     print_sym(b, f, d, d->ret);
     ll_sb_addc(b, '\n');
