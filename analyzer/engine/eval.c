@@ -451,10 +451,14 @@ static bool fold(ir_arith op, int64_t a, int64_t b, int64_t *r) {
     return ir_fold(op, a, b, false, r);
 }
 
-/* (x | set) & mask and (x & keep) & mask, where the bits alone tell. */
+/* (x | set) & mask and (x & keep) & mask, also of ~x, where the bits alone tell. */
 static bool masked(const fctx *c, sym a, int64_t mask, int64_t *r) {
     const symrec *x = symtab_at(c->t, a);
     int64_t k;
+    if (x->kind == SY_TERM && x->op == IR_BNOT && masked(c, x->a, mask, r)) {
+        *r = mask & ~*r;
+        return true;
+    }
     if (x->kind != SY_TERM || !x->b || !sym_is_const(c->t, x->b, &k)) return false;
     if (x->op == IR_OR && !(mask & ~k)) {
         *r = mask;
