@@ -188,6 +188,7 @@ static void do_uses(application *ap, state *st) {
 
 /* The caller's own callers must hear of it, as far as they can be expected to know what lies there. */
 static void note_gone(fctx *c, state *st, sym s, bool moved) {
+    s = sym_shifted(c->t, s);
     const symrec *r = symtab_at(c->t, s);
     if (r->kind == SY_INIT && r->input && r->depth <= LIM_KEPT_DEPTH)
         state_add_track(c->pool, st, (track){.s = s, .state = TR_GONE, .moved = moved});

@@ -128,7 +128,7 @@ static uint64_t signature(fctx *c, const state *st, likeness how) {
 /* ---- two become one ---- */
 
 void note_kept(fctx *c, state *st, sym val) {
-    sym o = sym_object(c->t, val);
+    sym o = sym_shifted(c->t, sym_object(c->t, val));
     const symrec *r = symtab_at(c->t, o);
     for (uint32_t i = 0; i < st->ntracks; i++)
         if (st->tracks[i].s == o && st->tracks[i].state == TR_HELD) st->tracks[i].state = TR_GONE;

@@ -230,3 +230,8 @@ sym sym_term(symtab *t, int op, sym a, sym b, const ir_type *type) {
     return cons(t,
                 (symrec){.kind = SY_TERM, .op = (uint8_t)op, .a = a, .b = b, .input = input, .type = type, .depth = d});
 }
+
+sym sym_shifted(const symtab *t, sym s) {
+    while (t->kind[s] == SY_TERM && t->rec[s].op == IR_ADD && t->kind[t->rec[s].b] == SY_CONST) s = t->rec[s].a;
+    return s;
+}

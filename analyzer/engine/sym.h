@@ -105,6 +105,8 @@ static inline bool sym_is_const(const symtab *t, sym s, int64_t *k) {
 static inline sym sym_object(const symtab *t, sym s) {
     return t->object[s];
 }
+/* What s was made of by adding a constant (a number kept as a pointer: fd + 1), or s. */
+sym sym_shifted(const symtab *t, sym s);
 /* The address lies in an element whose index is not known. */
 static inline bool sym_in_element(const symtab *t, sym s) {
     return t->in_element[s];
