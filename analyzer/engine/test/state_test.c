@@ -12,6 +12,7 @@ static ll_arena *arena;
 static ll_intern *names;
 static engine program;
 static fctx c;
+static ir_func function; /* without parameters */
 static state *st;
 static const ir_type int_type = {.kind = IR_T_INT, .bits = 32};
 static const ir_type byte_type = {.kind = IR_T_INT, .bits = 8, .is_unsigned = true};
@@ -22,7 +23,7 @@ static int setup(void **s) {
     arena = ll_arena_new("test");
     names = ll_intern_new();
     program = (engine){.names = names, .arena = arena};
-    c = (fctx){.e = &program, .arena = arena, .t = symtab_new(arena), .pool = state_pool_new(arena)};
+    c = (fctx){.e = &program, .f = &function, .arena = arena, .t = symtab_new(arena), .pool = state_pool_new(arena)};
     st = state_new(c.pool);
     return 0;
 }
