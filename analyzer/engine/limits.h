@@ -19,6 +19,7 @@ enum {
     LIM_LOOP_SHORT = 10,      /* instructions of a loop that is not long */
     LIM_SUMMARY = 10,         /* disjuncts of a summary */
     LIM_SUMMARY_EXACT = 4,    /* of them with their conditions told exactly */
+    LIM_RENAMED = 8,          /* outcomes with which one is compared under other names */
     LIM_SUMMARY_CELLS = 48,   /* stores kept in a disjunct */
     LIM_CONDITION_DEPTH = 10, /* of a symbol in a condition of a summary */
     LIM_KEPT_DEPTH = 7,       /* of a symbol that a summary tells to be kept: p->a->b->c */

@@ -117,9 +117,11 @@ static bool same_effects(const state *x, const state *y) {
 }
 
 /* y, with x's names for what is new where they differ in nothing else; NULL: they do. */
-static state *alike(fctx *c, const state *x, state *y) {
-    state *o = same_effects(x, y) ? y : renamed_like(c, x, y);
-    if (!o || o == y || same_effects(x, o)) return o;
+static state *alike(fctx *c, const state *x, state *y, uint32_t *renamed) {
+    if (same_effects(x, y)) return y;
+    state *o = *renamed < LIM_RENAMED ? renamed_like(c, x, y) : NULL;
+    *renamed += o != NULL;
+    if (!o || same_effects(x, o)) return o;
     state_drop(c->pool, o);
     return NULL;
 }
@@ -137,10 +139,10 @@ static void join_outcome(fctx *c, state *into, const state *from) {
 static void merge_exact(fctx *c, state_list *l, bool loosely) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < l->n; i++) {
-        uint32_t j = 0;
+        uint32_t j = 0, renamed = 0;
         state *y = NULL;
         for (; j < n; j++) {
-            if (!(y = alike(c, l->v[j], l->v[i]))) continue;
+            if (!(y = alike(c, l->v[j], l->v[i], &renamed))) continue;
             if (loosely && !y->ntracks) break;
             if (!ask_otherwise(c, l->v[j], y)) break;
         }

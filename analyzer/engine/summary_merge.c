@@ -270,7 +270,10 @@ static void unite_value(fctx *c, const state *x, state *y, sym mine, sym theirs)
 }
 
 state *renamed_like(fctx *c, const state *x, const state *y) {
-    if (x->ntracks != y->ntracks || x->ncells != y->ncells || x->ndflts != y->ndflts || !x->ret != !y->ret) return NULL;
+    if (x->ntracks != y->ntracks || x->ncells != y->ncells || x->ndflts != y->ndflts) return NULL;
+    bool both_new = x->ret && y->ret && symtab_kind(c->t, sym_object(c->t, x->ret)) == SY_CONJ &&
+                    symtab_kind(c->t, sym_object(c->t, y->ret)) == SY_CONJ;
+    if (x->ret != y->ret && !both_new) return NULL;
     state *o = state_copy(c->pool, y);
     unite_given(c, x, o);
     unite_value(c, x, o, x->ret, o->ret);
