@@ -67,8 +67,15 @@ void name_map_put(name_map *m, const char *key, void *value) {
 
 /* ---- lookups ---- */
 
-static int claim(const func_node *n, const char *unit) {
-    return 2 * !n->f->is_weak + (n->unit == unit);
+/* How many folders two files are in together; they are the same: more. */
+static uint32_t nearness(const char *a, const char *b) {
+    uint32_t n = 0;
+    for (; *a && *a == *b; a++, b++) n += *a == '/';
+    return *a == *b ? UINT16_MAX : n;
+}
+
+static uint32_t claim(const func_node *n, const char *unit) {
+    return (uint32_t)!n->f->is_weak << 16 | (unit && n->unit ? nearness(n->unit, unit) : 0);
 }
 
 func_node *program_find_node(const engine *e, const char *usr, const char *unit) {

@@ -111,7 +111,8 @@ void name_map_put(name_map *m, const char *key, void *value);
  * program_find_… is the same without. */
 
 /* The definition that code of `unit` means by usr: its own unit's when there are several (two programs in one
- * database), else the first by file name; a weak one when there is no other. NULL: no body in the program. */
+ * database), else that of the unit next to it in the tree, the first by file name of those; a weak one when there is no
+ * other. NULL: no body in the program. */
 func_node *program_node(engine *e, const char *usr, const char *unit);
 func_node *program_find_node(const engine *e, const char *usr, const char *unit);
 /* What the function does, once it was followed; unpacked when it has to be. */

@@ -43,7 +43,7 @@ int main(int argc, char **argv) {
         PROGRAM("realloc.ir"),  PROGRAM("records.ir"),   PROGRAM("objects.ir"),  PROGRAM("recursion.ir"),
         PROGRAM("ends.ir"),     PROGRAM("unknown.ir"),   PROGRAM("globals.ir"),  PROGRAM("locks.ir"),
         PROGRAM("misuse.ir"),   PROGRAM("ownership.ir"), PROGRAM("units.ir"),    PROGRAM("twins.ir"),
-        PROGRAM("wrappers.ir"), PROGRAM("flow.ir"),      PROGRAM("lists.ir"),
+        PROGRAM("wrappers.ir"), PROGRAM("flow.ir"),      PROGRAM("lists.ir"),    PROGRAM("twins_near.ir"),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
