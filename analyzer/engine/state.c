@@ -244,6 +244,12 @@ static void divided(range *r, const state *st, const symtab *t, const symrec *x)
         clamp(r, 0, b.lo - 1);
 }
 
+/* (int)n of a count: nobody counts so far that it does not fit. */
+static void narrowed(range *r, const state *st, const symtab *t, const symrec *x) {
+    bool wide = x->type && x->type->kind == IR_T_INT && x->type->bits >= 32;
+    if (wide && state_range(st, t, x->a).lo >= 0) r->lo = 0;
+}
+
 /* What the symbol's form says before any branch did, where that hangs on what its parts are known to be. */
 static range structural(const state *st, const symtab *t, sym s) {
     range r = {.s = s, .lo = INT64_MIN, .hi = INT64_MAX};
@@ -284,6 +290,7 @@ static range structural(const state *st, const symtab *t, sym s) {
             }
             if (x->op == IR_MUL || x->op == IR_SHL) scaled(&r, st, t, x);
             if (x->op == IR_DIV || x->op == IR_REM || x->op == IR_SUB) divided(&r, st, t, x);
+            if (x->op == IR_TRUNC) narrowed(&r, st, t, x);
             if (x->op == IR_OR) r.nonzero = state_range(st, t, x->a).nonzero || state_range(st, t, x->b).nonzero;
             if (x->op != IR_ADD && x->op != IR_SUB) clamp(&r, t->bounds[s].lo, t->bounds[s].hi);
             break;

@@ -108,7 +108,7 @@ static sym_bounds bounds_of(const symrec *r) {
                 if (b.hi > 1) b.hi = 1;
             }
             b.by_parts = r->op == IR_AND || r->op == IR_OR || r->op == IR_NEG || r->op == IR_ADD || r->op == IR_SUB ||
-                         r->op == IR_MUL || r->op == IR_SHL || r->op == IR_DIV || r->op == IR_REM;
+                         r->op == IR_MUL || r->op == IR_SHL || r->op == IR_DIV || r->op == IR_REM || r->op == IR_TRUNC;
             return b;
         }
     }
