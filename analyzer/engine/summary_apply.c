@@ -276,7 +276,13 @@ static void do_releases(application *ap, state *st) {
 static void doubt_released_in(application *ap, state *st, sym base) {
     fctx *c = ap->c;
     bool any = false;
-    for (uint32_t i = 0; i < st->ntracks && !any; i++) any = st->tracks[i].state == TR_RELEASED;
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        if (st->tracks[i].state != TR_RELEASED) continue;
+        const symrec *r = symtab_at(c->t, st->tracks[i].s);
+        bool unwritten = (r->kind == SY_INIT || r->kind == SY_DFLT) && !state_find_cell(st, r->a);
+        any = true;
+        if (unwritten && addr_lies_in(c->t, r->a, base)) state_set_cell(c->pool, st, r->a, st->tracks[i].s);
+    }
     for (uint32_t i = state_first_cell(st, base); any && i < st->ncells; i++) {
         if (!addr_lies_in(c->t, st->cells[i].addr, base)) continue;
         sym val = st->cells[i].val;
@@ -284,6 +290,12 @@ static void doubt_released_in(application *ap, state *st, sym base) {
         if (!tr || tr->state != TR_RELEASED) continue;
         st->cells[i].val = sym_dflt(c->t, st->cells[i].addr, fresh(c, st, 960, NULL), symtab_at(c->t, val)->type);
     }
+}
+
+/* The same of what the callee hands on to functions of unknown body. */
+static void doubt_handed(application *ap, state *st) {
+    for (uint32_t i = 0; st->ntracks && i < ap->d->nescapes; i++)
+        doubt_released_in(ap, st, ap->map[ap->d->escapes[i].s]);
 }
 
 /* Twice. Before the stores, for what can be reached from the caller's values as they were: when the callee handed them
@@ -522,6 +534,7 @@ static void apply_effects(application *ap, state_list *out) {
     c->quiet_lost = true;
     do_uses(ap, ap->st);
     do_changes(ap, ap->st);
+    doubt_handed(ap, ap->st);
     do_releases(ap, ap->st);
     do_hand_overs(ap, ap->st, true);
     do_copies(ap, ap->st);
