@@ -214,6 +214,15 @@ static bool assume_term(fctx *c, state *st, symrec x, bool truth) {
     return true;
 }
 
+/* A flag that ~x has is one that x has not. */
+static bool assume_flag(fctx *c, state *st, symrec x, bool truth) {
+    int64_t k;
+    if (x.kind != SY_TERM || x.op != IR_AND || !sym_is_const(c->t, x.b, &k) || k <= 0 || (k & (k - 1))) return true;
+    symrec of = symtab_get(c->t, x.a);
+    if (of.kind != SY_TERM || of.op != IR_BNOT) return true;
+    return assume(c, st, sym_term(c->t, IR_AND, of.a, x.b, x.type), !truth);
+}
+
 bool assume(fctx *c, state *st, sym s, bool truth) {
     symrec x = symtab_get(c->t, s);
     range r = state_range(st, c->t, s);
@@ -222,6 +231,7 @@ bool assume(fctx *c, state *st, sym s, bool truth) {
     /* some bit of a & b is set: neither is 0 */
     if (truth && x.kind == SY_TERM && x.op == IR_AND && !(exclude(c, st, x.a, 0) && exclude(c, st, x.b, 0)))
         return false;
+    if (!assume_flag(c, st, x, truth)) return false;
     if (!logical) return truth ? exclude(c, st, s, 0) : narrow(c, st, s, 0, 0);
     if (x.op != IR_NOT) { /* remember the decision itself: the same comparison comes out the same later */
         range *slot = state_range_slot(c->pool, st, s);

@@ -435,6 +435,7 @@ static sym make_lt(fctx *c, const state *st, sym a, sym b, const ir_type *of) {
     if (a == b) return sym_const(c->t, 0);
     bool both = sym_is_const(c->t, a, &m) && sym_is_const(c->t, b, &n);
     if (is_above_zero(c, st, a, b)) return sym_const(c->t, 1);
+    if (of && of->is_unsigned && sym_is_const(c->t, b, &n) && !n) return sym_const(c->t, 0);
     if (both && is_size(of)) return sym_const(c->t, (uint64_t)m < (uint64_t)n);
     if (beyond_signed(c, a, b) && sym_is_const(c->t, a, &m) && m == -1) return sym_const(c->t, 0);
     if (order_is_open(c, a, b)) return sym_term(c->t, IR_LT, a, b, of);
