@@ -42,6 +42,13 @@ void learn_borrows(fctx *c, const state *st, const track *tr) {
     }
 }
 
+void learn_local(fctx *c, sym s, const char *callee, uint32_t arg) {
+    if (c->deep || *callee == '(' || sym_local_var(c->t, s) == IR_NOVAR) return;
+    const char *key = borrow_key(c->e, callee, arg | ARG_ITSELF);
+    name_map_put(c->e->borrows, key, (void *)(uintptr_t)RESULT_ANY);
+    trace_borrow(c->e, key, RESULT_ANY);
+}
+
 void note_used_again(state *st, sym s) {
     track *tr = state_any_track(st, s);
     if (tr && tr->state == TR_HELD) tr->used_after = tr->escapes;
@@ -49,7 +56,8 @@ void note_used_again(state *st, sym s) {
 
 static bool all_borrow(engine *e, const escape_class *v, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
-        uintptr_t bits = (uintptr_t)name_map_get(e->borrows, borrow_key(e, v[i].callee, v[i].arg));
+        uintptr_t bits = (uintptr_t)name_map_get(e->borrows, borrow_key(e, v[i].callee, v[i].arg & ~ARG_ITSELF));
+        if (v[i].arg & ARG_ITSELF) bits |= (uintptr_t)name_map_get(e->borrows, borrow_key(e, v[i].callee, v[i].arg));
         if (bits & RESULT_ZERO)
             bits |= RESULT_NEGATIVE; /* still the caller's where it returned 0: so too where it failed */
         if (v[i].ret & ~bits) return false;

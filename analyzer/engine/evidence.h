@@ -16,6 +16,8 @@ uint8_t result_class(fctx *c, const state *st, sym s);
 
 /* Every callee the released resource was handed to before borrows that argument. */
 void learn_borrows(fctx *c, const state *st, const track *tr);
+/* The callee is given the address of a local variable: what it releases is not what that argument points to. */
+void learn_local(fctx *c, sym s, const char *callee, uint32_t arg);
 /* s is read by somebody who keeps nothing: whom it was handed to before borrowed it, if it is released later. */
 void note_used_again(state *st, sym s);
 /* This acquisition is released here on some path of the function. */

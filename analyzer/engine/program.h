@@ -25,12 +25,14 @@ typedef struct func_node {
     bool looked_into; /* its body: by a question to the program as a whole (engine.over_all), or for a caller */
 } func_node;
 
+#define ARG_ITSELF 0x10000u
+
 /* A resource handed to `callee` as argument `arg` was released by its own function afterwards: that
  * argument is borrowed, at least where the call's result was of class `ret`. */
 typedef struct escape_class {
     const char *callee;
-    uint32_t arg;
-    uint8_t ret; /* bit set of {zero 1, positive 2, negative 4}; 7: whatever */
+    uint32_t arg; /* with ARG_ITSELF: it was this that was handed over, not something that leads to it */
+    uint8_t ret;  /* bit set of {zero 1, positive 2, negative 4}; 7: whatever */
 } escape_class;
 
 typedef struct known_decl {

@@ -34,6 +34,7 @@ typedef struct escape {
     const char *callee;
     uint32_t arg; /* 1-based */
     sym ret;      /* the call's result, 0 when none */
+    sym what;     /* what was handed over: the resource, or something that leads to it */
     bool aside;   /* what was handed over is one part of a record, and this lies in another */
 } escape;
 

@@ -168,7 +168,7 @@ static void needs_of(fctx *c, const state *st, const track *tr, candidate *cand)
     escape_class *v = LL_NEWN(c->arena, escape_class, cand->nneeds);
     uint32_t i = 0;
     for (const escape *e = tr->escapes; e; e = e->prev)
-        v[i++] = (escape_class){e->callee, e->arg, result_class(c, st, e->ret)};
+        v[i++] = (escape_class){e->callee, e->arg | (e->what == tr->s ? ARG_ITSELF : 0), result_class(c, st, e->ret)};
     cand->needs = v;
 }
 
@@ -634,9 +634,10 @@ static void hand_over_part(fctx *c, state *st, sym s, const escape *e) {
 }
 
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret) {
-    escape e = {.callee = callee, .arg = arg, .ret = ret};
+    escape e = {.callee = callee, .arg = arg, .ret = ret, .what = s};
     const symrec *r = symtab_at(c->t, s);
-    if (r->kind == SY_CONST && !r->k) return;                        /* nothing lies there */
+    if (r->kind == SY_CONST && !r->k) return; /* nothing lies there */
+    if (r->kind == SY_ADDR) learn_local(c, s, callee, arg);
     if (r->kind == SY_INIT && r->input && !state_track(st, s, NULL)) /* the caller must hear of it */
         state_add_track(c->pool, st, (track){.s = s, .state = TR_HELD});
     if (st->ntracks && r->kind == SY_SUB && r->op == SUB_FIELD)
