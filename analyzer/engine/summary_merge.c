@@ -198,8 +198,9 @@ static sym unknown_for(fctx *c, state *x, const state *y, sym a, sym b, uint32_t
 
 static sym renamed(fctx *c, sym s, sym from, sym to) {
     if (s == from) return to;
+    if (s < from) return s; /* wholes are made after their parts */
     symrec r = symtab_get(c->t, s);
-    if (r.kind != SY_SUB && r.kind != SY_TERM) return s;
+    if ((r.kind != SY_SUB && r.kind != SY_TERM) || r.depth > LIM_CONDITION_DEPTH) return s;
     sym a = renamed(c, r.a, from, to), b = r.b ? renamed(c, r.b, from, to) : 0;
     if (a == r.a && b == r.b) return s;
     if (r.kind == SY_TERM) return sym_term(c->t, r.op, a, b, r.type);
