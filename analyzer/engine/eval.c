@@ -154,7 +154,9 @@ void give_away_elements(fctx *c, state *st) {
 /* A released value found again in memory that others own, after stores through pointers we cannot place (list
  * removal: *elm->prev = elm->next), is more likely the successor than a dangling pointer. */
 static bool stale(const fctx *c, const state *st, sym addr, sym v) {
-    if (sym_local_var(c->t, addr) != IR_NOVAR) return false;
+    uint32_t v_in = sym_local_var(c->t, addr);
+    bool by_address = v_in < c->f->nvars && c->f->vars[v_in].address_taken; /* a head that the removal is given, too */
+    if (v_in != IR_NOVAR && !by_address) return false;
     for (uint32_t i = 0; i < st->ntracks; i++) /* the node itself, or the record around it */
         if (st->tracks[i].state == TR_RELEASED && (st->tracks[i].s == v || sym_object(c->t, st->tracks[i].s) == v))
             return true;
