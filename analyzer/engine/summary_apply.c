@@ -828,6 +828,17 @@ static bool null_refused_by(const application *like, const summary *s) {
     return false;
 }
 
+/* It is given something to keep. */
+static bool hands_pointer(const application *like) {
+    for (uint32_t i = 0; i < like->nargs; i++) {
+        const ir_type *ty = i < like->in->nargs ? like->in->args[i].type : NULL;
+        bool number = ty && (ty->kind == IR_T_INT || ty->kind == IR_T_BOOL || ty->kind == IR_T_FLOAT);
+        sym_kind kind = symtab_kind(like->c->t, like->args[i]);
+        if (!number && kind != SY_CONST && kind != SY_STR && kind != SY_FUNC) return true;
+    }
+    return false;
+}
+
 /* The outcomes of one callee that the caller's state allows, added to v; their values and maps take room from *room.
  * False: what it does here is not told. */
 static bool collect_outcomes(fctx *c, const state *st, application like, const summary *s, sym **room, application *v,
@@ -855,7 +866,7 @@ static bool collect_outcomes(fctx *c, const state *st, application like, const s
     if (s->lossy && st->ntracks) settle_missing(&like, s, v + before, *n - before);
     c->dead = false;
     c->cut |= s->incomplete;
-    c->lossy |= s->lossy;
+    c->lossy |= s->lossy && hands_pointer(&like);
     return *n > before || s->never_returns || !(s->incomplete || aliases) || null_refused_by(&like, s);
 }
 
