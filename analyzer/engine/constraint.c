@@ -165,11 +165,10 @@ static void known_elsewhere(state *st, sym s) {
 
 /* A parameter's pointer, as a bit, where what it is equal to lies in memory of others. */
 static uint64_t found_param(const fctx *c, sym s, sym there) {
-    uint32_t v = entry_param(c, s);
     const ir_type *ty = symtab_at(c->t, s)->type;
-    if (v >= 64 || !ty || ty->kind != IR_T_PTR || entry_param(c, there) != IR_NOVAR) return 0;
+    if (!ty || ty->kind != IR_T_PTR || entry_param(c, there) != IR_NOVAR) return 0;
     sym_kind kind = symtab_kind(c->t, there);
-    return kind == SY_INIT || kind == SY_DFLT ? (uint64_t)1 << v : 0;
+    return kind == SY_INIT || kind == SY_DFLT ? param_bit(c, s) : 0;
 }
 
 static bool assume_eq(fctx *c, state *st, sym a, sym b) {

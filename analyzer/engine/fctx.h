@@ -128,13 +128,13 @@ typedef struct fctx {
     uint32_t cur_block, cur_uid;
     uint32_t lost_at; /* block on whose way something is lost: cur_block, or the one that is entered */
     const ir_inst *cur;
-    bool dead;          /* set while an instruction runs: the path cannot go on */
-    bool lossy;         /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */
-    bool hurry;         /* the steps are used up: what is pending goes the shortest way to its end, one state a kind */
-    uint64_t cut_nulls; /* bit set of parameters that are null in a state that was dropped */
-    uint64_t cut_keeps; /* bit set of parameters that a state released or kept that was dropped then */
+    bool dead;           /* set while an instruction runs: the path cannot go on */
+    bool lossy;          /* outcomes were dropped, by limits of states or steps; a loop's further turns do not count */
+    bool hurry;          /* the steps are used up: what is pending goes the shortest way to its end, one state a kind */
+    uint64_t cut_nulls;  /* bit set of parameters that are null in a state that was dropped */
+    uint64_t cut_keeps;  /* bit set of parameters that a state released or kept that was dropped then */
     uint64_t cut_inside; /* and those with records of which it had released, kept or copied contents */
-    bool cut;           /* some bound was hit: the summary is incomplete */
+    bool cut;            /* some bound was hit: the summary is incomplete */
     uint32_t *mark, nmark, stamp; /* reachability: marked when mark[s] == stamp */
     uint32_t *fate;               /* track.c */
     cell *hidden;                 /* track.c */
@@ -177,6 +177,11 @@ static inline uint32_t entry_param(const fctx *c, sym s) {
     if (r->kind != SY_INIT || symtab_kind(c->t, r->a) != SY_ADDR) return IR_NOVAR;
     uint32_t v = sym_local_var(c->t, r->a);
     return v != IR_NOVAR && v < c->f->nparams ? v : IR_NOVAR;
+}
+/* As a bit; 0: it is no parameter's, or one of those that are not counted. */
+static inline uint64_t param_bit(const fctx *c, sym s) {
+    uint32_t v = entry_param(c, s);
+    return v < 64 ? (uint64_t)1 << v : 0;
 }
 
 /* Answers of pure functions that are asked more than once: above the numbers of instructions. */

@@ -266,11 +266,6 @@ static uint64_t kind_of(const fctx *c, const state *st) {
     return h;
 }
 
-static uint64_t param_bit(const fctx *c, sym s) {
-    uint32_t v = entry_param(c, s);
-    return v < 64 ? (uint64_t)1 << v : 0;
-}
-
 /* The parameter whose record leads to s. */
 static uint64_t contents_bit(const fctx *c, sym s) {
     for (const symrec *r = symtab_at(c->t, s); r->kind == SY_INIT; r = symtab_at(c->t, s)) {

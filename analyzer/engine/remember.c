@@ -666,8 +666,8 @@ static bool same_deferred(places *p, ll_reader *r, const ll_strings *strings, ui
     bool same = ll_get_count(r, 32) == e->deferred.n - from;
     for (uint32_t i = from; i < e->deferred.n && same && !r->bad; i++) {
         finding old = get_finding(p, r, strings);
-        same = !r->bad && !p->lost && same_finding(&old, &e->deferred.v[i].f) &&
-               same_needs(r, strings, &e->deferred.v[i]);
+        same =
+            !r->bad && !p->lost && same_finding(&old, &e->deferred.v[i].f) && same_needs(r, strings, &e->deferred.v[i]);
     }
     return same && !r->bad;
 }

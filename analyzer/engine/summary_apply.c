@@ -26,8 +26,7 @@ typedef struct application {
     bool lossy;     /* see summary */
     bool unlinked;  /* see unlinks() */
     uint64_t keeps;
-    uint64_t
-        copied; /* of which records contents are copied: in this outcome, in one that looks the same, in one untold */
+    uint64_t copied;       /* of which records contents are copied: in this outcome, or in one that looks the same */
     bool ret_unclear;      /* whether the result is the caller's to release, nothing tells */
     bool *undecided;       /* per track of d: another outcome that looks the same to the caller does not release it */
     LL_ARRAY(sym) unclear; /* what the other outcome releases */
@@ -481,10 +480,8 @@ static bool found_nowhere(const application *ap) {
 }
 
 static void found_by_callee(application *ap, state *st) {
-    for (uint32_t i = 0; i < ap->nargs && i < 64 && ap->d->found >> i; i++) {
-        uint32_t v = ap->d->found >> i & 1 ? entry_param(ap->c, ap->args[i]) : IR_NOVAR;
-        if (v < 64) st->found |= (uint64_t)1 << v;
-    }
+    for (uint32_t i = 0; i < ap->nargs && i < 64 && ap->d->found >> i; i++)
+        if (ap->d->found >> i & 1) st->found |= param_bit(ap->c, ap->args[i]);
 }
 
 /* Translates and tests the conditions; FIT_YES: ap->st is a state of its own, in which they hold. */

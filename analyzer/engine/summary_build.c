@@ -198,18 +198,18 @@ static void merge_without(fctx *c, state_list *l, sym addr) {
     state **bare = LL_NEWN(c->arena, state *, l->n + 1);
     uint32_t n = 0;
     for (uint32_t i = 0; i < l->n; i++) {
-        state *x = without(c, l->v[i], addr), *y = NULL;
+        state *had = without(c, l->v[i], addr), *x = had ? had : l->v[i], *y = NULL;
         uint32_t j = 0;
         for (; j < n; j++) {
             y = bare[j] ? bare[j] : l->v[j];
-            if ((x || bare[j]) && same_effects(y, x ? x : l->v[i]) && !ask_otherwise(c, y, x ? x : l->v[i])) break;
+            if ((had || bare[j]) && same_effects(y, x) && !ask_otherwise(c, y, x)) break;
         }
         if (j < n) {
-            join_outcome(c, y, x ? x : l->v[i]);
+            join_outcome(c, y, x);
             l->v[j] = y;
             continue;
         }
-        bare[n] = x;
+        bare[n] = had;
         l->v[n++] = l->v[i];
     }
     l->n = n;
