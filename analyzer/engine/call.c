@@ -278,6 +278,14 @@ static void taken_out(fctx *c, state_list *out, uint32_t first, const call *k) {
     }
 }
 
+/* A function of which some outcomes give 0 and others -1 does not give 1 in one that is not told. */
+static void assume_sign(fctx *c, state *st, const summary *sum) {
+    uint8_t gives = 0;
+    for (uint32_t i = 0; i < sum->n; i++) gives |= class_by_itself(&sum->d[i]);
+    if ((gives & ~RESULT_ZERO) == RESULT_NEGATIVE) assume_cmp(c, st, CMP_LE, st->given, 0);
+    if ((gives & ~RESULT_ZERO) == RESULT_POSITIVE) assume_cmp(c, st, CMP_GE, st->given, 0);
+}
+
 /* A summary that was cut and tells only failures, or only successes, hides the rest of the caller: then the call is
  * also followed as one of unknown body. */
 static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, state_list *out) {
@@ -311,8 +319,10 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     } else {
         state_drop(c->pool, spare);
     }
-    for (uint32_t i = told; i < out->n; i++) /* only for the results that are not told */
+    for (uint32_t i = told; i < out->n; i++) { /* only for the results that are not told */
         assume(c, out->v[i], out->v[i]->given, seen == RESULT_ZERO);
+        assume_sign(c, out->v[i], sum);
+    }
     c->wants_evidence = wanted;
     return true;
 }
