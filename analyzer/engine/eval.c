@@ -177,10 +177,10 @@ sym mem_load(fctx *c, state *st, sym addr, const ir_type *type) {
     if (v) return v;
     const dflt *d = state_find_default(st, c->t, addr);
     if (d && d->from) return sym_init(c->t, rebase(c, addr, d->base, d->from), type, of_param(c, d->from));
-    if (d) return d->event ? sym_dflt(c->t, addr, d->event, type) : sym_const(c->t, 0);
-    v = global_value(c, addr);
+    if (d && !d->event) return sym_const(c->t, 0);
+    v = d ? 0 : global_value(c, addr);
     if (v) return v;
-    v = sym_init(c->t, addr, type, of_param(c, addr));
+    v = d ? sym_dflt(c->t, addr, d->event, type) : sym_init(c->t, addr, type, of_param(c, addr));
     for (int i = 0; i < 6 && (st->wild || st->relinked) && stale(c, st, addr, v); i++)
         v = sym_dflt(c->t, addr, v, type);
     return v;
