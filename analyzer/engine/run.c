@@ -25,6 +25,17 @@ static uint32_t turn_tag(const fctx *c, const state *st, const loop_info *l, uin
     return var << 12 | (turn & 0xfff);
 }
 
+/* `do { if (*argv) … argv++; } while (*argv);`: the pointer is where it was, however it is called from now on: whether
+ * null lies there is as well known. */
+static void keep_seen(fctx *c, state *st, sym was, sym now, const ir_type *pointer) {
+    const ir_type *ty = pointer ? pointer->elem : NULL;
+    if (!ty || ty->kind != IR_T_PTR) return; /* what is known of text parts more states than it helps */
+    sym seen = state_find_cell(st, was);
+    if (!seen && !state_find_default(st, c->t, was)) seen = symtab_at(c->t, was)->init;
+    int null = seen ? decide_cmp(c, st, CMP_EQ, seen, 0) : -1;
+    if (null >= 0) assume_cmp(c, st, null ? CMP_EQ : CMP_NE, mem_load(c, st, now, ty), 0);
+}
+
 /* Counters stepped in a loop become unknown after its first turn, so that the exit is seen. */
 static void widen(fctx *c, state *st, const loop_info *l) {
     uint32_t uid = c->block_uid[l->head] - 1;
@@ -41,7 +52,9 @@ static void widen(fctx *c, state *st, const loop_info *l) {
             sym ix = sym_conj(c->t, UINT32_MAX - 2 - uid, turn_tag(c, st, l, v), NULL);
             range was = state_range(st, c->t, r.b);
             if (l->rises[i] && was.lo != INT64_MIN) assume_cmp(c, st, CMP_GE, ix, was.lo);
-            state_set_cell(c->pool, st, addr, sym_index(c->t, r.a, ix));
+            sym there = sym_index(c->t, r.a, ix);
+            keep_seen(c, st, old, there, x->type);
+            state_set_cell(c->pool, st, addr, there);
         } else if (r.kind == SY_CONST || (r.kind == SY_TERM && !state_any_track(st, old)) || r.kind == SY_CONJ) {
             range was = state_range(st, c->t, old);
             if (state_any_track(st, old)) continue;
