@@ -210,6 +210,7 @@ static void resolve(fctx *c, state *st, call *k) {
         k->usr = program_default_target(c->e, c->f->vars[gp->var].usr);
         if (k->usr) k->decl = program_decl(c->e, k->usr);
         if (k->decl) k->name = k->decl->name;
+        k->indirect = !k->usr;
         return;
     }
     k->name = "";
@@ -257,6 +258,15 @@ static void put_back(fctx *c, state *st, const call *k) {
         sym v = local ? mem_load(c, st, k->args[i], NULL) : k->args[i];
         const track *tr = state_track(st, v, NULL);
         if (tr && tr->acq && tr->acq->from_store) evidence_release(c, st, k, v);
+    }
+}
+
+/* A record filled in place was given to such a function, which found nothing in it to release: nothing is owed. */
+static void nothing_left(state *st, const call *k) {
+    for (uint32_t i = 0; i < k->nargs; i++) {
+        const track *tr = state_track(st, k->args[i], NULL);
+        if (tr && tr->state == TR_HELD && tr->acq && tr->acq->by_address)
+            state_remove_track(st, (uint32_t)(tr - st->tracks));
     }
 }
 
@@ -438,6 +448,7 @@ static void call_body(fctx *c, state *st, call *k, state_list *out) {
     if (sum && call_summary(c, st, k, sum, out)) {
         bool kept = k->in->dst.var != IR_NOVAR && !k->in->dst.npath;
         if (kept && sum->hands_out) taken_out(c, out, first, k);
+        for (uint32_t i = first; k->releases && i < out->n; i++) nothing_left(out->v[i], k);
         if (c->wants_evidence && sum->incomplete && !gives_a_resource(sum) && !k->releases)
             for (uint32_t i = first; i < out->n; i++) given_untold(c, out->v[i], k);
         return;
