@@ -123,6 +123,13 @@ static bool gives_nothing(const call *k) {
     return k->decl && k->decl->owner && strcmp(k->decl->owner, k->name) == 0;
 }
 
+/* `*out = buf_text(&buf);`: what is given to write to of a record that was filled in place may be what was owed. */
+static bool gives_part(state *st, const call *k, sym v) {
+    const ir_type *ty = k->in->type;
+    const track *tr = ty && ty->kind == IR_T_PTR && !ir_points_to_const(ty) ? state_track(st, v, NULL) : NULL;
+    return tr && tr->acq && tr->acq->by_address;
+}
+
 static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool releasing) {
     sym v = k->args[i];
     symrec r = symtab_get(c->t, v);
@@ -138,6 +145,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
         bool callers = r.kind == SY_INIT && r.input && r.depth <= 2 && k->decl && !k->decl->variadic;
         if (!pointer && (callers || state_any_track(st, v))) hand_over(c, st, v, k->keeper, i + 1, k->ret);
         if (is_record_type(ty) || (pointer && of_std(k))) hand_over(c, st, v, k->keeper, i + 1, k->ret);
+        if (pointer && gives_part(st, k, v)) hand_over(c, st, v, "(part)", i + 1, k->ret);
         return;
     }
     bool local = r.kind == SY_ADDR && !r.p && r.a - 1 < c->f->nvars;
