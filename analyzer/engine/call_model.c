@@ -275,8 +275,10 @@ static void model_write(fctx *c, state *st, const call *k, uint32_t to) {
             return;
         }
         for (uint32_t j = state_first_cell(st, k->args[i]); j < st->ncells; j++) {
-            const symrec *held_there = symtab_at(c->t, st->cells[j].val);
-            bool matters = state_any_track(st, st->cells[j].val) || (held_there->kind == SY_INIT && held_there->input);
+            sym val = st->cells[j].val;
+            const symrec *held_there = symtab_at(c->t, val);
+            bool matters = state_any_track(st, sym_object(c->t, val)) || state_any_track(st, val) ||
+                           (held_there->kind == SY_INIT && held_there->input);
             if (!matters || !addr_lies_in(c->t, st->cells[j].addr, k->args[i])) continue;
             mem_copy_record(c, st, k->args[to], k->args[i]);
             return;
