@@ -1,4 +1,6 @@
 /* One instruction that is neither a call nor a terminator, on one state. */
+#include <string.h>
+
 #include "engine/bond.h"
 #include "engine/fctx.h"
 
@@ -56,6 +58,23 @@ static void declare(fctx *c, state *st, const ir_inst *in) {
         }
 }
 
+static bool is_size(const ir_type *ty) {
+    return ty && ty->name && strcmp(ty->name, "size_t") == 0;
+}
+
+/* __builtin_add_overflow(n, more, &size) comes as the sum and a flag of which nothing is told. Sizes of what is in
+ * memory, or soon is, do not add up to more than one holds: who checks that follows a way that is never taken, and what
+ * is lost on it is as little a finding as what a failed assertion loses. */
+static bool is_size_overflow(const fctx *c, const ir_inst *in) {
+    const ir_type *flag = in->dst.var < c->f->nvars && !in->dst.npath ? c->f->vars[in->dst.var].type : NULL;
+    if (in == c->f->blocks[c->cur_block].insts || !flag || flag->kind != IR_T_BOOL) return false;
+    const ir_inst *sum = in - 1;
+    if (sum->op != IR_BIN || (sum->arith != IR_ADD && sum->arith != IR_MUL)) return false;
+    if (sum->loc.line != in->loc.line || sum->loc.col != in->loc.col) return false;
+    const ir_type *out = sum->dst.var < c->f->nvars && !sum->dst.npath ? c->f->vars[sum->dst.var].type : NULL;
+    return is_size(out) || is_size(sum->a.type) || is_size(sum->b.type);
+}
+
 void step_inst(fctx *c, state *st, const ir_inst *in, state_list *out) {
     switch (in->op) {
         case IR_COPY:
@@ -84,7 +103,10 @@ void step_inst(fctx *c, state *st, const ir_inst *in, state_list *out) {
             break;
         }
         case IR_HAVOC:
-            mem_havoc(c, st, eval_place_addr(c, st, &in->dst));
+            if (is_size_overflow(c, in))
+                mem_store(c, st, eval_place_addr(c, st, &in->dst), sym_const(c->t, 0));
+            else
+                mem_havoc(c, st, eval_place_addr(c, st, &in->dst));
             if (st->ntracks) check_lost(c, st, "overwrite");
             break;
         case IR_DECL:
