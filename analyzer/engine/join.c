@@ -190,7 +190,7 @@ static void hull(fctx *c, state *into, const state *from) {
     into->loose |= from->loose || ask_otherwise(c, into, from);
     into->guarded &= from->guarded;
     if (from->decided > into->decided) into->decided = from->decided;
-    state_hull_ranges(into, from);
+    state_hull_ranges(c->pool, into, from, c->t);
     for (int l = 0; l < STATE_LOOPS; l++)
         if (from->turns[l] < into->turns[l]) into->turns[l] = from->turns[l];
     for (uint32_t i = 0; i < into->ntracks; i++) { /* fewer hand-overs is the stronger claim; keep the one with more */

@@ -24,6 +24,7 @@ enum {
     LIM_CONDITION_DEPTH = 10, /* of a symbol in a condition of a summary */
     LIM_KEPT_DEPTH = 7,       /* of a symbol that a summary tells to be kept: p->a->b->c */
     LIM_SEEN = 64,            /* states remembered at a loop head */
+    LIM_DIFFER = 8,           /* values known to differ that are taken over from a state in which they are not there */
     LIM_BONDS = 24,           /* borrowed values and kept addresses watched on one path */
     LIM_BANNED_FAR = 2,       /* calls down to a banned one: further, nobody knows whether the way is taken */
     LIM_HANDLE_DEPTH = 3,     /* callees between a record returned by value and the block in it */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/bond.h"
+#include "engine/limits.h"
 
 struct state_pool {
     ll_arena *arena;
@@ -342,14 +343,45 @@ range range_hull(range a, range b) {
     return a;
 }
 
-void state_hull_ranges(state *into, const state *from) {
-    uint32_t n = 0, j = 0;
+static const range *known_range(const state *st, sym s) {
+    uint32_t i = range_at(st, s);
+    return i < st->nranges && st->ranges[i].s == s ? &st->ranges[i] : NULL;
+}
+
+/* It lies behind a pointer that is null there. */
+static bool is_nowhere(const state *st, const symtab *t, sym s) {
+    for (;;) {
+        const symrec *r = symtab_at(t, s);
+        if (r->kind != SY_INIT) return false;
+        s = t->region[r->a];
+        if (symtab_kind(t, s) != SY_INIT) return false;
+        const range *known = known_range(st, s);
+        if (known && !known->lo && !known->hi) return true;
+    }
+}
+
+/* Two values are known to differ, and in the other state one of them is not there to be read: they do not differ any
+ * less then. `if (b == (s->stack ? *s->stack : NULL)) *s->stack = NULL; free(b);` leaves b nowhere, stack or none. */
+static bool differs_anyway(const range *r, const state *other, const symtab *t) {
+    const symrec *x = symtab_at(t, r->s);
+    if (x->kind != SY_TERM || x->op != IR_EQ || r->lo || r->hi || known_range(other, r->s)) return false;
+    return is_nowhere(other, t, x->a) || (x->b && is_nowhere(other, t, x->b));
+}
+
+void state_hull_ranges(state_pool *p, state *into, const state *from, const symtab *t) {
+    range kept[LIM_DIFFER];
+    uint32_t n = 0, j = 0, nkept = 0;
+    for (uint32_t i = 0; i < from->nranges && nkept < LIM_DIFFER; i++)
+        if (differs_anyway(&from->ranges[i], into, t)) kept[nkept++] = from->ranges[i];
     for (uint32_t i = 0; i < into->nranges; i++) {
         while (j < from->nranges && from->ranges[j].s < into->ranges[i].s) j++;
         if (j < from->nranges && from->ranges[j].s == into->ranges[i].s)
             into->ranges[n++] = range_hull(into->ranges[i], from->ranges[j]);
+        else if (differs_anyway(&into->ranges[i], from, t))
+            into->ranges[n++] = into->ranges[i];
     }
     into->nranges = n;
+    for (uint32_t i = 0; i < nkept; i++) *state_range_slot(p, into, kept[i].s) = kept[i];
 }
 
 bool sym_contains(const symtab *t, sym whole, sym part) {

@@ -153,8 +153,9 @@ static inline range range_tidy(range r) { /* not zero, where its bounds say so, 
     if (r.nonzero && r.hi == 0) r.hi = -1;
     return r;
 }
-range range_hull(range a, range b);                     /* all that either allows; of a's symbol */
-void state_hull_ranges(state *into, const state *from); /* of what both know something */
+range range_hull(range a, range b); /* all that either allows; of a's symbol */
+/* Of what both know something; and which values differ, as long as they are there to be read. */
+void state_hull_ranges(state_pool *p, state *into, const state *from, const symtab *t);
 
 bool sym_contains(const symtab *t, sym whole, sym part); /* part occurs in whole as address base or operand */
 

@@ -130,7 +130,7 @@ static void join_outcome(fctx *c, state *into, const state *from) {
     bond_hull(c, into, from);
     into->copied |= from->copied;
     into->loose |= from->loose || ask_otherwise(c, into, from);
-    state_hull_ranges(into, from);
+    state_hull_ranges(c->pool, into, from, c->t);
 }
 
 /* Two reasons for one outcome are merged only when one includes the other: the hull of `c == NULL` and `c->flags & A`

@@ -381,7 +381,7 @@ static void merge_into(fctx *c, state *x, state *y) {
         const symrec *of = symtab_at(c->t, r->s);
         if (says && of->kind == SY_CONJ && of->a == UINT32_MAX - 1) LL_PUSH(c->arena, &made, *r);
     }
-    state_hull_ranges(x, y);
+    state_hull_ranges(c->pool, x, y, c->t);
     for (uint32_t i = 0; i < made.n; i++) *state_range_slot(c->pool, x, made.v[i].s) = made.v[i];
     x->ret = ret;
 }
