@@ -325,13 +325,21 @@ static uint64_t given_kind(fctx *c, const state *st) {
     return mix(result_class(c, st, st->given), 4);
 }
 
+/* Losses that count only once the next branch is behind them: whoever is cut before takes them along. */
+static uint64_t open_losses(const state *st) {
+    uint64_t h = 0;
+    for (const loss *l = st->losses; l; l = l->prev)
+        if (l->cand->undecided > st->decided && l->cand->acq) h += mix(l->cand->acq->site, 5);
+    return h;
+}
+
 /* Of the commonest kind the last goes first: the one outcome that does nothing must not drown among those that do. */
 static void cut_commonest(fctx *c, uint32_t block, state_list *l, uint32_t most, bool after_call) {
     if (l->n <= most) return;
     uint64_t *kind = LL_NEWN(c->arena, uint64_t, l->n);
     uint32_t *first = LL_NEWN(c->arena, uint32_t, l->n), *same = LL_NEWN(c->arena, uint32_t, l->n), n = 0;
     for (uint32_t i = 0; i < l->n; i++) {
-        kind[i] = kind_of(c, l->v[i]) + (after_call ? given_kind(c, l->v[i]) : 0);
+        kind[i] = kind_of(c, l->v[i]) + open_losses(l->v[i]) + (after_call ? given_kind(c, l->v[i]) : 0);
         for (first[i] = 0; kind[first[i]] != kind[i];) first[i]++;
         same[first[i]]++; /* of the kind, by the first state of it */
     }
@@ -355,7 +363,7 @@ static void thin_out(fctx *c, uint32_t block, state_list *l, bool after_call) {
     uint32_t n = 0, each = c->hurry ? 1 : LIM_PER_PROPERTY;
     uint64_t *kept = LL_NEWN(c->arena, uint64_t, l->n);
     for (uint32_t i = 0; i < l->n; i++) {
-        uint64_t p = l->v[i]->property + (after_call ? given_kind(c, l->v[i]) : 0);
+        uint64_t p = l->v[i]->property + open_losses(l->v[i]) + (after_call ? given_kind(c, l->v[i]) : 0);
         uint32_t same = 0;
         for (uint32_t j = 0; j < n; j++) same += kept[j] == p;
         if (same >= each) {
