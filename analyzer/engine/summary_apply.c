@@ -8,6 +8,11 @@
 #include "engine/evidence.h"
 #include "engine/fctx.h"
 
+typedef struct doubt { /* see settle_undecided() */
+    sym s;
+    bool moved; /* see track */
+} doubt;
+
 typedef struct application {
     fctx *c;
     const ir_inst *in;
@@ -26,10 +31,10 @@ typedef struct application {
     bool lossy;     /* see summary */
     bool unlinked;  /* see unlinks() */
     uint64_t keeps;
-    uint64_t copied;       /* of which records contents are copied: in this outcome, or in one that looks the same */
-    bool ret_unclear;      /* whether the result is the caller's to release, nothing tells */
-    bool *undecided;       /* per track of d: another outcome that looks the same to the caller does not release it */
-    LL_ARRAY(sym) unclear; /* what the other outcome releases */
+    uint64_t copied;         /* of which records contents are copied: in this outcome, or in one that looks the same */
+    bool ret_unclear;        /* whether the result is the caller's to release, nothing tells */
+    bool *undecided;         /* per track of d: another outcome that looks the same to the caller does not release it */
+    LL_ARRAY(doubt) unclear; /* what the other outcome releases */
 } application;
 
 static sym ret_slot(fctx *c, state *st, const ir_inst *in) {
@@ -238,17 +243,27 @@ static void note_deep(const application *ap, state *st, sym s) {
     if (tr && tr->state == TR_RELEASED) tr->deep = ap->nargs != 1 || ap->args[0] != s;
 }
 
-/* What held the block that the outcome releases has one of the outcome's own then, of the same kind: a buffer that
- * grew. */
-static bool moves(const disjunct *d, const sum_track *tr) {
-    const sum_sym *s = &d->syms[tr->s - 1];
-    if (s->kind != SY_INIT) return false;
+/* The outcome puts a block of its own there, of that kind. */
+static bool refills(const application *ap, sym addr, const rule *r) {
+    const disjunct *d = ap->d;
     for (uint32_t i = 0; i < d->ncells; i++)
-        for (uint32_t k = 0; d->cells[i].addr == s->a && k < d->ntracks; k++) {
+        for (uint32_t k = 0; ap->map[d->cells[i].addr] == addr && k < d->ntracks; k++) {
             const sum_track *now = &d->tracks[k];
-            if (now->s == d->cells[i].val && now->state == TR_HELD && now->acq && now->rule == tr->rule) return true;
+            if (now->s == d->cells[i].val && now->state == TR_HELD && now->acq && now->rule == r) return true;
         }
     return false;
+}
+
+/* What held the block that the outcome releases, where that is a place; 0: none. */
+static sym place_of(const application *ap, const sum_track *tr) {
+    const sum_sym *s = &ap->d->syms[tr->s - 1];
+    return s->kind == SY_INIT ? ap->map[s->a] : 0;
+}
+
+/* It has one of the outcome's own then, of the same kind: a buffer that grew. */
+static bool moves(const application *ap, const sum_track *tr) {
+    sym place = place_of(ap, tr);
+    return place && refills(ap, place, tr->rule);
 }
 
 static void do_releases(application *ap, state *st) {
@@ -258,7 +273,7 @@ static void do_releases(application *ap, state *st) {
         sym s = ap->map[tr->s];
         if (tr->state == TR_RELEASED && !tr->acq) {
             if (ap->undecided[i])
-                forget_duty(ap, s, true, moves(ap->d, tr));
+                forget_duty(ap, s, true, moves(ap, tr));
             else
                 release(ap->c, st, tr->rule, s, ap->callee, true);
             note_deep(ap, st, s);
@@ -620,10 +635,13 @@ static bool is_null(const application *ap, sym s) {
     return r.lo == 0 && r.hi == 0;
 }
 
-static void mark_unclear(application *ap, sym s) {
-    for (uint32_t i = 0; i < ap->unclear.n; i++)
-        if (ap->unclear.v[i] == s) return;
-    LL_PUSH(ap->c->arena, &ap->unclear, s);
+static void mark_unclear(application *ap, sym s, bool moved) {
+    for (uint32_t i = 0; i < ap->unclear.n; i++) {
+        if (ap->unclear.v[i].s != s) continue;
+        ap->unclear.v[i].moved &= moved;
+        return;
+    }
+    LL_PUSH(ap->c->arena, &ap->unclear, ((doubt){s, moved}));
 }
 
 static bool stores_at(const application *ap, sym addr) {
@@ -645,7 +663,9 @@ static void settle_undecided(application *v, uint32_t n, const state *before) {
             for (uint32_t j = 0; j < n; j++) {
                 if (releases(&v[j], s) || is_null(&v[j], s) || !leaves_open(&v[j], &v[i])) continue;
                 v[i].undecided[t] |= !told_apart(&v[i], &v[j]);
-                if (!moves(v[i].d, tr) || stores_at(&v[j], v[i].map[v[i].d->syms[tr->s - 1].a])) mark_unclear(&v[j], s);
+                bool moved = moves(&v[i], tr);
+                if (!moved || stores_at(&v[j], place_of(&v[i], tr)))
+                    mark_unclear(&v[j], s, moved && refills(&v[j], place_of(&v[i], tr), tr->rule));
             }
         }
     for (uint32_t k = 0; k < before->ntracks; k++) {
@@ -655,7 +675,7 @@ static void settle_undecided(application *v, uint32_t n, const state *before) {
         for (uint32_t i = 0; i < n; i++) kept[i] = keeps(&v[i], s);
         for (uint32_t i = 0; i < n; i++)
             for (uint32_t j = 0; kept[i] && j < n; j++)
-                if (!kept[j] && !releases(&v[j], s) && leaves_open(&v[j], &v[i])) mark_unclear(&v[j], s);
+                if (!kept[j] && !releases(&v[j], s) && leaves_open(&v[j], &v[i])) mark_unclear(&v[j], s, false);
     }
 }
 
@@ -670,7 +690,7 @@ static void settle_cut(application *v, uint32_t n, const summary *s) {
     for (uint32_t a = 0; a < v->nargs && a < 64; a++) {
         if (!(s->keeps >> a & 1)) continue;
         for (uint32_t i = 0; i < n; i++)
-            if (!keeps(&v[i], v->args[a]) && !releases(&v[i], v->args[a])) mark_unclear(&v[i], v->args[a]);
+            if (!keeps(&v[i], v->args[a]) && !releases(&v[i], v->args[a])) mark_unclear(&v[i], v->args[a], false);
     }
 }
 
@@ -716,14 +736,14 @@ static void settle_missing(application *like, const summary *s, application *v, 
             if (!is_held(like->before, x)) continue;
             for (uint32_t j = 0; j < n; j++) {
                 if (used && !(outcome_class(&v[j]) & results)) continue;
-                if (!is_null(&v[j], x) && !releases(&v[j], x) && !keeps(&v[j], x)) mark_unclear(&v[j], x);
+                if (!is_null(&v[j], x) && !releases(&v[j], x) && !keeps(&v[j], x)) mark_unclear(&v[j], x, false);
             }
         }
     }
     uint64_t untold = s->keeps & ~like->shared->ends;
     for (uint32_t a = 0; a < like->nargs && untold >> a; a++)
         for (uint32_t j = 0; (untold >> a & 1) && is_held(like->before, like->args[a]) && j < n; j++)
-            mark_unclear(&v[j], like->args[a]);
+            mark_unclear(&v[j], like->args[a], false);
 }
 
 /* One outcome returns what it acquired, another, not told apart, what is not the caller's to release (found in a
@@ -915,7 +935,8 @@ bool apply_summaries(fctx *c, state *st, const ir_inst *in, const summary *const
         }
         do_stops(v, n, v[i].st);
         if (incomplete) bond_unknown_call(c, v[i].st, args, nargs);
-        for (uint32_t k = 0; k < v[i].unclear.n; k++) forget_duty(&v[i], v[i].unclear.v[k], false, false);
+        for (uint32_t k = 0; k < v[i].unclear.n; k++)
+            forget_duty(&v[i], v[i].unclear.v[k].s, false, v[i].unclear.v[k].moved);
         apply_effects(&v[i], out);
     }
     state_drop(c->pool, st);
