@@ -27,15 +27,17 @@ static const char *borrow_key(engine *e, const char *callee, uint32_t arg) {
 }
 
 void learn_borrows(fctx *c, const state *st, const track *tr) {
-    bool read_since = false;
+    bool read_since = false, later = false;
     if (c->deep) return; /* learnt when the body was followed for itself */
     for (const escape *x = tr->escapes; x; x = x->prev) {
         read_since |= x == tr->used_after;
+        if (x->alike) continue;
+        bool used_again = later || read_since;
+        later = true;
         if (*x->callee == '(' || x->aside) continue; /* nobody in particular: nothing to learn */
         const char *key = borrow_key(c->e, x->callee, x->arg);
         uintptr_t bits = (uintptr_t)name_map_get(c->e->borrows, key);
         /* Used again after that call: borrowed. Released right after it: perhaps only because the call failed. */
-        bool used_again = x != tr->escapes || read_since;
         uint8_t results = used_again ? RESULT_ANY : result_class(c, st, x->ret);
         name_map_put(c->e->borrows, key, (void *)(bits | results));
         trace_borrow(c->e, key, results);

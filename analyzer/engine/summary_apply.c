@@ -31,8 +31,9 @@ typedef struct application {
     bool lossy;     /* see summary */
     bool unlinked;  /* see unlinks() */
     uint64_t keeps;
-    uint64_t copied;         /* of which records contents are copied: in this outcome, or in one that looks the same */
-    bool ret_unclear;        /* whether the result is the caller's to release, nothing tells */
+    uint64_t copied;  /* of which records contents are copied: in this outcome, or in one that looks the same */
+    bool ret_unclear; /* whether the result is the caller's to release, nothing tells */
+    LL_ARRAY(sum_escape) handed; /* by whom it may have been kept instead: another outcome hands its own on to them */
     bool *undecided;         /* per track of d: another outcome that looks the same to the caller does not release it */
     LL_ARRAY(doubt) unclear; /* what the other outcome releases */
 } application;
@@ -325,6 +326,12 @@ static void do_hand_overs(application *ap, state *st, bool before) {
     }
 }
 
+/* The result of this outcome, as other outcomes do with theirs. */
+static void do_like_others(application *ap, state *st) {
+    for (uint32_t i = 0; !ap->ret_unclear && i < ap->handed.n; i++)
+        hand_over_alike(ap->c, st, ap->map[ap->d->ret], ap->handed.v[i].callee, ap->handed.v[i].arg);
+}
+
 static void do_copies(application *ap, state *st) {
     for (uint32_t i = 0; i < ap->nargs && i < 64 && ap->copied >> i; i++)
         if (ap->copied >> i & 1) note_copied(ap->c, st, ap->args[i]);
@@ -555,6 +562,7 @@ static void apply_effects(application *ap, state_list *out) {
     do_acquisitions(ap, ap->st);
     do_bonds(ap, ap->st);
     do_hand_overs(ap, ap->st, false);
+    do_like_others(ap, ap->st);
     if (ap->lossy) doubt_dangling(ap, ap->st);
     sym noted = 0;
     for (uint32_t i = 0; ap->st->ntracks && i < ap->d->ncells; i++)
@@ -590,8 +598,8 @@ static bool holds_there(const application *ap, sym in, sym s) {
     return false;
 }
 
-/* Stores s somewhere, or hands it on. */
-static bool keeps(const application *ap, sym s) {
+/* Stores s somewhere. */
+static bool stores(const application *ap, sym s) {
     for (uint32_t i = 0; i < ap->nargs && i < 64 && ap->d->copied >> i; i++)
         if ((ap->d->copied >> i & 1) && holds_there(ap, sym_object(ap->c->t, ap->args[i]), s)) return true;
     for (uint32_t i = 0; i < ap->d->ndflts; i++)
@@ -601,9 +609,14 @@ static bool keeps(const application *ap, sym s) {
     for (uint32_t i = 0; i < ap->d->ntracks; i++)
         if (ap->d->tracks[i].state == TR_GONE && !ap->d->tracks[i].moved && same_block(ap, ap->d->tracks[i].s, s))
             return true;
+    return false;
+}
+
+/* Or hands it on. */
+static bool keeps(const application *ap, sym s) {
     for (uint32_t i = 0; i < ap->d->nescapes; i++)
         if (same_block(ap, ap->d->escapes[i].s, s)) return true;
-    return false;
+    return stores(ap, s);
 }
 
 /* Can the caller tell the two outcomes apart by the result? */
@@ -762,7 +775,9 @@ static bool maybe_not_ours(application *v, uint32_t n, application *x) {
             held |= o->d->tracks[k].state == TR_HELD && o->d->tracks[k].acq && o->map[o->d->tracks[k].s] == theirs;
         const track *was = state_any_track((state *)o->before, theirs);
         held |= was && was->state == TR_HELD && was->acq;
-        if (!held || keeps(o, theirs)) return true;
+        if (!held || stores(o, theirs)) return true;
+        for (uint32_t k = 0; k < o->d->nescapes; k++)
+            if (same_block(o, o->d->escapes[k].s, theirs)) LL_PUSH(x->c->arena, &x->handed, o->d->escapes[k]);
     }
     return false;
 }

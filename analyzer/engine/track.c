@@ -633,15 +633,23 @@ static void hand_over_part(fctx *c, state *st, sym s, const escape *e) {
     each_reachable(c, st, &s, 1, visit_escape, &aside);
 }
 
-void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret) {
-    escape e = {.callee = callee, .arg = arg, .ret = ret, .what = s};
+static void hand(fctx *c, state *st, escape e) {
+    sym s = e.what;
     const symrec *r = symtab_at(c->t, s);
     if (r->kind == SY_CONST && !r->k) return; /* nothing lies there */
-    if (r->kind == SY_ADDR) learn_local(c, s, callee, arg);
+    if (r->kind == SY_ADDR && !e.alike) learn_local(c, s, e.callee, e.arg);
     if (r->kind == SY_INIT && r->input && !state_track(st, s, NULL)) /* the caller must hear of it */
         state_add_track(c->pool, st, (track){.s = s, .state = TR_HELD});
     if (st->ntracks && r->kind == SY_SUB && r->op == SUB_FIELD)
         hand_over_part(c, st, s, &e);
     else
         each_reachable(c, st, &s, 1, visit_escape, &e);
+}
+
+void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret) {
+    hand(c, st, (escape){.callee = callee, .arg = arg, .ret = ret, .what = s});
+}
+
+void hand_over_alike(fctx *c, state *st, sym s, const char *callee, uint32_t arg) {
+    hand(c, st, (escape){.callee = callee, .arg = arg, .what = s, .alike = true});
 }
