@@ -135,6 +135,7 @@ typedef struct fctx {
     uint64_t cut_keeps;  /* bit set of parameters that a state released or kept that was dropped then */
     uint64_t cut_inside; /* and those with records of which it had released, kept or copied contents */
     bool cut;            /* some bound was hit: the summary is incomplete */
+    uint64_t lends, lends_all;    /* see summary */
     uint32_t *mark, nmark, stamp; /* reachability: marked when mark[s] == stamp */
     uint32_t *fate;               /* track.c */
     cell *hidden;                 /* track.c */
@@ -254,6 +255,7 @@ void give_away_fields(fctx *c, state *st, sym s); /* what the object at s holds,
 void give_away_all(fctx *c, state *st, const sym *s, uint32_t n);
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* to an unknown callee */
 void hand_over_alike(fctx *c, state *st, sym s, const char *callee, uint32_t arg); /* see escape */
+void hand_over_contents(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* what lies there */
 void lose(fctx *c, state *st, const track *tr, const char *exit_role); /* the track's last reference is gone */
 void check_lost(fctx *c, state *st, const char *exit_role);
 void check_lost_at_return(fctx *c, state *st);

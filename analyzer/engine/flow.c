@@ -179,6 +179,7 @@ void flow_prepare(fctx *c) {
     find_returns(c);
     flow_find_asserts(c);
     find_walks(c);
+    flow_find_lent(c);
     find_reads(c);
 }
 

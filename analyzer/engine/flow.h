@@ -17,6 +17,8 @@ static inline const ir_inst *flow_terminator(const ir_func *f, uint32_t b) {
 void flow_find_loops(fctx *c, const pred_list *preds);
 /* flow_asserts.c: c->asserts. */
 void flow_find_asserts(fctx *c);
+/* flow_lent.c: c->lends, c->lends_all. */
+void flow_find_lent(fctx *c);
 /* flow_live.c: c->live, c->var_read. */
 void flow_find_liveness(fctx *c, const pred_list *preds);
 

@@ -36,6 +36,7 @@ typedef struct escape {
     sym ret;      /* the call's result, 0 when none */
     sym what;     /* what was handed over: the resource, or something that leads to it */
     bool alike;   /* not by this outcome of the call, but by one that the caller cannot tell from it */
+    bool lent;    /* only what it leads to may have been kept; it tells of the callee, and asks for nothing */
     bool aside;   /* what was handed over is one part of a record, and this lies in another */
 } escape;
 

@@ -50,6 +50,7 @@ typedef struct sum_escape {
     uint32_t s;
     const char *callee;
     uint32_t arg;
+    bool lent; /* see escape */
 } sum_escape;
 
 typedef struct sum_bond {
@@ -116,9 +117,11 @@ typedef struct summary {
     uint64_t asks;   /* bit set of parameters on whose values more depends than the outcomes tell */
     uint64_t keeps;  /* bit set of parameters whose value some outcome stores or hands on; or, not told, releases */
     uint64_t inside; /* bit set of parameters with records of which an outcome, not told, releases or keeps contents */
-    bool lossy;      /* outcomes are missing for want of room: what is not told may keep any argument */
-    bool walks;      /* it, or a callee, reads elements of unknown index */
-    bool hands_out;  /* some outcome takes its result out of what a global leads to */
+    uint64_t lends;  /* bit set of parameters that no path stores, hands on, releases or returns, */
+    uint64_t lends_all; /* and of those, the ones of which it does so with nothing that they lead to either */
+    bool lossy;         /* outcomes are missing for want of room: what is not told may keep any argument */
+    bool walks;         /* it, or a callee, reads elements of unknown index */
+    bool hands_out;     /* some outcome takes its result out of what a global leads to */
     bool never_returns;
     const char **reads; /* names of fields and globals in what the outcomes depend on or give */
     uint32_t nreads;

@@ -30,7 +30,7 @@ typedef struct application {
     uint32_t first; /* number of the callee's first shared entry among those of all callees of this call */
     bool lossy;     /* see summary */
     bool unlinked;  /* see unlinks() */
-    uint64_t keeps;
+    uint64_t keeps, lends, lends_all;
     uint64_t copied;  /* of which records contents are copied: in this outcome, or in one that looks the same */
     bool ret_unclear; /* whether the result is the caller's to release, nothing tells */
     LL_ARRAY(sum_escape) handed; /* by whom it may have been kept instead: another outcome hands its own on to them */
@@ -320,8 +320,11 @@ static void do_hand_overs(application *ap, state *st, bool before) {
     for (uint32_t i = 0; i < ap->d->nescapes; i++) {
         const sum_escape *e = &ap->d->escapes[i];
         if (before && ap->d->syms[e->s - 1].kind != SY_INIT) continue;
-        hand_over(ap->c, st, ap->map[e->s], e->callee, e->arg,
-                  ap->d->ret && result_used(ap->c, ap->in) ? ap->map[ap->d->ret] : 0);
+        sym ret = ap->d->ret && result_used(ap->c, ap->in) ? ap->map[ap->d->ret] : 0;
+        if (e->lent)
+            hand_over_contents(ap->c, st, ap->map[e->s], e->callee, e->arg, ret);
+        else
+            hand_over(ap->c, st, ap->map[e->s], e->callee, e->arg, ret);
         doubt_released_in(ap, st, ap->map[e->s]);
     }
 }
@@ -615,7 +618,7 @@ static bool stores(const application *ap, sym s) {
 /* Or hands it on. */
 static bool keeps(const application *ap, sym s) {
     for (uint32_t i = 0; i < ap->d->nescapes; i++)
-        if (same_block(ap, ap->d->escapes[i].s, s)) return true;
+        if (!ap->d->escapes[i].lent && same_block(ap, ap->d->escapes[i].s, s)) return true;
     return stores(ap, s);
 }
 
@@ -777,7 +780,8 @@ static bool maybe_not_ours(application *v, uint32_t n, application *x) {
         held |= was && was->state == TR_HELD && was->acq;
         if (!held || stores(o, theirs)) return true;
         for (uint32_t k = 0; k < o->d->nescapes; k++)
-            if (same_block(o, o->d->escapes[k].s, theirs)) LL_PUSH(x->c->arena, &x->handed, o->d->escapes[k]);
+            if (!o->d->escapes[k].lent && same_block(o, o->d->escapes[k].s, theirs))
+                LL_PUSH(x->c->arena, &x->handed, o->d->escapes[k]);
     }
     return false;
 }
@@ -802,10 +806,14 @@ static void hand_over_args(application *ap) {
     if (!ap->st->ntracks) return;
     for (uint32_t i = 0; i < ap->nargs; i++) {
         const ir_type *ty = i < ap->in->nargs ? ap->in->args[i].type : NULL;
-        if (ir_points_to_const(ty)) continue;
+        if (ir_points_to_const(ty) || (ap->lends_all >> (i & 63) & 1)) continue;
         if (ty && ty->kind == IR_T_INT && !(ap->keeps >> (i & 63) & 1)) continue; /* a number is rarely kept unseen */
         sym ret = ap->d->ret && result_used(ap->c, ap->in) ? ap->map[ap->d->ret] : 0;
-        if (!releases(ap, ap->args[i])) hand_over(ap->c, ap->st, ap->args[i], ap->callee, i + 1, ret);
+        if (releases(ap, ap->args[i])) continue;
+        if (ap->lends >> (i & 63) & 1)
+            hand_over_contents(ap->c, ap->st, ap->args[i], ap->callee, i + 1, ret);
+        else
+            hand_over(ap->c, ap->st, ap->args[i], ap->callee, i + 1, ret);
     }
 }
 
@@ -829,6 +837,8 @@ static void translate_for(application *like, const state *st, const summary *s, 
     like->callee = s->name;
     like->lossy = s->lossy;
     like->keeps = s->keeps;
+    like->lends = s->lends;
+    like->lends_all = s->lends_all;
     like->shared = s->shared;
     like->values = *room;
     like->st = (state *)st;

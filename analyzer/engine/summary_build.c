@@ -275,7 +275,7 @@ static void put_tracks(builder *b, const state *st, disjunct *d) {
         const track *tr = &st->tracks[i];
         uint32_t s = put(b, tr->s);
         for (const escape *e = tr->escapes; e; e = e->prev)
-            LL_PUSH(b->c->arena, &esc, (sum_escape){s, e->callee, e->arg});
+            LL_PUSH(b->c->arena, &esc, ((sum_escape){s, e->callee, e->arg, e->lent}));
         if (!tr->rule && !tr->acq && tr->state != TR_GONE) continue; /* only there for its escapes */
         d->tracks[d->ntracks++] = (sum_track){.s = s,
                                               .guard_s = put(b, tr->when.s),
@@ -392,6 +392,34 @@ static void list_reads(fctx *c, summary *s, ll_arena *a) {
     s->nreads = names.n;
 }
 
+static void only_lent(fctx *c, track *tr) {
+    const escape *all = tr->escapes;
+    tr->escapes = NULL;
+    for (const escape *e = all; e; e = e->prev) {
+        escape *x = LL_NEW(c->arena, escape);
+        *x = *e;
+        x->lent = true;
+        x->prev = tr->escapes;
+        tr->escapes = x;
+    }
+}
+
+/* What callees that are not all told may have done to a parameter, they have not, as it is lent. What it leads to they
+ * may have kept. */
+static void take_back_lent(fctx *c, state *st) {
+    for (uint32_t i = st->ntracks; i-- > 0;) {
+        track *tr = &st->tracks[i];
+        uint64_t bit = param_bit(c, tr->s) & c->lends;
+        bool doubt = !tr->acq && !tr->rule && (tr->state == TR_GONE || tr->state == TR_HELD);
+        if (!bit || !doubt) continue;
+        if (tr->state == TR_GONE) st->copied |= bit & ~c->lends_all;
+        if (tr->state == TR_GONE || (bit & c->lends_all))
+            state_remove_track(st, i);
+        else
+            only_lent(c, tr);
+    }
+}
+
 summary *summary_build(fctx *c, ll_arena *a) {
     summary *s = LL_NEW(a, summary);
     s->name = c->f->name ? c->f->name : "";
@@ -401,6 +429,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
     uint32_t told = 0;
     for (uint32_t i = 0; i < c->exits.n; i++) {
         project(c, c->exits.v[i]);
+        take_back_lent(c, c->exits.v[i]);
         if (too_deep(c, c->exits.v[i])) {
             note_cut_keeps(c, c->exits.v[i]);
             note_cut_nulls(c, c->exits.v[i]);
@@ -419,9 +448,11 @@ summary *summary_build(fctx *c, ll_arena *a) {
         s->has_effects |= st->ntracks || st->ncells || st->ndflts || st->nbonds || st->copied;
     }
     s->lossy = c->lossy;
-    s->keeps = c->cut_keeps;
+    s->keeps = c->cut_keeps & ~c->lends;
     s->nulls = c->cut_nulls;
-    s->inside = c->cut_inside;
+    s->inside = c->cut_inside & ~c->lends_all;
+    s->lends = c->lends;
+    s->lends_all = c->lends_all;
     merge_to_limit(c, &c->exits, s->has_effects ? LIM_SUMMARY : 3);
     uint32_t nmap = symtab_count(c->t) + 64;
     builder b = {.c = c, .a = a, .map = LL_NEWN(c->arena, uint32_t, nmap)};
@@ -433,6 +464,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
         s->hands_out |= takes_out(&s->d[s->n]);
         if (s->d[s->n].loose) s->asks = asked;
     }
+    s->keeps &= ~s->lends;
     list_reads(c, s, a);
     return s;
 }

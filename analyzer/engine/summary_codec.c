@@ -15,7 +15,7 @@ _Static_assert(sizeof(sum_track) == 72, "the codec knows every member");
 _Static_assert(sizeof(sum_escape) == 24, "the codec knows every member");
 _Static_assert(sizeof(sum_bond) == 48, "the codec knows every member");
 _Static_assert(sizeof(disjunct) == 136, "the codec knows every member");
-_Static_assert(sizeof(summary) == 88, "the codec knows every member");
+_Static_assert(sizeof(summary) == 104, "the codec knows every member");
 _Static_assert(sizeof(acquisition) == 72, "the codec knows every member");
 
 /* ---- writing ---- */
@@ -157,6 +157,7 @@ static void put_disjunct(writer *w, const disjunct *d) {
         ll_put_uint(w->out, d->escapes[i].s);
         put_string(w, d->escapes[i].callee);
         ll_put_uint(w->out, d->escapes[i].arg);
+        ll_put_uint(w->out, d->escapes[i].lent);
     }
     ll_put_uint(w->out, d->nbonds);
     for (uint32_t i = 0; i < d->nbonds; i++) put_bond(w, &d->bonds[i]);
@@ -179,6 +180,8 @@ size_t summary_encode(const engine *e, const func_node *of, const summary *s, ll
     put_string(&w, s->name);
     put_flags(&w, (bool[]){s->incomplete, s->lossy, s->walks, s->never_returns, s->has_effects, s->hands_out}, 6);
     ll_put_uint(&body, s->keeps);
+    ll_put_uint(&body, s->lends);
+    ll_put_uint(&body, s->lends_all);
     ll_put_uint(&body, s->asks);
     ll_put_uint(&body, s->nulls);
     ll_put_uint(&body, s->inside);
@@ -377,12 +380,13 @@ static void get_disjunct(reader *r, disjunct *d) {
     d->ntracks = ll_get_count(&r->r, 10);
     d->tracks = LL_NEWN(r->a, sum_track, d->ntracks);
     for (uint32_t i = 0; i < d->ntracks && !r->r.bad; i++) get_track(r, &d->tracks[i]);
-    d->nescapes = ll_get_count(&r->r, 3);
+    d->nescapes = ll_get_count(&r->r, 4);
     d->escapes = LL_NEWN(r->a, sum_escape, d->nescapes);
     for (uint32_t i = 0; i < d->nescapes && !r->r.bad; i++) {
         d->escapes[i].s = get_real_sym(r);
         d->escapes[i].callee = get_string(r);
         d->escapes[i].arg = ll_get_u32(&r->r);
+        d->escapes[i].lent = get_bool(r);
         if (!d->escapes[i].callee) ll_reader_fail(&r->r);
     }
     d->nbonds = ll_get_count(&r->r, 9);
@@ -404,6 +408,8 @@ summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void 
     bool *const targets[] = {&s->incomplete, &s->lossy, &s->walks, &s->never_returns, &s->has_effects, &s->hands_out};
     for (uint32_t i = 0; i < sizeof targets / sizeof *targets; i++) *targets[i] = flags >> i & 1;
     s->keeps = ll_get_uint(&r.r);
+    s->lends = ll_get_uint(&r.r);
+    s->lends_all = ll_get_uint(&r.r);
     s->asks = ll_get_uint(&r.r);
     s->nulls = ll_get_uint(&r.r);
     s->inside = ll_get_uint(&r.r);

@@ -95,7 +95,7 @@ static void print_disjunct(ll_strbuf *b, const ir_func *f, const disjunct *d) {
         ll_sb_printf(b, " (%s)\n", d->bonds[i].rule->id);
     }
     for (uint32_t i = 0; i < d->nescapes; i++) {
-        ll_sb_add(b, "    hands ");
+        ll_sb_add(b, d->escapes[i].lent ? "    lends " : "    hands ");
         print_sym(b, f, d, d->escapes[i].s);
         ll_sb_printf(b, " to %s\n", d->escapes[i].callee);
     }

@@ -88,7 +88,7 @@ static void list_ends(const disjunct *d, sum_outcome *o, ll_arena *a) {
     for (uint32_t i = 0; i < d->ncells; i++)
         if (input_of(d, d->cells[i].val)) o->ends[o->nends++] = input_of(d, d->cells[i].val);
     for (uint32_t i = 0; i < d->nescapes; i++)
-        if (input_of(d, d->escapes[i].s)) o->ends[o->nends++] = input_of(d, d->escapes[i].s);
+        if (!d->escapes[i].lent && input_of(d, d->escapes[i].s)) o->ends[o->nends++] = input_of(d, d->escapes[i].s);
 }
 
 /* Parameters among what the outcome releases or keeps. */

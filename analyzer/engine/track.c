@@ -164,11 +164,13 @@ static bool track_reachable(fctx *c, const state *st, const track *tr, viewpoint
 /* ---- defects ---- */
 
 static void needs_of(fctx *c, const state *st, const track *tr, candidate *cand) {
-    for (const escape *e = tr->escapes; e; e = e->prev) cand->nneeds++;
+    for (const escape *e = tr->escapes; e; e = e->prev) cand->nneeds += !e->lent;
     escape_class *v = LL_NEWN(c->arena, escape_class, cand->nneeds);
     uint32_t i = 0;
     for (const escape *e = tr->escapes; e; e = e->prev)
-        v[i++] = (escape_class){e->callee, e->arg | (e->what == tr->s ? ARG_ITSELF : 0), result_class(c, st, e->ret)};
+        if (!e->lent)
+            v[i++] =
+                (escape_class){e->callee, e->arg | (e->what == tr->s ? ARG_ITSELF : 0), result_class(c, st, e->ret)};
     cand->needs = v;
 }
 
@@ -593,10 +595,12 @@ static void visit_gone(fctx *c, track *tr, const escape *e) {
 
 static void visit_escape(fctx *c, track *tr, const escape *e) {
     if (tr->rule && tr->rule->scope_bound) return;
+    bool lent = e->lent && sym_object(c->t, tr->s) == sym_object(c->t, e->what);
     for (const escape *o = tr->escapes; o; o = o->prev)
-        if (o->callee == e->callee && o->arg == e->arg && o->ret == e->ret) return;
+        if (o->callee == e->callee && o->arg == e->arg && o->ret == e->ret && (lent || !o->lent)) return;
     escape *x = LL_NEW(c->arena, escape);
     *x = *e;
+    x->lent = lent;
     x->prev = tr->escapes;
     tr->escapes = x;
 }
@@ -648,6 +652,11 @@ static void hand(fctx *c, state *st, escape e) {
 
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret) {
     hand(c, st, (escape){.callee = callee, .arg = arg, .ret = ret, .what = s});
+}
+
+void hand_over_contents(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret) {
+    bool callers = sym_is_input(c->t, s); /* they must hear of it */
+    hand(c, st, (escape){.callee = callee, .arg = arg, .ret = ret, .what = s, .lent = !callers});
 }
 
 void hand_over_alike(fctx *c, state *st, sym s, const char *callee, uint32_t arg) {
