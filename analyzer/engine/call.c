@@ -332,7 +332,7 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     c->wants_evidence = false; /* its body is known; what it gives in the outcomes not told, is not */
     uint32_t told = out->n;
     if (out->n > before && one_sided) {
-        doubt_untold(c, spare, in, sum, k->args, nargs, RESULT_ANY & ~seen);
+        doubt_untold(c, spare, in, sum, k->args, nargs, result_used(c, in) ? RESULT_ANY & ~seen : RESULT_ANY);
         call_unknown(c, spare, (call *)k, out);
     } else {
         state_drop(c->pool, spare);

@@ -981,7 +981,7 @@ void doubt_untold(fctx *c, state *st, const ir_inst *in, const summary *s, const
         if (!(class_by_itself(&s->d[i]) & results)) continue;
         for (uint32_t k = 0; k < how->nends; k++) {
             sym x = translate(&like, how->of[how->ends[k] - 1]);
-            if (is_held(st, x)) give_away(c, st, x);
+            if (is_held(st, sym_object(c->t, x))) give_away(c, st, x);
         }
     }
     for (uint32_t a = 0; a < nargs && s->keeps >> a; a++)
