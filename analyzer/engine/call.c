@@ -304,6 +304,25 @@ static void assume_sign(fctx *c, state *st, const summary *sum) {
     if ((gives & ~RESULT_ZERO) == RESULT_POSITIVE) assume_cmp(c, st, CMP_GE, st->given, 0);
 }
 
+/* Some element of an array at v has something in it. */
+static bool is_table(fctx *c, const state *st, sym v) {
+    for (uint32_t i = state_first_cell(st, v); i < st->ncells; i++) {
+        sym at = addr_lies_in(c->t, st->cells[i].addr, v) ? st->cells[i].addr : v;
+        for (; at > v; at = symtab_at(c->t, at)->a)
+            if (symtab_at(c->t, at)->op == SUB_INDEX) return true;
+    }
+    return false;
+}
+
+/* A table of records (struct option { const char *name; int *value; }): which of them an element of unknown index is,
+ * outcomes that are not all told do not say. Locals that the table points to may be written. */
+static void table_writes(fctx *c, state *st, const call *k) {
+    for (uint32_t i = 0; i < k->nargs; i++) {
+        const symrec *r = symtab_at(c->t, k->args[i]);
+        if (r->kind == SY_ADDR && !r->p && is_table(c, st, k->args[i])) nested_writes(c, st, k->args[i], i);
+    }
+}
+
 /* A summary that was cut and tells only failures, or only successes, hides the rest of the caller: then the call is
  * also followed as one of unknown body. */
 static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, state_list *out) {
@@ -313,6 +332,7 @@ static bool call_summary(fctx *c, state *st, const call *k, const summary *sum, 
     uint32_t before = out->n, nargs = k->nargs;
     if (k->decl && k->decl->variadic && k->decl->nparams < nargs) nargs = k->decl->nparams; /* as in unknown_arg() */
     for (uint32_t i = nargs; i < k->nargs; i++) note_used_again(st, k->args[i]);
+    if (sum->incomplete && sum->walks) table_writes(c, st, k);
     if (!apply_summaries(c, st, in, &sum, 1, k->args, nargs, out)) {
         if (spare) state_drop(c->pool, spare);
         doubt_untold(c, st, in, sum, k->args, nargs, RESULT_ANY);

@@ -98,8 +98,8 @@ typedef struct fe_unit {
     const struct fe_prefix *prefix; /* what the unit is read on top of, or NULL */
     bool sees_all;                  /* declarations of the prefix, too */
     bool needs_all;                 /* asked for a declaration that libclang does not show behind a prefix */
-    fe_map names_to_funcs; /* interned name -> CXCursor *; filled on first use */
-    int names_known;       /* 0: none, 1: the project's, 2: the system's too */
+    fe_map names_to_funcs;          /* interned name -> CXCursor *; filled on first use */
+    int names_known;                /* 0: none, 1: the project's, 2: the system's too */
     fe_cached_kids kids[FE_KID_CACHE];
     LL_ARRAY(CXCursor) visited; /* while the children of one cursor are collected */
     fe_map types, funcs, globals, fields, records, files, macros, stds;
@@ -364,7 +364,8 @@ bool fe_open(const fe_fn *fn); /* current block is not terminated */
 typedef struct fe_sink { /* where the scalars of an initialiser go */
     void (*scalar)(void *ctx, ir_place p, CXType t, CXCursor value);
     void *ctx;
-    bool stop; /* set by a callback: enough */
+    uint32_t seen; /* a callback's own */
+    bool stop;     /* set by a callback: enough */
 } fe_sink;
 void fe_init_walk(fe_unit *u, ir_place p, CXType t, CXCursor init, fe_sink *sink);
 ir_place fe_compound_literal(fe_fn *fn, CXCursor c);

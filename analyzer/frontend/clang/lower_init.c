@@ -184,8 +184,14 @@ typedef struct local_sink {
     fe_fn *fn;
     fe_sink *sink;
     bool zeroed;
+    bool large; /* too many to tell all: of those only that point to variables */
     uint32_t copies;
 } local_sink;
+
+static bool is_address(fe_unit *u, CXCursor value) {
+    CXCursor s = fe_strip(u, value);
+    return s.kind == CXCursor_UnaryOperator && clang_getCursorUnaryOperatorKind(s) == CXUnaryOperator_AddrOf;
+}
 
 static void local_array(fe_fn *fn, ir_place p, const ir_type *t, CXCursor value, bool zeroed) {
     CXCursor s = fe_strip(fn->u, value);
@@ -206,6 +212,10 @@ static void local_scalar(void *ctx, ir_place p, CXType t, CXCursor value) {
     local_sink *l = ctx;
     fe_fn *fn = l->fn;
     const ir_type *it = fe_type(fn->u, t);
+    if (l->large && !is_address(fn->u, value)) {
+        fe_effect(fn, value);
+        return;
+    }
     if (++l->copies > FE_MAX_LOCAL_COPIES) {
         l->sink->stop = true;
         return;
@@ -216,6 +226,22 @@ static void local_scalar(void *ctx, ir_place p, CXType t, CXCursor value) {
     }
     if (l->zeroed && fe_is_zero_literal(fn->u, value)) return;
     fe_into(fn, value, p, it);
+}
+
+static void count_scalar(void *ctx, ir_place p, CXType t, CXCursor value) {
+    fe_sink *sink = ctx;
+    (void)p;
+    (void)t;
+    (void)value;
+    sink->stop = ++sink->seen > FE_MAX_LOCAL_COPIES;
+}
+
+/* Or one more than may be told. */
+static uint32_t count_scalars(fe_unit *u, ir_place p, CXType t, CXCursor list) {
+    fe_sink sink = {.scalar = count_scalar};
+    sink.ctx = &sink;
+    fe_init_walk(u, p, t, list, &sink);
+    return sink.seen;
 }
 
 void fe_init_local(fe_fn *fn, ir_place p, CXType t, CXCursor init) {
@@ -241,7 +267,10 @@ void fe_init_local(fe_fn *fn, ir_place p, CXType t, CXCursor init) {
             fe_simple(fn, IR_HAVOC, p, it);
             return;
         }
-        if (!is_full(u, c, s)) {
+        l.large = count_scalars(u, p, c, s) > FE_MAX_LOCAL_COPIES;
+        if (l.large) {
+            fe_simple(fn, IR_HAVOC, p, it);
+        } else if (!is_full(u, c, s)) {
             l.zeroed = true;
             fe_simple(fn, IR_ZERO, p, it);
         }
