@@ -337,20 +337,23 @@ static const ir_changed *changed_among(const ir_change *change, const engine *e,
     return NULL;
 }
 
-/* Follows the one function. True: what comes of it is what came of it before. */
-static bool follow_again(engine *e, uint32_t node, const ir_changed *c, ll_arena *scratch) {
+/* Follows the one function. True: what comes of it is what came of it before, but for what `edit` says. */
+static bool follow_again(engine *e, uint32_t node, const ir_unit *before, const ir_changed *c, engine_edit *edit,
+                         ll_arena *scratch) {
     uint32_t findings = e->out->items.n, deferred = e->deferred.n;
     trace_begin(e, e->asked, e->nodes.v[node].scc);
     follow(e, &node, 1, scratch);
     trace_end(e, e->asked);
-    bool same = remember_same(e, node, c, e->asked, findings, deferred);
+    bool same = remember_same(e, node, before, c, e->asked, findings, deferred, edit);
     memorise_component(e, &node, 1, e->asked, findings, deferred);
     return same;
 }
 
-bool engine_run_near(engine *e, const ir_unit *before, const ir_change *change, ll_arena *out_arena) {
+bool engine_run_near(engine *e, const ir_unit *before, const ir_change *change, ll_arena *out_arena,
+                     engine_edit *edit) {
     finding_list found = {0};
     uint32_t n, followed = 0, wanted = 0;
+    *edit = (engine_edit){0};
     if (!e->memory) return false;
     e->out_arena = out_arena;
     e->out = &found;
@@ -363,7 +366,7 @@ bool engine_run_near(engine *e, const ir_unit *before, const ir_change *change, 
         const ir_changed *c = changed_among(change, e, order + i, j - i);
         if (!c) remember_as_it_is(e, order + i, j - i);
         if (!c) continue;
-        same = j - i == 1 && !e->nodes.v[order[i]].recursive && follow_again(e, order[i], c, scratch);
+        same = j - i == 1 && !e->nodes.v[order[i]].recursive && follow_again(e, order[i], before, c, edit, scratch);
         followed++;
     }
     ll_arena_free(scratch);

@@ -64,12 +64,29 @@ void engine_add_unit(engine *e, const ir_unit *u);
 /* Analyses everything added: call graph, summaries bottom-up, findings. Findings and their strings are
  * allocated in `out_arena`. The order does not depend on the order of the units. */
 void engine_run(engine *e, ll_arena *out_arena, finding_list *out);
+/* What an edit changes in what the whole program comes to. */
+typedef struct engine_moved { /* a place that others may mention; lines are relative to the function's first */
+    const ir_func *of;        /* as it was before */
+    int32_t line, col, to_line, to_col;
+} engine_moved;
+
+typedef struct engine_swap {
+    finding was, is; /* with absolute paths; `was`: as it was before, where things stood then */
+    bool had, has;   /* there is such a one */
+    bool perhaps;    /* it may not have been reported: then it is not now, either */
+} engine_swap;
+
+typedef struct engine_edit {
+    LL_ARRAY(engine_moved) moved;
+    LL_ARRAY(engine_swap) swaps;
+} engine_edit;
+
 /* Instead of engine_run, after the units `now` and those in which the functions it calls are were added, all with their
  * bodies: follows the functions that `change` names alone. True: what the whole program comes to is what it came to
- * with `before`, of which the cache has what was concluded last. False: that cannot be told from here, and nothing of
- * this is to be kept. See near_begin in pipeline/near.h for what else has to hold. Findings are passed to nobody; their
- * strings are in `out_arena`. */
-bool engine_run_near(engine *e, const ir_unit *before, const ir_change *change, ll_arena *out_arena);
+ * with `before`, of which the cache has what was concluded last, but for what `edit` says. False: that cannot be told
+ * from here, and nothing of this is to be kept. See near_begin in pipeline/near.h for what else has to hold. All is in
+ * `out_arena`. */
+bool engine_run_near(engine *e, const ir_unit *before, const ir_change *change, ll_arena *out_arena, engine_edit *edit);
 /* After engine_run: hands what was newly concluded to the cache. */
 void engine_keep(engine *e);
 /* After engine_run: some body was gone. What was concluded is worth nothing, and must not be kept. */

@@ -1,14 +1,13 @@
 #include "engine/remember.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/call_index.h"
 #include "engine/summary_codec.h"
 #include "finding/finding_bytes.h"
+#include "finding/lines.h"
 
-enum { FORMAT = 7, MAX_PARTS = 8, MAX_STEPS = 16 };
+enum { FORMAT = 8, MAX_PARTS = 8, MAX_STEPS = 16 };
 
 /* A question with its answer that was read: where it is, and what came of asking it again. Components of one unit ask
  * much the same, so each stands once in a table. */
@@ -64,9 +63,10 @@ typedef struct unit_memory {
 struct memory {
     name_map *units; /* unit -> unit_memory */
     LL_ARRAY(unit_memory *) list;
-    uint64_t steps;          /* as the options bound them: part of every key */
-    ll_strbuf key;           /* of the component that is asked for */
-    LL_ARRAY(asked) answers; /* of the whole program: remember_unit */
+    uint64_t steps;               /* as the options bound them: part of every key */
+    ll_strbuf key;                /* of the component that is asked for */
+    LL_ARRAY(asked) answers;      /* of the whole program: remember_unit */
+    LL_ARRAY(const char *) again; /* functions of which remember_same said so */
     bool damaged;
     bool blank; /* what earlier runs left is not looked at */
 };
@@ -154,7 +154,8 @@ static ll_hash key_of(const engine *e, const uint32_t *nodes, uint32_t n) {
 typedef struct places {
     engine *e;
     ll_arena *a;
-    bool lost; /* a place that no function holds: such conclusions are not kept */
+    const ir_unit *before; /* read as of this unit, where it was before it was edited; or NULL */
+    bool lost;             /* a place that no function holds: such conclusions are not kept */
 } places;
 
 static void make_relative(places *p, finding_loc *l, const char *function) {
@@ -167,36 +168,26 @@ static void make_relative(places *p, finding_loc *l, const char *function) {
     l->line -= n->f->first_line;
 }
 
+/* Where the function stood. NULL: it was not there. */
+static const ir_func *stood(const places *p, const func_node *n) {
+    if (!p->before || n->unit != p->before->file) return n->f;
+    for (uint32_t i = 0; i < p->before->funcs.n; i++)
+        if (p->before->funcs.v[i]->usr == n->usr) return p->before->funcs.v[i];
+    return NULL;
+}
+
 static void make_absolute(places *p, finding_loc *l) {
     const char *end = l->file ? strchr(l->file, '\n') : NULL;
     const char *usr = end ? ll_intern_strn(p->e->names, l->file, (size_t)(end - l->file)) : NULL;
     const char *unit = end ? ll_intern_str(p->e->names, end + 1) : NULL;
     const func_node *n = usr ? program_find_node(p->e, usr, unit) : NULL;
-    if (!n || n->unit != unit) {
+    const ir_func *f = n && n->unit == unit ? stood(p, n) : NULL;
+    if (!f) {
         p->lost = true;
         return;
     }
-    l->file = n->f->file;
-    l->line += n->f->first_line;
-}
-
-/* "… on the path that loses it at line 12": messages name lines of the finding's own function only. */
-static const char *shift_lines(places *p, const char *text, int32_t by, int32_t first, int32_t last) {
-    ll_strbuf b = {0};
-    const char *rest = text;
-    for (const char *at; (at = strstr(rest, "line "));) {
-        char *end;
-        at += 5;
-        long line = isdigit((unsigned char)*at) || *at == '-' ? strtol(at, &end, 10) : 0;
-        if (!isdigit((unsigned char)*at) && *at != '-') end = (char *)at;
-        ll_sb_addn(&b, rest, (size_t)(at - rest));
-        if (end != at && (line < first || line > last)) p->lost = true;
-        if (end != at) ll_sb_printf(&b, "%ld", line + by);
-        rest = end;
-    }
-    const char *out = rest == text ? text : ll_printf(p->a, "%s%s", ll_sb_str(&b), rest);
-    ll_sb_free(&b);
-    return out;
+    l->file = f->file;
+    l->line += f->first_line;
 }
 
 static void put_finding(places *p, const finding *f, ll_strtab *strings, ll_strbuf *out) {
@@ -210,7 +201,7 @@ static void put_finding(places *p, const finding *f, ll_strtab *strings, ll_strb
     if (g.nedits || !own)
         p->lost = true;
     else
-        g.message = shift_lines(p, g.message, -first, first, own->f->last_line);
+        g.message = finding_shift_lines(p->a, g.message, -first, first, own->f->last_line, &p->lost);
     finding_write(&g, strings, out);
 }
 
@@ -223,7 +214,7 @@ static finding get_finding(places *p, ll_reader *r, const ll_strings *strings) {
     /* compared by address within a run */
     const rule *own = f.family_id ? rule_set_find(p->e->rules, f.family_id) : NULL;
     if (own) f.family_id = own->id;
-    f.message = shift_lines(&(places){.e = p->e, .a = p->e->out_arena}, f.message, f.function_loc.line, 0, INT32_MAX);
+    f.message = finding_shift_lines(p->e->out_arena, f.message, f.function_loc.line, 0, INT32_MAX, &(bool){0});
     return f;
 }
 
@@ -592,9 +583,12 @@ void remember_as_it_is(engine *e, const uint32_t *nodes, uint32_t n) {
     if (!r.bad) attach(e, u, c->part, nodes, n, sums, hash);
 }
 
-/* Several components may have asked it; they were all told the same. Who asks about threads makes no difference. */
+/* Several components may have asked it; they were all told the same. Who asks about threads makes no difference. What
+ * was followed again before says the same of itself, if in other places. */
 static bool is_answered(const memory *m, const asked *q) {
     bool found = false;
+    for (uint32_t i = 0; i < m->again.n; i++)
+        if (q->kind == ASKED_NODE && q->name == m->again.v[i]) return true;
     for (uint32_t i = 0; i < m->answers.n; i++) {
         const asked *known = &m->answers.v[i];
         bool same = q->kind == ASKED_THREADS ? known->kind == q->kind : trace_same_question(known, q);
@@ -613,42 +607,67 @@ static bool are_answered(const engine *e, const char *own, const trace *t) {
     return true;
 }
 
-/* What callers see, and what is asked of it when all is over. */
-static bool same_summary(engine *e, const part *p, ll_reader *r, const func_node *x) {
+typedef struct pairing {
+    engine_edit *edit;
+    const ir_changed *of;
+    ll_arena *a;
+    bool apart; /* what was in one place is in two, or elsewhere where nothing was changed */
+} pairing;
+
+/* Where the place of a function that was followed again is now. NULL: nobody said. */
+static const engine_moved *moved_from(const engine_edit *edit, const char *usr, int32_t line, int32_t col) {
+    for (uint32_t i = 0; i < edit->moved.n; i++) {
+        const engine_moved *x = &edit->moved.v[i];
+        if (x->of->usr == usr && x->line == line && x->col == col) return x;
+    }
+    return NULL;
+}
+
+static void pair_places(void *ctx, const char *usr, const summary_place *before, const summary_place *now) {
+    pairing *p = ctx;
+    const engine_moved *known = moved_from(p->edit, usr ? usr : p->of->before->usr, before->line, before->col);
+    if (known)
+        p->apart |= known->to_line != now->line || known->to_col != now->col;
+    else if (usr)
+        p->apart |= before->line != now->line || before->col != now->col;
+    else
+        LL_PUSH(p->a, &p->edit->moved, (engine_moved){p->of->before, before->line, before->col, now->line, now->col});
+}
+
+static bool same_releases(engine *e, const struct packed_summary *old, const func_node *x) {
+    uint32_t n;
+    const char **types = armed_releases(e, x, &n);
+    bool same = n == old->nreleases;
+    for (uint32_t i = 0; i < n && same; i++) same = strcmp(types[i], old->releases[i]) == 0;
+    return same;
+}
+
+/* What callers see, and what is asked of it when all is over; where in the function it is seen may differ. */
+static bool same_summary(engine *e, unit_memory *u, part *p, ll_reader *r, const func_node *x,
+                         const ir_changed *changed, engine_edit *edit) {
     struct packed_summary old = {0};
     uint64_t hash = 0;
-    uint32_t n;
     ll_strbuf b = {0};
+    pairing places = {edit, changed, e->out_arena, false};
     get_summaries(e, r, &p->strings, &old, &hash, 1);
-    size_t shown = summary_encode(e, x, x->sum, &b);
-    bool same = !r->bad && ll_hash64(b.s, shown) == hash;
+    if (r->bad || !read_summaries(e, u, p) || old.at > p->nunpacked || old.n > p->nunpacked - old.at) return false;
+    summary_encode(e, x, x->sum, &b);
+    bool same = summary_pair_places(e, p->unpacked + old.at, old.n, b.s, b.n, pair_places, &places) && !places.apart &&
+                same_releases(e, &old, x);
     ll_sb_free(&b);
-    const char **types = armed_releases(e, x, &n);
-    same = same && n == old.nreleases;
-    for (uint32_t i = 0; i < n && same; i++) same = strcmp(types[i], old.releases[i]) == 0;
     return same;
 }
 
-static bool same_finding(const finding *x, const finding *y) {
-    ll_strtab *strings = ll_strtab_new();
-    ll_strbuf a = {0}, b = {0};
-    finding_write(x, strings, &a);
-    finding_write(y, strings, &b);
-    bool same = a.n == b.n && memcmp(a.s, b.s, a.n) == 0;
-    ll_sb_free(&a);
-    ll_sb_free(&b);
-    ll_strtab_free(strings);
-    return same;
-}
-
-static bool same_found(places *p, ll_reader *r, const ll_strings *strings, uint32_t from) {
+/* What is reported now instead of what was, one by one as far as there are both. */
+static void read_swaps(places *p, ll_reader *r, const ll_strings *strings, uint32_t from, engine_edit *edit) {
     const finding_list *l = p->e->out;
-    bool same = ll_get_count(r, 32) == l->items.n - from;
-    for (uint32_t i = from; i < l->items.n && same && !r->bad; i++) {
-        finding old = get_finding(p, r, strings);
-        same = !r->bad && !p->lost && same_finding(&old, &l->items.v[i]);
+    uint32_t nwas = ll_get_count(r, 32), nis = l->items.n - from;
+    for (uint32_t i = 0; (i < nwas || i < nis) && !r->bad; i++) {
+        engine_swap s = {.had = i < nwas, .has = i < nis};
+        if (s.had) s.was = get_finding(p, r, strings);
+        if (s.has) s.is = l->items.v[from + i];
+        if (!(s.had && s.has && finding_same(&s.was, &s.is))) LL_PUSH(p->e->out_arena, &edit->swaps, s);
     }
-    return same && !r->bad;
 }
 
 static bool same_needs(ll_reader *r, const ll_strings *strings, const deferred *d) {
@@ -661,13 +680,15 @@ static bool same_needs(ll_reader *r, const ll_strings *strings, const deferred *
     return same;
 }
 
-static bool same_deferred(places *p, ll_reader *r, const ll_strings *strings, uint32_t from) {
+/* What waits for evidence waits for the same: it is reported where what waited before was. */
+static bool same_deferred(places *p, ll_reader *r, const ll_strings *strings, uint32_t from, engine_edit *edit) {
     const engine *e = p->e;
     bool same = ll_get_count(r, 32) == e->deferred.n - from;
     for (uint32_t i = from; i < e->deferred.n && same && !r->bad; i++) {
-        finding old = get_finding(p, r, strings);
-        same =
-            !r->bad && !p->lost && same_finding(&old, &e->deferred.v[i].f) && same_needs(r, strings, &e->deferred.v[i]);
+        const engine_swap s = {
+            .was = get_finding(p, r, strings), .is = e->deferred.v[i].f, true, true, .perhaps = true};
+        same = !r->bad && same_needs(r, strings, &e->deferred.v[i]);
+        if (same && !finding_same(&s.was, &s.is)) LL_PUSH(p->e->out_arena, &edit->swaps, s);
     }
     return same && !r->bad;
 }
@@ -681,21 +702,24 @@ static bool same_borrows(ll_reader *r, const ll_strings *strings, const trace *t
     return same && !r->bad && r->p == r->end;
 }
 
-bool remember_same(engine *e, uint32_t node, const ir_changed *changed, const trace *t, uint32_t findings,
-                   uint32_t deferred) {
+bool remember_same(engine *e, uint32_t node, const ir_unit *before, const ir_changed *changed, const trace *t,
+                   uint32_t findings, uint32_t deferred, engine_edit *edit) {
     const func_node *x = &e->nodes.v[node];
     unit_memory *u = memory_of(e, x->unit);
     if (!are_answered(e, changed->alone ? x->usr : NULL, t)) return false;
     if (!changed->before) return e->out->items.n == findings && e->deferred.n == deferred && !t->borrows.n;
     const conclusion *c = only_one(u, key_of_one(e, changed->before, u->unit, false));
     if (!c) return false;
-    const part *from = &u->parts.v[c->part];
-    places p = {.e = e, .a = e->arena};
+    part *from = &u->parts.v[c->part];
+    places p = {.e = e, .a = e->arena, .before = before};
     ll_reader r = ll_reader_of(c->bytes, c->n);
     skip_asked(&r);
-    bool same = same_summary(e, from, &r, x); /* read in any case */
-    return (same || changed->alone) && same_found(&p, &r, &from->strings, findings) &&
-           same_deferred(&p, &r, &from->strings, deferred) && same_borrows(&r, &from->strings, t);
+    bool same = same_summary(e, u, from, &r, x, changed, edit); /* read in any case */
+    if (!same && !changed->alone) return false;
+    read_swaps(&p, &r, &from->strings, findings, edit);
+    if (!same_deferred(&p, &r, &from->strings, deferred, edit) || !same_borrows(&r, &from->strings, t)) return false;
+    if (same) LL_PUSH(e->arena, &e->memory->again, x->usr);
+    return !p.lost;
 }
 
 /* ---- writing ---- */

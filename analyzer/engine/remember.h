@@ -32,9 +32,10 @@ void remember_unit(engine *e, const ir_unit *before, const ir_change *change);
 /* As remember_component, without asking anything again. What is not known stays so. */
 void remember_as_it_is(engine *e, const uint32_t *nodes, uint32_t n);
 /* The function was just followed, where only a part of the program is. True: in the whole program it would have got the
- * same answers, and what is concluded about it is byte for byte what was concluded about it before; what it does is as
- * well, unless nobody asks. */
-bool remember_same(engine *e, uint32_t node, const ir_changed *c, const trace *t, uint32_t findings, uint32_t deferred);
+ * same answers, and what others are told of it is what they were told before, but for places in it; unless nobody asks.
+ * Those places, and what is reported now instead of what was, are put into `edit`. */
+bool remember_same(engine *e, uint32_t node, const ir_unit *before, const ir_changed *c, const trace *t,
+                   uint32_t findings, uint32_t deferred, engine_edit *edit);
 
 /* Called by program_node. A summary that cannot be unpacked marks the memory as damaged. */
 void remember_unpack(engine *e, func_node *n);

@@ -5,6 +5,8 @@
 #include "engine/limits.h"
 
 enum { MAX_CHAIN = 64 };
+/* In the function whose summary it is, or in one that it calls. */
+enum { NO_PLACE, OWN_PLACE, OTHERS_PLACE, PLACE_KINDS };
 
 /* A member added or dropped changes a size: write and read it below, then correct the number. */
 _Static_assert(sizeof(sum_sym) == 56, "the codec knows every member");
@@ -24,6 +26,7 @@ typedef struct writer {
     const engine *e;
     const ir_func *f; /* whose summary it is */
     ll_strbuf *out;
+    ll_strbuf *places; /* behind the rest, where they can be told from it */
     ll_strtab *strings;
 } writer;
 
@@ -52,16 +55,19 @@ static void put_rule(writer *w, const rule *r) {
     ll_put_uint(w->out, r ? (uint64_t)r->index + 1 : 0);
 }
 
-static void put_place(writer *w, const ir_func *f, const ir_inst *in) {
+static void put_place(writer *w, const ir_func *f, const ir_inst *in, uint32_t site) {
     uint32_t b = ir_block_of(f, in);
     if (b == f->nblocks) {
-        ll_put_uint(w->out, 0);
+        ll_put_uint(w->places, NO_PLACE);
         return;
     }
-    ll_put_uint(w->out, (uint64_t)b + 1);
-    ll_put_uint(w->out, (uint64_t)(in - f->blocks[b].insts));
-    ll_put_int(w->out, in->loc.line);
-    ll_put_int(w->out, in->loc.col);
+    ll_put_uint(w->places, f == w->f ? OWN_PLACE : OTHERS_PLACE);
+    if (f != w->f) ll_put_uint(w->places, ll_strtab_add(w->strings, f->usr));
+    ll_put_uint(w->places, b);
+    ll_put_uint(w->places, (uint64_t)(in - f->blocks[b].insts));
+    ll_put_uint(w->places, site);
+    ll_put_int(w->places, in->loc.line);
+    ll_put_int(w->places, in->loc.col);
 }
 
 /* The chain from the call in the function itself down to the call that a rule names. */
@@ -74,10 +80,9 @@ static void put_acquisition(writer *w, const acquisition *a) {
         put_rule(w, a->rule);
         put_string(w, a->func->usr);
         put_string(w, home ? home->unit : NULL);
-        put_place(w, a->func, a->inst);
+        put_place(w, a->func, a->inst, a->site);
         put_string(w, a->callee);
         put_string(w, a->place);
-        ll_put_uint(w->out, a->site);
         ll_put_uint(w->out, a->arg);
         ll_put_uint(w->out, a->by_address);
     }
@@ -171,12 +176,12 @@ static void put_disjunct(writer *w, const disjunct *d) {
 /* Where releases stand is asked of the function alone, when all is over: it may move without any caller's noticing. */
 static void put_releases(writer *w, const summary *s) {
     for (uint32_t i = 0; i < s->n; i++)
-        for (uint32_t k = 0; k < s->d[i].ntracks; k++) put_place(w, w->f, s->d[i].tracks[k].ended);
+        for (uint32_t k = 0; k < s->d[i].ntracks; k++) put_place(w, w->f, s->d[i].tracks[k].ended, 0);
 }
 
 size_t summary_encode(const engine *e, const func_node *of, const summary *s, ll_strbuf *out) {
-    ll_strbuf body = {0};
-    writer w = {.e = e, .f = of->f, .out = &body, .strings = ll_strtab_new()};
+    ll_strbuf body = {0}, places = {0};
+    writer w = {.e = e, .f = of->f, .out = &body, .places = &places, .strings = ll_strtab_new()};
     put_string(&w, s->name);
     put_flags(&w, (bool[]){s->incomplete, s->lossy, s->walks, s->never_returns, s->has_effects, s->hands_out}, 6);
     ll_put_uint(&body, s->keeps);
@@ -191,12 +196,14 @@ size_t summary_encode(const engine *e, const func_node *of, const summary *s, ll
     for (uint32_t i = 0; i < s->n; i++) put_disjunct(&w, &s->d[i]);
     size_t before = out->n;
     ll_strtab_write(w.strings, out);
-    ll_sb_addn(out, body.s, body.n);
+    ll_put_bytes(out, body.s, body.n);
+    ll_sb_addn(out, ll_sb_str(&places), places.n);
     size_t shown = out->n - before;
-    w.out = out;
+    w.places = out;
     put_releases(&w, s);
     ll_strtab_free(w.strings);
     ll_sb_free(&body);
+    ll_sb_free(&places);
     return shown;
 }
 
@@ -206,7 +213,7 @@ typedef struct reader {
     engine *e;
     const ir_func *f; /* whose summary it is */
     ll_arena *a;
-    ll_reader r;
+    ll_reader r, places;
     ll_strings strings;
     uint32_t nsyms; /* of the disjunct that is read */
 } reader;
@@ -254,17 +261,33 @@ static const rule *get_rule(reader *r) {
     return i ? rule_set_at(r->e->rules, i - 1) : NULL;
 }
 
+typedef struct place {
+    uint32_t kind, block, inst, site;
+    const char *usr; /* OTHERS_PLACE */
+    int32_t line, col;
+} place;
+
+static place read_place(ll_reader *r, const ll_strings *strings) {
+    place p = {.kind = ll_get_below(r, PLACE_KINDS)};
+    if (p.kind == NO_PLACE) return p;
+    if (p.kind == OTHERS_PLACE) p.usr = ll_get_string(r, strings);
+    p.block = ll_get_u32(r);
+    p.inst = ll_get_u32(r);
+    p.site = ll_get_u32(r);
+    p.line = ll_get_int32(r);
+    p.col = ll_get_int32(r);
+    return p;
+}
+
 /* NULL: none, or no such. */
-static const ir_inst *get_place(reader *r, const func_node *of) {
-    uint32_t b = ll_get_u32(&r->r);
-    if (!b) return NULL;
+static const ir_inst *get_place(reader *r, const func_node *of, uint32_t *site) {
+    const place p = read_place(&r->places, &r->strings);
+    *site = p.site;
+    if (p.kind == NO_PLACE || r->places.bad) return NULL;
     const ir_func *f = program_body(r->e, of);
-    if (b > f->nblocks) ll_reader_fail(&r->r);
-    if (r->r.bad) return NULL;
-    uint32_t i = ll_get_below(&r->r, f->blocks[b - 1].ninsts);
-    int64_t line = ll_get_int(&r->r), col = ll_get_int(&r->r);
-    const ir_inst *in = r->r.bad ? NULL : &f->blocks[b - 1].insts[i];
-    if (in && (in->loc.line != line || in->loc.col != col)) ll_reader_fail(&r->r);
+    const ir_inst *in =
+        p.block < f->nblocks && p.inst < f->blocks[p.block].ninsts ? &f->blocks[p.block].insts[p.inst] : NULL;
+    if (!in || in->loc.line != p.line || in->loc.col != p.col) ll_reader_fail(&r->places);
     return in;
 }
 
@@ -280,10 +303,9 @@ static const acquisition *get_acquisition(reader *r) {
             return NULL;
         }
         a->func = home->f;
-        a->inst = get_place(r, home);
+        a->inst = get_place(r, home, &a->site);
         a->callee = get_string(r);
         a->place = get_string(r);
-        a->site = ll_get_u32(&r->r);
         a->arg = ll_get_u32(&r->r);
         a->by_address = get_bool(r);
         if (!a->callee || !a->inst) ll_reader_fail(&r->r);
@@ -400,9 +422,12 @@ static void get_disjunct(reader *r, disjunct *d) {
 }
 
 summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void *bytes, size_t n) {
-    reader r = {.e = e, .a = a, .r = ll_reader_of(bytes, n)};
+    reader r = {.e = e, .a = a, .places = ll_reader_of(bytes, n)};
     summary *s = LL_NEW(a, summary);
-    r.strings = ll_get_strings(&r.r, a, e->names);
+    size_t nbody;
+    r.strings = ll_get_strings(&r.places, a, e->names);
+    const void *body = ll_get_bytes(&r.places, &nbody);
+    r.r = ll_reader_of(body, nbody);
     s->name = get_string(&r);
     uint32_t flags = ll_get_below(&r.r, 64);
     bool *const targets[] = {&s->incomplete, &s->lossy, &s->walks, &s->never_returns, &s->has_effects, &s->hands_out};
@@ -421,6 +446,26 @@ summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void 
     s->d = LL_NEWN(a, disjunct, s->n);
     for (uint32_t i = 0; i < s->n && !r.r.bad; i++) get_disjunct(&r, &s->d[i]);
     for (uint32_t i = 0; i < s->n && !r.r.bad; i++)
-        for (uint32_t k = 0; k < s->d[i].ntracks; k++) s->d[i].tracks[k].ended = get_place(&r, of);
-    return s->name && !r.r.bad && r.r.p == r.r.end ? s : NULL;
+        for (uint32_t k = 0; k < s->d[i].ntracks; k++) s->d[i].tracks[k].ended = get_place(&r, of, &(uint32_t){0});
+    bool whole = !r.r.bad && r.r.p == r.r.end && !r.places.bad && r.places.p == r.places.end;
+    return s->name && whole ? s : NULL;
+}
+
+/* ---- comparing ---- */
+
+bool summary_pair_places(engine *e, const void *before, size_t nbefore, const void *now, size_t nnow, summary_pair pair,
+                         void *ctx) {
+    ll_reader x = ll_reader_of(before, nbefore), y = ll_reader_of(now, nnow);
+    size_t nbody;
+    const ll_strings strings = ll_get_strings(&y, e->arena, e->names);
+    ll_get_bytes(&y, &nbody);
+    size_t n = (size_t)(y.p - (const unsigned char *)now);
+    if (y.bad || nbefore < n || memcmp(before, now, n) != 0) return false;
+    x.p += n;
+    while (x.p < x.end || y.p < y.end) {
+        const place a = read_place(&x, &strings), b = read_place(&y, &strings);
+        if (x.bad || y.bad || a.kind != b.kind || a.usr != b.usr) return false;
+        if (a.kind != NO_PLACE) pair(ctx, a.usr, &(summary_place){a.line, a.col}, &(summary_place){b.line, b.col});
+    }
+    return true;
 }

@@ -13,4 +13,14 @@ size_t summary_encode(const engine *e, const func_node *of, const summary *s, ll
  */
 summary *summary_decode(engine *e, const func_node *of, ll_arena *a, const void *bytes, size_t n);
 
+typedef struct summary_place {
+    int32_t line, col; /* the line from the function's first */
+} summary_place;
+/* Of what is said the same of a function before and now: where. usr: in that other function; NULL: in this one. */
+typedef void (*summary_pair)(void *ctx, const char *usr, const summary_place *before, const summary_place *now);
+/* Whether two encodings of summaries of one function say the same, if not of the same places: those are passed to
+ * `pair`, two by two, and some more than once. */
+bool summary_pair_places(engine *e, const void *before, size_t nbefore, const void *now, size_t nnow, summary_pair pair,
+                         void *ctx);
+
 #endif

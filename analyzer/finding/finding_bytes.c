@@ -87,6 +87,18 @@ static void get_steps(ll_reader *r, const ll_strings *t, ll_arena *a, finding *f
     }
 }
 
+bool finding_same(const finding *x, const finding *y) {
+    ll_strtab *strings = ll_strtab_new();
+    ll_strbuf a = {0}, b = {0};
+    finding_write(x, strings, &a);
+    finding_write(y, strings, &b);
+    bool same = a.n == b.n && memcmp(a.s, b.s, a.n) == 0;
+    ll_sb_free(&a);
+    ll_sb_free(&b);
+    ll_strtab_free(strings);
+    return same;
+}
+
 finding finding_read(ll_reader *r, const ll_strings *t, ll_arena *a) {
     finding f = {0};
     const char **const texts[] = {&f.rule_id, &f.family_id, &f.resource, &f.message,      &f.why,       &f.fix,

@@ -9,6 +9,8 @@
 
 /* Strings go to the table, which the caller writes in front. */
 void finding_write(const finding *f, ll_strtab *strings, ll_strbuf *out);
+/* Whether both are written alike. */
+bool finding_same(const finding *x, const finding *y);
 /* Steps lie in the arena. What makes no sense turns the reader bad. */
 finding finding_read(ll_reader *r, const ll_strings *strings, ll_arena *a);
 

@@ -57,20 +57,19 @@ static bool is_silent(const ir_func *f, const ir_outline *o) {
 
 /* In both units. False: it offers something else. */
 static bool compare_function(comparison *c, const ir_func *before, const ir_func *now) {
-    bool moved = !same_place(before, now);
     if (strcmp(before->file, now->file) != 0) return false;
-    if (!ll_hash_equal(before->hash, now->hash) || ll_hash_is_none(now->hash)) {
-        ir_writer x = writer(&c->x), y = writer(&c->y);
-        ir_write_head(&x, before);
-        ir_write_head(&y, now);
-        if (!same_bytes(c)) return false;
-        const ir_outline *o = ir_outline_make(c->scratch, c->scratch, before);
-        const ir_outline *p = ir_outline_make(c->scratch, c->scratch, now);
-        if (!same_outline(c, placeless(c->scratch, o), placeless(c->scratch, p))) return false;
-        moved |= !same_outline(c, o, p);
-        LL_PUSH(c->a, &c->out->funcs, (ir_changed){before, now, is_silent(before, o) && is_silent(now, p)});
+    if (ll_hash_equal(before->hash, now->hash) && !ll_hash_is_none(now->hash)) {
+        if (!same_place(before, now)) LL_PUSH(c->a, &c->out->moved, (ir_moved){before, now});
+        return true;
     }
-    if (moved) LL_PUSH(c->a, &c->out->moved, before);
+    ir_writer x = writer(&c->x), y = writer(&c->y);
+    ir_write_head(&x, before);
+    ir_write_head(&y, now);
+    if (!same_bytes(c)) return false;
+    const ir_outline *o = ir_outline_make(c->scratch, c->scratch, before);
+    const ir_outline *p = ir_outline_make(c->scratch, c->scratch, now);
+    if (!same_outline(c, placeless(c->scratch, o), placeless(c->scratch, p))) return false;
+    LL_PUSH(c->a, &c->out->funcs, (ir_changed){before, now, is_silent(before, o) && is_silent(now, p)});
     return true;
 }
 

@@ -14,11 +14,13 @@ typedef struct ir_changed { /* a function whose facts are others, or that is on 
     bool alone;             /* it is silent; for whoever knows that somebody names it to take back */
 } ir_changed;
 
+typedef struct ir_moved { /* a function whose facts are the same, and that stands elsewhere */
+    const ir_func *before, *now;
+} ir_moved;
+
 typedef struct ir_change {
     LL_ARRAY(ir_changed) funcs;
-    LL_ARRAY(const ir_func *)
-    moved; /* as they were: functions that stand elsewhere now, or of which something does that
-              outlines tell the place of */
+    LL_ARRAY(ir_moved) moved;
 } ir_change;
 
 /* False: the unit offers something else than before. Both have their bodies, and are in one pool of names. */

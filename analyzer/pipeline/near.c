@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "engine/heard.h"
+#include "finding/finding_bytes.h"
+#include "finding/lines.h"
 #include "ir/outline.h"
 #include "pipeline/guard.h"
 #include "pipeline/versions.h"
@@ -212,51 +214,148 @@ static bool find_callees(callees *c, const heard *h, const ir_change *change) {
 }
 
 static engine *follow(const near *n, const rule_set *rules, const facts_options *facts, pipeline_analysis *p,
-                      const ir_unit *before, const ir_change *change, const callees *c) {
+                      const ir_unit *before, const ir_change *change, const callees *c, engine_edit *edit) {
     const engine_options opt = {.cache = facts_cache_engine(n->q->cache, n->scope)};
     if (!facts->in_process) guard_begin("solving", facts->solve_limit_s);
     engine *e = engine_new(rules, p->names, opt);
     engine_add_unit(e, p->units[n->edited].unit);
     for (uint32_t i = 0; i < c->units.n; i++) engine_add_unit(e, c->units.v[i]);
-    bool same = engine_run_near(e, before, change, p->arena);
+    bool same = engine_run_near(e, before, change, p->arena, edit);
     if (!facts->in_process) guard_end();
     if (same) return e;
     engine_free(e);
     return NULL;
 }
 
-/* ---- what the result mentions ---- */
+/* ---- bringing the result up to date ---- */
 
-typedef struct moved {
+/* A function that was changed or moved. */
+typedef struct span {
     const char *file; /* as in results */
-    int32_t first, last;
-} moved;
+    const ir_func *before, *now;
+    bool changed; /* what lies in it is only known where the engine says so */
+} span;
 
-typedef LL_ARRAY(moved) moved_list;
+typedef struct update {
+    const near *n;
+    const engine_edit *edit;
+    LL_ARRAY(span) spans;
+    bool lost; /* something is mentioned of which nobody knows where it is now */
+    bool done; /* something is another */
+} update;
 
-static void list_moved(const near *n, const ir_change *change, moved_list *out) {
-    for (uint32_t i = 0; i < change->moved.n; i++) {
-        const ir_func *f = change->moved.v[i];
-        const char *file = pipeline_relative(n->arena, n->q->root, f->file);
-        LL_PUSH(n->arena, out, (moved){ll_strdup(n->arena, file), f->first_line, f->last_line});
+static void add_span(update *u, const ir_func *before, const ir_func *now, bool changed) {
+    const char *file = pipeline_relative(u->n->arena, u->n->q->root, before->file);
+    LL_PUSH(u->n->arena, &u->spans, (span){ll_strdup(u->n->arena, file), before, now, changed});
+}
+
+static void list_spans(update *u, const ir_change *change) {
+    for (uint32_t i = 0; i < change->moved.n; i++)
+        add_span(u, change->moved.v[i].before, change->moved.v[i].now, false);
+    for (uint32_t i = 0; i < change->funcs.n; i++)
+        if (change->funcs.v[i].before && change->funcs.v[i].now)
+            add_span(u, change->funcs.v[i].before, change->funcs.v[i].now, true);
+}
+
+static bool place_in(const update *u, const span *s, const finding_loc *was, finding_loc *now) {
+    int32_t line = was->line - s->before->first_line;
+    *now = *was;
+    now->line = s->now->first_line + line;
+    if (!s->changed || (!line && !was->col)) return true;
+    for (uint32_t i = 0; i < u->edit->moved.n; i++) {
+        const engine_moved *m = &u->edit->moved.v[i];
+        if (m->of != s->before || m->line != line || m->col != was->col) continue;
+        now->line = s->now->first_line + m->to_line;
+        now->col = m->to_col;
+        return !was->end_col; /* it is not said where that is */
+    }
+    return false;
+}
+
+static void update_loc(update *u, finding_loc *loc) {
+    const finding_loc was = *loc;
+    bool found = false;
+    for (uint32_t i = 0; i < u->spans.n && loc->file; i++) {
+        const span *s = &u->spans.v[i];
+        finding_loc now;
+        if (was.line < s->before->first_line || was.line > s->before->last_line || strcmp(was.file, s->file) != 0)
+            continue;
+        bool known = place_in(u, s, &was, &now);
+        u->lost |= !known || (found && (now.line != loc->line || now.col != loc->col));
+        found = true;
+        *loc = now;
+    }
+    u->done |= loc->line != was.line || loc->col != was.col;
+}
+
+/* Messages name lines of the finding's own function. */
+static void update_message(update *u, finding *f) {
+    for (uint32_t i = 0; i < u->spans.n; i++) {
+        const span *s = &u->spans.v[i];
+        bool own = f->function_loc.line == s->before->first_line && strcmp(f->usr ? f->usr : "", s->before->usr) == 0;
+        if (!own) continue;
+        bool named = false;
+        finding_shift_lines(u->n->arena, f->message, 0, 1, 0, &named);
+        u->lost |= named && s->changed;
+        if (named)
+            f->message = finding_shift_lines(u->n->arena, f->message, s->now->first_line - s->before->first_line, 0,
+                                             INT32_MAX, &(bool){0});
+        return;
     }
 }
 
-static bool stands(const moved_list *l, const finding_loc *loc) {
-    for (uint32_t i = 0; i < l->n && loc->file; i++) {
-        const moved *m = &l->v[i];
-        if (loc->line >= m->first && loc->line <= m->last && strcmp(loc->file, m->file) == 0) return false;
+static void update_finding(update *u, finding *f) {
+    update_message(u, f);
+    update_loc(u, &f->loc);
+    update_loc(u, &f->function_loc);
+    for (uint32_t i = 0; i < f->nsteps; i++) update_loc(u, &f->steps[i].loc);
+}
+
+static void make_relative(const update *u, finding *f) {
+    const char *root = u->n->q->root;
+    f->loc.file = pipeline_relative(u->n->arena, root, f->loc.file);
+    f->function_loc.file = pipeline_relative(u->n->arena, root, f->function_loc.file);
+    for (uint32_t i = 0; i < f->nsteps; i++)
+        f->steps[i].loc.file = pipeline_relative(u->n->arena, root, f->steps[i].loc.file);
+}
+
+/* The number of the finding among those; their number: it is none of them. */
+static uint32_t number_of(const finding_list *l, const finding *f) {
+    for (uint32_t i = 0; i < l->items.n; i++)
+        if (l->items.v[i].loc.line == f->loc.line && finding_same(&l->items.v[i], f)) return i;
+    return l->items.n;
+}
+
+/* Takes out what was reported of functions that were followed again, and lists what is reported now. */
+static void swap(update *u, finding_list *l, finding_list *came) {
+    for (uint32_t i = 0; i < u->edit->swaps.n && !u->lost; i++) {
+        engine_swap s = u->edit->swaps.v[i];
+        if (s.had) make_relative(u, &s.was);
+        uint32_t at = s.had ? number_of(l, &s.was) : l->items.n;
+        bool there = at < l->items.n;
+        u->lost |= s.had && !there && !s.perhaps;
+        u->done |= there || !s.perhaps;
+        if (there) memmove(l->items.v + at, l->items.v + at + 1, (--l->items.n - at) * sizeof *l->items.v);
+        if (!s.has || (s.perhaps && !there)) continue;
+        make_relative(u, &s.is);
+        LL_PUSH(u->n->arena, &came->items, s.is);
     }
+}
+
+/* What lies outside the root stands elsewhere among what is reported than its path says. */
+static bool all_below_root(const finding_list *l) {
+    for (uint32_t i = 0; i < l->items.n; i++)
+        if (!l->items.v[i].loc.file || l->items.v[i].loc.file[0] == '/') return false;
     return true;
 }
 
-static bool all_stand(const moved_list *l, const finding_list *findings) {
-    for (uint32_t i = 0; i < findings->items.n; i++) {
-        const finding *f = &findings->items.v[i];
-        if (!stands(l, &f->loc) || !stands(l, &f->function_loc)) return false;
-        for (uint32_t k = 0; k < f->nsteps; k++)
-            if (!stands(l, &f->steps[k].loc)) return false;
-    }
+static bool bring_up_to_date(update *u, finding_list *l) {
+    finding_list came = {0};
+    swap(u, l, &came);
+    for (uint32_t i = 0; i < l->items.n && !u->lost; i++) update_finding(u, &l->items.v[i]);
+    for (uint32_t i = 0; i < came.items.n; i++) LL_PUSH(u->n->arena, &l->items, came.items.v[i]);
+    if (u->lost || (u->done && !all_below_root(l))) return false;
+    if (u->done) finding_sort(l);
     return true;
 }
 
@@ -289,6 +388,20 @@ static void take(const near *n, const engine *e, pipeline_analysis *p, pipeline_
     pipeline_scan_suppressions(n->arena, n->q->root, n->q->view, n->q->cache, out);
 }
 
+/* What the program comes to now, from what it came to before. The bytes are kept for the next run. */
+static bool update_result(const near *n, const ir_change *change, const engine_edit *edit, const void **bytes,
+                          size_t *len, pipeline_analysis *result, finished *out) {
+    update u = {.n = n, .edit = edit};
+    ll_strbuf b = {0};
+    list_spans(&u, change);
+    if (!bring_up_to_date(&u, &out->findings)) return false;
+    if (!u.done) return true;
+    result_write(n->q, result, out, &b);
+    *bytes = ll_memdup(n->arena, b.s, *len = b.n);
+    ll_sb_free(&b);
+    return result_read(*bytes, *len, n->q, n->arena, result, out); /* its strings were others' */
+}
+
 bool near_recall(const near *n, const rule_set *rules, const facts_options *facts, pipeline_analysis *p,
                  finished *out) {
     const result_query *q = n->q;
@@ -297,28 +410,26 @@ bool near_recall(const near *n, const rule_set *rules, const facts_options *fact
     size_t len;
     ir_change change;
     heard h;
+    engine_edit edit;
     pipeline_analysis result = {0};
-    moved_list elsewhere = {0};
     if (p->nparsed != 1 || p->stopped_by || !edited->unit || ll_hash_is_none(edited->facts)) return false;
     const ir_unit *before = decode(n, p, n->before);
     if (!before || before->file != edited->unit->file || !ir_change_find(p->arena, before, edited->unit, &change))
         return false;
     if (!read_heard(n, &h) || !touches_nobody(n, &h, &change)) return false;
     callees c = {.n = n, .p = p, .own = edited->unit->file};
-    list_moved(n, &change, &elsewhere);
-    if (!facts_cache_get_result(q->cache, n->arena, n->known.result, &bytes, &len) || !find_callees(&c, &h, &change) ||
-        !result_read(bytes, len, q, n->arena, &result, out))
+    if (!facts_cache_get_result(q->cache, n->arena, n->known.result, &bytes, &len) || !find_callees(&c, &h, &change))
         return false;
-    engine *e = all_stand(&elsewhere, &out->findings) ? follow(n, rules, facts, p, before, &change, &c) : NULL;
-    if (!e) {
-        pipeline_analysis_free(&result);
-        return false;
+    engine *e = follow(n, rules, facts, p, before, &change, &c, &edit);
+    bool ok = e && result_read(bytes, len, q, n->arena, &result, out) &&
+              update_result(n, &change, &edit, &bytes, &len, &result, out);
+    if (ok) {
+        engine_keep(e);
+        keep(n, &change, p, bytes, len);
+        take(n, e, p, &result, out);
     }
-    engine_keep(e);
-    keep(n, &change, p, bytes, len);
-    take(n, e, p, &result, out);
-    engine_free(e);
-    pipeline_analysis_free(p);
-    *p = result;
-    return true;
+    if (e) engine_free(e);
+    pipeline_analysis_free(ok ? p : &result);
+    if (ok) *p = result;
+    return ok;
 }

@@ -122,7 +122,7 @@ static void read_notes(ll_reader *r, const result_query *q, pipeline_analysis *p
     }
 }
 
-static void write_result(const result_query *q, const pipeline_analysis *p, const finished *f, ll_strbuf *out) {
+void result_write(const result_query *q, const pipeline_analysis *p, const finished *f, ll_strbuf *out) {
     ll_strtab *strings = ll_strtab_new();
     ll_strbuf body = {0};
     ll_put_uint(&body, f->findings.items.n);
@@ -235,7 +235,7 @@ void result_remember(const result_query *q, ll_arena *a, const pipeline_analysis
     ll_hash key = key_of_facts(q, a);
     ll_strbuf b = {0};
     if (ll_hash_is_none(key)) return;
-    write_result(q, p, f, &b);
+    result_write(q, p, f, &b);
     facts_cache_put_result(q->cache, key, b.s, b.n);
     ll_sb_free(&b);
     if (!p->nparsed || p->nparsed > q->n / FEW) point(q, a, key, &f->suppressions);

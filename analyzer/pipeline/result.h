@@ -13,7 +13,7 @@ typedef struct result_query {
     const char *root;   /* absolute: paths in results are relative to it */
     const fe_request *rq;
     uint32_t n;
-    uint64_t rules; /* pipeline_rules_hash; 0: nothing is remembered */
+    uint64_t rules;          /* pipeline_rules_hash; 0: nothing is remembered */
     const src_overlay *view; /* where the texts are; NULL: the disk */
 } result_query;
 
@@ -28,6 +28,8 @@ void result_remember(const result_query *q, ll_arena *a, const pipeline_analysis
 bool result_remembers(const result_query *q);
 /* The second key: of the facts of each request. None when one of them is. */
 ll_hash result_key(const result_query *q, ll_arena *a, const ll_hash *facts);
+/* The bytes that are kept under it. */
+void result_write(const result_query *q, const pipeline_analysis *p, const finished *f, ll_strbuf *out);
 /* Takes the result from bytes kept under that key. False: damaged; nothing was changed. */
 bool result_read(const void *bytes, size_t n, const result_query *q, ll_arena *a, pipeline_analysis *p, finished *out);
 

@@ -47,11 +47,11 @@ typedef struct comparison {
 static const comparison comparisons[] = {
     {BEFORE, BEFORE, true, 0, 0, 0},
     {BEFORE, HEAD END("5..8", "2:1"), true, 0, 1, 0},
-    {BEFORE, HEAD END("1..5", "3:1"), true, 1, 1, 0},
+    {BEFORE, HEAD END("1..5", "3:1"), true, 1, 0, 0},
     {BEFORE, BEFORE ADD("6..6", "1"), true, 1, 0, 1},
     {BEFORE ADD("6..6", "1"), BEFORE, true, 1, 0, 1},
     {BEFORE ADD("6..6", "1"), BEFORE ADD("6..6", "2"), true, 1, 0, 1},
-    {BEFORE ADD("6..6", "1"), BEFORE ADD("7..7", "2"), true, 1, 1, 1},
+    {BEFORE ADD("6..6", "1"), BEFORE ADD("7..7", "2"), true, 1, 0, 1},
     {BEFORE, HEAD, false, 0, 0, 0},
     {HEAD ADD("1..1", "1") END("2..5", "2:1"), HEAD END("2..5", "2:1") ADD("6..6", "1"), false, 0, 0, 0},
     {BEFORE, HEAD "decl puts : void (ptr(int8))\n" END("1..4", "2:1"), false, 0, 0, 0},

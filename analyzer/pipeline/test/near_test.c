@@ -124,6 +124,10 @@ static void check_same(const char *const *p, const char *what, bool near) {
          ";\n    char *p = malloc(4);\n    if (!p) return 1;\n" \
          "    if (n == 4) table.end(p);\n    free(p);\n    return 0;\n}\n"
 
+#define LONG_MAKE "char *make(int n) {\n\n    return malloc(n + 1);\n}\n"
+#define MAKE_BELOW "static char *below(int n) { return malloc(n); }\nchar *make(int n) { return below(n + 1); }\n"
+#define TWICE(WHAT) "char *make(int n) {\n    int c = cond(n);\n    return " WHAT ";\n}\n"
+
 typedef struct edit {
     const char *what;
     const char *before[PARTS], *after[PARTS];
@@ -143,7 +147,7 @@ static const edit edits[] = {
      {MAKER, USER TELL},
      {MAKER "int use(int x) { return x; }\n", USER TELL},
      false},
-    {"a function above what is reported", {MAKER, USER}, {MAKER, HEAD "int add(int x) { return x; }\n" USE}, false},
+    {"a function above what is reported", {MAKER, USER}, {MAKER, HEAD "int add(int x) { return x; }\n" USE}, true},
     {"a function below what is reported", {MAKER, USER}, {MAKER, USER "int add(int x) { return x; }\n"}, true},
     {"a body that does what it did",
      {MAKER "int own(int x) { int n = 3; n += x; return 0; }\n", USER},
@@ -184,7 +188,35 @@ static const edit edits[] = {
      {MAKER "static int seen; void on(int s) { int n = 4; n += s; puts(\"\"); seen = n ? 1 : 1; }\n",
       USER "void set(void) { void on(int); signal(2, on); }\n"},
      false},
-    {"what is found, and nothing else", {MAKER, LOSES(">")}, {MAKER, LOSES("<")}, false},
+    {"what is found, and nothing else", {MAKER, LOSES(">")}, {MAKER, LOSES("<")}, true},
+    {"what was found, and no more",
+     {MAKER, USER},
+     {MAKER,
+      HEAD "int use(int x) {\n    char *p = make(x);\n    if (!p) return 1;\n    end(p);\n    if (tell(x)) return 2;\n"
+           "    return 0;\n}\n"},
+     false},
+    {"a line within what is reported",
+     {MAKER, USER},
+     {MAKER, HEAD "int use(int x) {\n    char *p = make(x);\n\n    if (!p) return 1;\n    if (tell(x)) return 2;\n\n"
+                  "    end(p);\n    return 0;\n}\n"},
+     true},
+    {"a line within what gives the block", {MAKER, USER}, {HEAD LONG_MAKE END TELL, USER}, true},
+    {"a line within what gives the block to another that hands it on",
+     {HEAD MAKE_BELOW END TELL, USER},
+     {HEAD
+      "static char *below(int n) {\n\n    return malloc(n);\n}\nchar *make(int n) { return below(n + 1); }\n" END TELL,
+      USER},
+     true},
+    {"lines within both",
+     {HEAD MAKE_BELOW END TELL, USER},
+     {HEAD "static char *below(int n) {\n\n    return malloc(n);\n}\nchar *make(int n) {\n\n    return below(n + "
+           "1);\n}\n" END TELL,
+      USER},
+     true},
+    {"one block in two places",
+     {HEAD TWICE("c ? malloc(n) : malloc(n + 1)") END TELL, USER},
+     {HEAD TWICE("c ?\n malloc(n) : malloc(n + 1)") END TELL, USER},
+     true},
     {"a body that was followed for a caller", {CHECK("4"), CHECKED}, {CHECK("8"), CHECKED}, false},
     {"the same way back", {CHECK("8"), CHECKED}, {CHECK("4"), CHECKED}, false},
     {"what only another unit can answer",
