@@ -330,49 +330,100 @@ void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
 
 /* ---- one unit edited ---- */
 
-static const ir_changed *changed_among(const ir_change *change, const engine *e, const uint32_t *nodes, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t k = 0; k < change->funcs.n; k++)
-            if (change->funcs.v[k].now == e->nodes.v[nodes[i]].f) return &change->funcs.v[k];
+typedef struct near_run {
+    engine *e;
+    const engine_near *near;
+    engine_edit *edit;
+    ll_arena *scratch;
+    bool *other; /* per node: it does something else than before */
+    uint32_t followed;
+    bool any_other;
+} near_run;
+
+static const ir_func *func_before(const near_run *r, const func_node *x) {
+    const ir_unit *u = r->near->before;
+    for (uint32_t i = 0; i < u->funcs.n && x->unit == u->file; i++)
+        if (u->funcs.v[i]->usr == x->usr) return u->funcs.v[i];
     return NULL;
 }
 
-/* Follows the one function. True: what comes of it is what came of it before, but for what `edit` says. */
-static bool follow_again(engine *e, uint32_t node, const ir_unit *before, const ir_changed *c, engine_edit *edit,
-                         ll_arena *scratch) {
-    uint32_t findings = e->out->items.n, deferred = e->deferred.n;
-    trace_begin(e, e->asked, e->nodes.v[node].scc);
-    follow(e, &node, 1, scratch);
-    trace_end(e, e->asked);
-    bool same = remember_same(e, node, before, c, e->asked, findings, deferred, edit);
-    memorise_component(e, &node, 1, e->asked, findings, deferred);
-    return same;
+static bool calls_other(const near_run *r, const func_node *x) {
+    for (uint32_t i = 0; r->any_other && i < x->ncallees; i++)
+        if (r->other[x->callees[i]]) return true;
+    return false;
 }
 
-bool engine_run_near(engine *e, const ir_unit *before, const ir_change *change, ll_arena *out_arena,
-                     engine_edit *edit) {
+/* Why the function is to be followed. False: it is not. */
+static bool is_touched(near_run *r, uint32_t node, ir_changed *out) {
+    const ir_change *change = r->near->change;
+    const func_node *x = &r->e->nodes.v[node];
+    for (uint32_t k = 0; k < change->funcs.n; k++) {
+        if (change->funcs.v[k].now != x->f) continue;
+        *out = change->funcs.v[k];
+        r->followed++;
+        return true;
+    }
+    if (!calls_other(r, x)) return false;
+    *out = (ir_changed){.before = func_before(r, x), .now = x->f};
+    return true;
+}
+
+/* Follows the one function again. */
+static engine_near_answer follow_again(near_run *r, uint32_t node, const ir_changed *c) {
+    engine *e = r->e;
+    if (c->before && c->now && r->near->is_looked_into(r->near->ctx, c->now)) return NEAR_LOST;
+    uint32_t findings = e->out->items.n, deferred = e->deferred.n;
+    if (c->before) remember_replaced(e, r->near->before->file, c->before);
+    trace_begin(e, e->asked, e->nodes.v[node].scc);
+    follow(e, &node, 1, r->scratch);
+    trace_end(e, e->asked);
+    const remembered was = {r->near->before, c, e->asked, findings, deferred};
+    remember_verdict v = remember_same(e, node, &was, r->edit);
+    memorise_component(e, &node, 1, e->asked, findings, deferred);
+    if (v != REMEMBER_OTHER) return v == REMEMBER_SAME ? NEAR_KNOWN : NEAR_LOST;
+    if (!r->near->may_change(r->near->ctx, c->now)) return NEAR_LOST;
+    r->other[node] = r->any_other = true;
+    return r->near->with_callers ? NEAR_KNOWN : NEAR_WANTS_CALLERS;
+}
+
+static engine_near_answer follow_touched(near_run *r, const uint32_t *order, uint32_t n) {
+    engine *e = r->e;
+    engine_near_answer answer = NEAR_KNOWN;
+    for (uint32_t i = 0, j; i < n && answer == NEAR_KNOWN; i = j) {
+        ir_changed c;
+        bool touched = false;
+        for (j = i; j < n && e->nodes.v[order[j]].scc == e->nodes.v[order[i]].scc; j++)
+            touched |= is_touched(r, order[j], &c);
+        if (!touched)
+            remember_as_it_is(e, order + i, j - i);
+        else if (j - i > 1 || e->nodes.v[order[i]].recursive)
+            answer = NEAR_LOST;
+        else
+            answer = follow_again(r, order[i], &c);
+    }
+    return answer;
+}
+
+engine_near_answer engine_run_near(engine *e, const engine_near *near, ll_arena *out_arena, engine_edit *edit) {
     finding_list found = {0};
-    uint32_t n, followed = 0, wanted = 0;
+    uint32_t n, wanted = 0;
     *edit = (engine_edit){0};
-    if (!e->memory) return false;
+    if (!e->memory) return NEAR_LOST;
     e->out_arena = out_arena;
     e->out = &found;
     uint32_t *order = assemble(e, &n);
-    remember_unit(e, before, change);
-    ll_arena *scratch = ll_arena_new("function");
-    bool same = true;
-    for (uint32_t i = 0, j; i < n && same; i = j) {
-        for (j = i + 1; j < n && e->nodes.v[order[j]].scc == e->nodes.v[order[i]].scc;) j++;
-        const ir_changed *c = changed_among(change, e, order + i, j - i);
-        if (!c) remember_as_it_is(e, order + i, j - i);
-        if (!c) continue;
-        same = j - i == 1 && !e->nodes.v[order[i]].recursive && follow_again(e, order[i], before, c, edit, scratch);
-        followed++;
-    }
-    ll_arena_free(scratch);
-    for (uint32_t k = 0; k < change->funcs.n; k++) wanted += change->funcs.v[k].now != NULL;
+    near_run r = {.e = e, .near = near, .edit = edit, .other = LL_NEWN(e->arena, bool, e->nodes.n)};
+    r.scratch = ll_arena_new("function");
+    remember_unit(e, near->before);
+    for (uint32_t k = 0; k < near->change->funcs.n; k++)
+        if (!near->change->funcs.v[k].now) remember_replaced(e, near->before->file, near->change->funcs.v[k].before);
+    engine_near_answer answer = follow_touched(&r, order, n);
+    ll_arena_free(r.scratch);
+    for (uint32_t k = 0; k < near->change->funcs.n; k++) wanted += near->change->funcs.v[k].now != NULL;
     e->out = NULL;
-    return same && followed == wanted && !memory_is_damaged(e->memory) && !e->lost_bodies;
+    if (answer == NEAR_KNOWN && (r.followed != wanted || memory_is_damaged(e->memory) || e->lost_bodies))
+        return NEAR_LOST;
+    return answer;
 }
 
 void engine_keep(engine *e) {

@@ -81,12 +81,30 @@ typedef struct engine_edit {
     LL_ARRAY(engine_swap) swaps;
 } engine_edit;
 
+typedef struct engine_near {
+    const ir_unit *before;
+    const ir_change *change; /* from there to the unit that was added */
+    void *ctx;
+    /* Whether a function of that unit may do something else than before: whoever asks what it does calls it, in the
+     * unit. */
+    bool (*may_change)(void *ctx, const ir_func *f);
+    /* Whether its body was looked into where it was not followed for itself. */
+    bool (*is_looked_into)(void *ctx, const ir_func *f);
+    bool with_callers; /* the functions that such callers call are there, too */
+} engine_near;
+
+typedef enum engine_near_answer {
+    NEAR_LOST,          /* what the program comes to cannot be told from here */
+    NEAR_WANTS_CALLERS, /* it may be, but with_callers */
+    NEAR_KNOWN,
+} engine_near_answer;
+
 /* Instead of engine_run, after the units `now` and those in which the functions it calls are were added, all with their
- * bodies: follows the functions that `change` names alone. True: what the whole program comes to is what it came to
- * with `before`, of which the cache has what was concluded last, but for what `edit` says. False: that cannot be told
- * from here, and nothing of this is to be kept. See near_begin in pipeline/near.h for what else has to hold. All is in
- * `out_arena`. */
-bool engine_run_near(engine *e, const ir_unit *before, const ir_change *change, ll_arena *out_arena, engine_edit *edit);
+ * bodies: follows the functions that `change` names, and their callers in that unit as far as they are told something
+ * else, alone. NEAR_KNOWN: what the whole program comes to is what it came to with `before`, of which the cache has
+ * what was concluded last, but for what `edit` says. Else nothing of this is to be kept. See near_begin in
+ * pipeline/near.h for what else has to hold. All is in `out_arena`. */
+engine_near_answer engine_run_near(engine *e, const engine_near *near, ll_arena *out_arena, engine_edit *edit);
 /* After engine_run: hands what was newly concluded to the cache. */
 void engine_keep(engine *e);
 /* After engine_run: some body was gone. What was concluded is worth nothing, and must not be kept. */

@@ -98,6 +98,7 @@ func_node *program_node(engine *e, const char *usr, const char *unit) {
 }
 
 const summary *program_summary(engine *e, func_node *n) {
+    program_look_into(e, n);
     if (n->packed && !n->sum) remember_unpack(e, n);
     return n->sum;
 }

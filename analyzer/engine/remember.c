@@ -66,7 +66,7 @@ struct memory {
     uint64_t steps;               /* as the options bound them: part of every key */
     ll_strbuf key;                /* of the component that is asked for */
     LL_ARRAY(asked) answers;      /* of the whole program: remember_unit */
-    LL_ARRAY(const char *) again; /* functions of which remember_same said so */
+    LL_ARRAY(const char *) again; /* functions of which remember_same told */
     bool damaged;
     bool blank; /* what earlier runs left is not looked at */
 };
@@ -553,18 +553,20 @@ static void note_answers(engine *e, part *p, const conclusion *c) {
     }
 }
 
-void remember_unit(engine *e, const ir_unit *before, const ir_change *change) {
+void remember_unit(engine *e, const ir_unit *before) {
     unit_memory *u = memory_of(e, before->file);
     for (uint32_t i = 0; i < before->funcs.n * 2; i++) {
         conclusion *c = only_one(u, key_of_one(e, before->funcs.v[i / 2], u->unit, i % 2));
         if (c) note_answers(e, &u->parts.v[c->part], c);
     }
     for (uint32_t k = 0; k < u->known.n; k++) u->known.v[k].used = true;
-    for (uint32_t i = 0; i < change->funcs.n; i++) {
-        const ir_func *f = change->funcs.v[i].before;
-        for (uint32_t k = 0; f && k < u->known.n; k++)
-            if (ll_hash_equal(u->known.v[k].key, key_of_one(e, f, u->unit, false))) u->known.v[k].used = false;
-    }
+}
+
+void remember_replaced(engine *e, const char *unit, const ir_func *before) {
+    unit_memory *u = memory_of(e, unit);
+    ll_hash key = key_of_one(e, before, u->unit, false);
+    for (uint32_t k = 0; k < u->known.n; k++)
+        if (ll_hash_equal(u->known.v[k].key, key)) u->known.v[k].used = false;
 }
 
 static void skip_asked(ll_reader *r) {
@@ -584,7 +586,7 @@ void remember_as_it_is(engine *e, const uint32_t *nodes, uint32_t n) {
 }
 
 /* Several components may have asked it; they were all told the same. Who asks about threads makes no difference. What
- * was followed again before says the same of itself, if in other places. */
+ * was followed again before says now what it would say in the whole program. */
 static bool is_answered(const memory *m, const asked *q) {
     bool found = false;
     for (uint32_t i = 0; i < m->again.n; i++)
@@ -634,28 +636,31 @@ static void pair_places(void *ctx, const char *usr, const summary_place *before,
         LL_PUSH(p->a, &p->edit->moved, (engine_moved){p->of->before, before->line, before->col, now->line, now->col});
 }
 
-static bool same_releases(engine *e, const struct packed_summary *old, const func_node *x) {
+/* What is asked of it when all is over. `silent`: nothing at all. */
+static bool same_releases(engine *e, const struct packed_summary *old, const func_node *x, bool silent) {
     uint32_t n;
     const char **types = armed_releases(e, x, &n);
-    bool same = n == old->nreleases;
+    bool same = n == old->nreleases && !(silent && n);
     for (uint32_t i = 0; i < n && same; i++) same = strcmp(types[i], old->releases[i]) == 0;
     return same;
 }
 
-/* What callers see, and what is asked of it when all is over; where in the function it is seen may differ. */
-static bool same_summary(engine *e, unit_memory *u, part *p, ll_reader *r, const func_node *x,
-                         const ir_changed *changed, engine_edit *edit) {
+/* What callers see; where in the function it is seen may differ. */
+static remember_verdict compare_summary(engine *e, unit_memory *u, part *p, ll_reader *r, const func_node *x,
+                                        const ir_changed *changed, engine_edit *edit) {
     struct packed_summary old = {0};
     uint64_t hash = 0;
     ll_strbuf b = {0};
     pairing places = {edit, changed, e->out_arena, false};
     get_summaries(e, r, &p->strings, &old, &hash, 1);
-    if (r->bad || !read_summaries(e, u, p) || old.at > p->nunpacked || old.n > p->nunpacked - old.at) return false;
+    if (r->bad || !read_summaries(e, u, p) || old.at > p->nunpacked || old.n > p->nunpacked - old.at)
+        return REMEMBER_LOST;
     summary_encode(e, x, x->sum, &b);
-    bool same = summary_pair_places(e, p->unpacked + old.at, old.n, b.s, b.n, pair_places, &places) && !places.apart &&
-                same_releases(e, &old, x);
+    bool same = summary_pair_places(e, p->unpacked + old.at, old.n, b.s, b.n, pair_places, &places) && !places.apart;
     ll_sb_free(&b);
-    return same;
+    if (changed->alone) return REMEMBER_SAME;
+    if (!same_releases(e, &old, x, !same)) return REMEMBER_LOST;
+    return same ? REMEMBER_SAME : REMEMBER_OTHER;
 }
 
 /* What is reported now instead of what was, one by one as far as there are both. */
@@ -702,24 +707,28 @@ static bool same_borrows(ll_reader *r, const ll_strings *strings, const trace *t
     return same && !r->bad && r->p == r->end;
 }
 
-bool remember_same(engine *e, uint32_t node, const ir_unit *before, const ir_changed *changed, const trace *t,
-                   uint32_t findings, uint32_t deferred, engine_edit *edit) {
+remember_verdict remember_same(engine *e, uint32_t node, const remembered *was, engine_edit *edit) {
     const func_node *x = &e->nodes.v[node];
+    const ir_changed *changed = was->changed;
     unit_memory *u = memory_of(e, x->unit);
-    if (!are_answered(e, changed->alone ? x->usr : NULL, t)) return false;
-    if (!changed->before) return e->out->items.n == findings && e->deferred.n == deferred && !t->borrows.n;
+    if (!are_answered(e, changed->alone ? x->usr : NULL, was->asked)) return REMEMBER_LOST;
+    LL_PUSH(e->arena, &e->memory->again, x->usr);
+    if (!changed->before) {
+        bool silent = e->out->items.n == was->findings && e->deferred.n == was->deferred && !was->asked->borrows.n;
+        return silent ? REMEMBER_SAME : REMEMBER_LOST;
+    }
     const conclusion *c = only_one(u, key_of_one(e, changed->before, u->unit, false));
-    if (!c) return false;
+    if (!c) return REMEMBER_LOST;
     part *from = &u->parts.v[c->part];
-    places p = {.e = e, .a = e->arena, .before = before};
+    places p = {.e = e, .a = e->arena, .before = was->before};
     ll_reader r = ll_reader_of(c->bytes, c->n);
     skip_asked(&r);
-    bool same = same_summary(e, u, from, &r, x, changed, edit); /* read in any case */
-    if (!same && !changed->alone) return false;
-    read_swaps(&p, &r, &from->strings, findings, edit);
-    if (!same_deferred(&p, &r, &from->strings, deferred, edit) || !same_borrows(&r, &from->strings, t)) return false;
-    if (same) LL_PUSH(e->arena, &e->memory->again, x->usr);
-    return !p.lost;
+    remember_verdict v = compare_summary(e, u, from, &r, x, changed, edit);
+    if (v == REMEMBER_LOST) return v;
+    read_swaps(&p, &r, &from->strings, was->findings, edit);
+    bool same = same_deferred(&p, &r, &from->strings, was->deferred, edit) &&
+                same_borrows(&r, &from->strings, was->asked) && !p.lost;
+    return same ? v : REMEMBER_LOST;
 }
 
 /* ---- writing ---- */

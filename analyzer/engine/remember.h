@@ -28,14 +28,30 @@ void memorise_component(engine *e, const uint32_t *nodes, uint32_t n, trace *t, 
 
 /* What the unit's functions rested on, as they were: what it says the program answers is so. `before`: the unit as it
  * was when the whole program was analysed last. */
-void remember_unit(engine *e, const ir_unit *before, const ir_change *change);
+void remember_unit(engine *e, const ir_unit *before);
 /* As remember_component, without asking anything again. What is not known stays so. */
 void remember_as_it_is(engine *e, const uint32_t *nodes, uint32_t n);
-/* The function was just followed, where only a part of the program is. True: in the whole program it would have got the
- * same answers, and what others are told of it is what they were told before, but for places in it; unless nobody asks.
- * Those places, and what is reported now instead of what was, are put into `edit`. */
-bool remember_same(engine *e, uint32_t node, const ir_unit *before, const ir_changed *c, const trace *t,
-                   uint32_t findings, uint32_t deferred, engine_edit *edit);
+/* What is known of the function as it was is not to be kept: it is followed anew, or gone. */
+void remember_replaced(engine *e, const char *unit, const ir_func *before);
+
+typedef struct remembered { /* a function that was just followed again */
+    const ir_unit *before;
+    const ir_changed *changed; /* it may be the same before and now */
+    const trace *asked;
+    uint32_t findings, deferred; /* how many there were before it */
+} remembered;
+
+typedef enum remember_verdict {
+    REMEMBER_LOST,
+    REMEMBER_OTHER, /* it does something else */
+    REMEMBER_SAME,  /* or nobody asks */
+} remember_verdict;
+
+/* The function was just followed, where only a part of the program is. REMEMBER_SAME: in the whole program it would
+ * have got the same answers, and what others are told of it is what they were told before, but for places in it. Those
+ * places, and what is reported now instead of what was, are put into `edit`. REMEMBER_OTHER: all but what it does.
+ * REMEMBER_LOST: neither. */
+remember_verdict remember_same(engine *e, uint32_t node, const remembered *was, engine_edit *edit);
 
 /* Called by program_node. A summary that cannot be unpacked marks the memory as damaged. */
 void remember_unpack(engine *e, func_node *n);

@@ -201,30 +201,118 @@ static void add_unit(void *ctx, const char *file) {
     if (!c->lost) LL_PUSH(c->n->arena, &c->units, u);
 }
 
-/* The units in which the functions that changed ones call are. False: too many, or gone. */
-static bool find_callees(callees *c, const heard *h, const ir_change *change) {
-    ll_arena *scratch = ll_arena_new("outlines");
-    for (uint32_t i = 0; i < change->funcs.n; i++) {
-        if (!change->funcs.v[i].now || !change->funcs.v[i].before) continue;
-        const ir_outline *o = ir_outline_make(scratch, scratch, change->funcs.v[i].now);
-        for (uint32_t k = 0; k < o->nrefs; k++) heard_homes(h, o->refs[k].usr, add_unit, c);
-    }
-    ll_arena_free(scratch);
-    return !c->lost;
+static void add_callees(callees *c, const heard *h, const ir_outline *o) {
+    for (uint32_t k = 0; k < o->nrefs; k++) heard_homes(h, o->refs[k].usr, add_unit, c);
 }
 
-static engine *follow(const near *n, const rule_set *rules, const facts_options *facts, pipeline_analysis *p,
-                      const ir_unit *before, const ir_change *change, const callees *c, engine_edit *edit) {
-    const engine_options opt = {.cache = facts_cache_engine(n->q->cache, n->scope)};
+/* The edited unit, and what is to be known of its functions to follow some of them. */
+typedef struct edited_unit {
+    const heard *h;
+    const near *n;
+    const ir_unit *unit;
+    const ir_outline **outlines; /* of its functions; with their bodies gone NULL */
+} edited_unit;
+
+static bool is_among(const char *const *v, uint32_t n, const char *usr) {
+    for (uint32_t i = 0; i < n; i++)
+        if (strcmp(v[i], usr) == 0) return true;
+    return false;
+}
+
+/* Its address goes somewhere: who calls it nobody knows. */
+static bool is_taken(const edited_unit *u, const char *usr) {
+    for (uint32_t i = 0; i < u->unit->funcs.n; i++) {
+        const ir_outline *o = u->outlines[i];
+        if (is_among(o->taken, o->ntaken, usr)) return true;
+        for (uint32_t k = 0; k < o->nfills; k++)
+            if (o->fills[k].usr && strcmp(o->fills[k].usr, usr) == 0) return true;
+    }
+    for (uint32_t i = 0; i < u->unit->globals.n; i++)
+        for (uint32_t k = 0; k < u->unit->globals.v[i].ninits; k++)
+            if (u->unit->globals.v[i].inits[k].usr && strcmp(u->unit->globals.v[i].inits[k].usr, usr) == 0) return true;
+    return false;
+}
+
+static bool is_looked_into(void *ctx, const ir_func *f) {
+    const edited_unit *u = ctx;
+    return heard_looked_into(u->h, f->usr);
+}
+
+/* Whoever calls it is in this unit. */
+static bool is_private(const edited_unit *u, const ir_func *f) {
+    if (!f->in_main_file || f->is_weak || f->is_ctor_attr || f->owner) return false;
+    return f->is_static ? !is_taken(u, f->usr) : is_unheard(u->n, u->h, f->usr, false);
+}
+
+static bool may_change(void *ctx, const ir_func *f) {
+    return is_private(ctx, f) && !is_looked_into(ctx, f);
+}
+
+static bool calls_any(const ir_outline *o, const ir_unit *of, const bool *called) {
+    for (uint32_t k = 0; k < o->nrefs; k++)
+        for (uint32_t i = 0; i < of->funcs.n; i++)
+            if (called[i] && strcmp(of->funcs.v[i]->usr, o->refs[k].usr) == 0) return true;
+    return false;
+}
+
+/* And those that what calls them calls, as far up as what it does may change. */
+static void add_callers_callees(callees *c, const edited_unit *u, const ir_change *change) {
+    const ir_unit *unit = u->unit;
+    bool *up = LL_NEWN(c->n->arena, bool, unit->funcs.n), more = true;
+    bool *passes = LL_NEWN(c->n->arena, bool, unit->funcs.n);
+    for (uint32_t i = 0; i < unit->funcs.n; i++)
+        for (uint32_t k = 0; k < change->funcs.n; k++) passes[i] |= change->funcs.v[k].now == unit->funcs.v[i];
+    while (more && !c->lost) {
+        more = false;
+        for (uint32_t i = 0; i < unit->funcs.n; i++) {
+            if (up[i] || !calls_any(u->outlines[i], unit, passes)) continue;
+            up[i] = more = true;
+            passes[i] |= is_private(u, unit->funcs.v[i]);
+            add_callees(c, u->h, u->outlines[i]);
+        }
+    }
+}
+
+static engine_near_answer follow(const edited_unit *u, const rule_set *rules, const facts_options *facts,
+                                 pipeline_analysis *p, const engine_near *how, const callees *c, engine **out,
+                                 engine_edit *edit) {
+    const engine_options opt = {.cache = facts_cache_engine(u->n->q->cache, u->n->scope)};
     if (!facts->in_process) guard_begin("solving", facts->solve_limit_s);
     engine *e = engine_new(rules, p->names, opt);
-    engine_add_unit(e, p->units[n->edited].unit);
+    engine_add_unit(e, u->unit);
     for (uint32_t i = 0; i < c->units.n; i++) engine_add_unit(e, c->units.v[i]);
-    bool same = engine_run_near(e, before, change, p->arena, edit);
+    engine_near_answer answer = engine_run_near(e, how, p->arena, edit);
     if (!facts->in_process) guard_end();
-    if (same) return e;
-    engine_free(e);
-    return NULL;
+    if (answer == NEAR_KNOWN)
+        *out = e;
+    else
+        engine_free(e);
+    return answer;
+}
+
+/* Follows what changed and, when that does something else than before, its callers. NULL: there is no telling. */
+static engine *follow_changed(const edited_unit *u, const rule_set *rules, const facts_options *facts,
+                              pipeline_analysis *p, const ir_unit *before, const ir_change *change, engine_edit *edit) {
+    callees c = {.n = u->n, .p = p, .own = u->unit->file};
+    engine *e = NULL;
+    engine_near how = {before, change, (void *)u, may_change, is_looked_into, false};
+    for (uint32_t i = 0; i < u->unit->funcs.n; i++)
+        for (uint32_t k = 0; k < change->funcs.n; k++)
+            if (change->funcs.v[k].now == u->unit->funcs.v[i] && change->funcs.v[k].before)
+                add_callees(&c, u->h, u->outlines[i]);
+    if (c.lost) return NULL;
+    if (follow(u, rules, facts, p, &how, &c, &e, edit) == NEAR_WANTS_CALLERS) {
+        add_callers_callees(&c, u, change);
+        how.with_callers = true;
+        if (!c.lost) follow(u, rules, facts, p, &how, &c, &e, edit);
+    }
+    return e;
+}
+
+static edited_unit edited_unit_of(const near *n, const heard *h, ll_arena *a, const ir_unit *unit) {
+    edited_unit u = {h, n, unit, LL_NEWN(a, const ir_outline *, unit->funcs.n)};
+    for (uint32_t i = 0; i < unit->funcs.n; i++) u.outlines[i] = ir_outline_make(a, a, unit->funcs.v[i]);
+    return u;
 }
 
 /* ---- bringing the result up to date ---- */
@@ -417,10 +505,9 @@ bool near_recall(const near *n, const rule_set *rules, const facts_options *fact
     if (!before || before->file != edited->unit->file || !ir_change_find(p->arena, before, edited->unit, &change))
         return false;
     if (!read_heard(n, &h) || !touches_nobody(n, &h, &change)) return false;
-    callees c = {.n = n, .p = p, .own = edited->unit->file};
-    if (!facts_cache_get_result(q->cache, n->arena, n->known.result, &bytes, &len) || !find_callees(&c, &h, &change))
-        return false;
-    engine *e = follow(n, rules, facts, p, before, &change, &c, &edit);
+    if (!facts_cache_get_result(q->cache, n->arena, n->known.result, &bytes, &len)) return false;
+    const edited_unit u = edited_unit_of(n, &h, p->arena, edited->unit);
+    engine *e = follow_changed(&u, rules, facts, p, before, &change, &edit);
     bool ok = e && result_read(bytes, len, q, n->arena, &result, out) &&
               update_result(n, &change, &edit, &bytes, &len, &result, out);
     if (ok) {

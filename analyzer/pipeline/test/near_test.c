@@ -128,6 +128,9 @@ static void check_same(const char *const *p, const char *what, bool near) {
 #define MAKE_BELOW "static char *below(int n) { return malloc(n); }\nchar *make(int n) { return below(n + 1); }\n"
 #define TWICE(WHAT) "char *make(int n) {\n    int c = cond(n);\n    return " WHAT ";\n}\n"
 
+#define DONE(UNLESS) "static void done(char *p, int x) {\n    " UNLESS ";\n    x = 0;\n    end(p);\n}\n"
+#define CLOSE(MORE) "int use(int x) {\n    char *p = make(x);\n    done(p, x);\n    return 0;\n}\n" MORE "\n"
+
 typedef struct edit {
     const char *what;
     const char *before[PARTS], *after[PARTS];
@@ -165,6 +168,21 @@ static const edit edits[] = {
      {MAKER, USER},
      {MAKER, HEAD "int use(int x) {\n    char *p = make(x);\n    if (!p) return 1;\n    if (!tell(x)) return 2;\n    "
                   "end(p);\n    return 0;\n}\n"},
+     true},
+    {"what a static function does",
+     {MAKER, HEAD DONE("if (x) return") CLOSE("void close_it(int x) { done(make(x), x); }")},
+     {MAKER, HEAD DONE("if (!p) return") CLOSE("void close_it(int x) { done(make(x), x); }")},
+     true},
+    {"and back", {MAKER, HEAD DONE("if (!p) return") CLOSE("")}, {MAKER, HEAD DONE("if (x) return") CLOSE("")}, true},
+    {"what a static function does that is in a table",
+     {MAKER, HEAD DONE("if (x) return") "void (*const at_end)(char *, int) = done;\n" CLOSE("")},
+     {MAKER, HEAD DONE("if (!p) return") "void (*const at_end)(char *, int) = done;\n" CLOSE("")},
+     false},
+    {"what a static function does, and so its caller, which is called elsewhere",
+     {MAKER "void finish(char *, int); void both(char *p) { finish(p, 1); }\n",
+      HEAD DONE("if (x) return") "void finish(char *p, int x) { done(p, x); }\n"},
+     {MAKER "void finish(char *, int); void both(char *p) { finish(p, 1); }\n",
+      HEAD DONE("if (!p) return") "void finish(char *p, int x) { done(p, x); }\n"},
      false},
     {"a call more", {MAKER, USER}, {HEAD MAKE END "int tell(int x) { puts(\"\"); return x * 2; }\n", USER}, false},
     {"a callee in another unit",
