@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
 bool call_has(const rule_model *m, rule_effect_kind kind) {
     for (uint32_t i = 0; i < m->neffects; i++)
         if (m->effects[i].kind == kind) return true;
@@ -13,8 +15,7 @@ const ir_var *call_function_arg(const ir_func *f, const ir_inst *call, uint32_t 
     return &f->vars[call->args[arg - 1].place.var];
 }
 
-/* What rules watch at a call of somebody whose body is not there; NULL: nothing. */
-static const rule_model *watching_model(const engine *e, const ir_outcall *c, const ir_ref *callee) {
+const rule_model *call_watched(const engine *e, const ir_outcall *c, const ir_ref *callee) {
     const rule_model *m = NULL;
     if (c->through)
         m = rule_set_model(e->rules, callee->usr);
@@ -28,7 +29,7 @@ static const rule_model *model_watching(engine *e, call_index *x, const ir_outca
     static const rule_model none;
     const rule_model *m = name_map_get(x->models, callee->usr);
     if (!m) {
-        m = watching_model(e, c, callee);
+        m = call_watched(e, c, callee);
         name_map_put(x->models, callee->usr, (void *)(m ? m : &none));
     }
     return m == &none ? NULL : m;
@@ -121,6 +122,7 @@ uint32_t call_first_edge(const call_index *x, uint32_t node) {
 
 bool call_gets_to(engine *e, uint32_t from, uint32_t to) {
     const call_index *x = e->calls;
+    e->asked_ways = true;
     bool *seen = LL_NEWN(e->arena, bool, e->nodes.n);
     uint32_t *queue = LL_NEWN(e->arena, uint32_t, e->nodes.n), n = 0;
     queue[n++] = to; /* from the callee up: edges are sorted by it */
@@ -166,10 +168,17 @@ static bool field_is(const ir_place *p, const char *field) {
     return last && strcmp(last, field) == 0;
 }
 
+const ir_inst *call_registering(engine *e, uint32_t node, const ir_outcall *c) {
+    e->over_calls = true;
+    const ir_inst *call = call_inst(e, node, c);
+    e->over_calls = false;
+    return call;
+}
+
 /* sa.sa_handler = f; … sigaction(SIG, &sa, …): the last store to that field ahead of the call. */
 static void field_roots(engine *e, const rule_effect *ef, const watched_call *w, visit_root visit) {
     const func_node *n = &e->nodes.v[w->node];
-    const ir_inst *call = call_inst(e, w->node, w->call);
+    const ir_inst *call = call_registering(e, w->node, w->call);
     func_node *root = NULL;
     for (uint32_t b = 0; b < n->f->nblocks; b++)
         for (uint32_t i = 0; i < n->f->blocks[b].ninsts; i++) {
@@ -189,14 +198,14 @@ static void wrapper_roots(engine *e, const rule_effect *ef, const watched_call *
     for (uint32_t i = call_first_edge(x, w->node); i < x->edges.n && x->edges.v[i].to == w->node; i++) {
         const call_edge *g = &x->edges.v[i];
         const func_node *n = &e->nodes.v[g->from];
-        const ir_var *v = call_function_arg(n->f, call_inst(e, g->from, g->call), param + 1);
+        const ir_var *v = call_function_arg(n->f, call_registering(e, g->from, g->call), param + 1);
         func_node *root = v ? program_node(e, v->usr, n->unit) : NULL;
         if (root) visit(e, ef->rule, &(watched_call){g->from, g->call, w->model}, root);
     }
 }
 
 static void param_stores(engine *e, const rule_effect *ef, const watched_call *w, visit_root visit) {
-    const ir_inst *call = call_inst(e, w->node, w->call);
+    const ir_inst *call = call_registering(e, w->node, w->call);
     const ir_func *f = e->nodes.v[w->node].f;
     const ir_operand *o = call && ef->where.arg <= call->nargs ? &call->args[ef->where.arg - 1] : NULL;
     if (!ef->where.field && o && o->kind == IR_O_PLACE && !o->place.npath && o->place.var < f->nparams)
@@ -218,7 +227,7 @@ void call_each_root(engine *e, rule_effect_kind kind, visit_root visit) {
             const rule_effect *ef = &w->model->effects[k];
             if (ef->kind != kind) continue;
             const func_node *n = &e->nodes.v[w->node];
-            const ir_inst *call = ef->where.field ? NULL : call_inst(e, w->node, w->call);
+            const ir_inst *call = ef->where.field ? NULL : call_registering(e, w->node, w->call);
             const ir_var *v = call_function_arg(n->f, call, ef->where.arg);
             func_node *root = v ? program_node(e, v->usr, n->unit) : NULL;
             if (root) visit(e, ef->rule, w, root);
@@ -226,6 +235,33 @@ void call_each_root(engine *e, rule_effect_kind kind, visit_root visit) {
             param_stores(e, ef, w, visit);
         }
     }
+}
+
+/* What an operand says to whoever looks for roots. */
+static void put_root_operand(const ir_func *f, const ir_operand *o, ll_strbuf *out) {
+    ll_put_uint(out, o->kind);
+    ll_put_int(out, o->kind == IR_O_INT ? o->i : 0);
+    ll_put_str(out, o->kind == IR_O_FUNC ? f->vars[o->place.var].usr : NULL);
+    bool param = o->kind == IR_O_PLACE && !o->place.npath && o->place.var < f->nparams;
+    ll_put_uint(out, param ? o->place.var + 1 : 0);
+}
+
+void call_put_roots(const engine *e, const ir_func *f, ll_strbuf *out) {
+    for (uint32_t b = 0; b < f->nblocks; b++)
+        for (uint32_t i = 0; i < f->blocks[b].ninsts; i++) {
+            const ir_inst *in = &f->blocks[b].insts[i];
+            const char *field = in->op == IR_COPY ? ir_place_last_field(&in->dst) : NULL;
+            const ir_var *callee = in->op == IR_CALL && in->a.kind == IR_O_FUNC ? &f->vars[in->a.place.var] : NULL;
+            const rule_model *m = callee && callee->name ? rule_set_model(e->rules, callee->name) : NULL;
+            if (field && in->type && (in->a.kind == IR_O_FUNC || in->type->kind == IR_T_PTR)) {
+                ll_put_str(out, field);
+                put_root_operand(f, &in->a, out);
+            }
+            if (in->op != IR_CALL || (callee && (!m || !m->watches))) continue;
+            bool registers = !callee || call_has(m, EFF_HANDLER) || call_has(m, EFF_CALLBACK) || call_has(m, EFF_RUN);
+            ll_put_str(out, registers && callee ? callee->name : NULL);
+            for (uint32_t k = 0; k < in->nargs && registers; k++) put_root_operand(f, &in->args[k], out);
+        }
 }
 
 /* ---- building ---- */

@@ -52,13 +52,20 @@ const ir_var *call_function_arg(const ir_func *f, const ir_inst *call, uint32_t 
 /* The name of what is called, and the instruction, of a call in a node's outline. */
 const char *call_name(const engine *e, uint32_t node, const ir_outcall *c);
 const ir_inst *call_inst(const engine *e, uint32_t node, const ir_outcall *c);
+/* As call_inst, for whoever looks at no more of the function's body than call_put_roots does. */
+const ir_inst *call_registering(engine *e, uint32_t node, const ir_outcall *c);
 bool call_has(const rule_model *m, rule_effect_kind kind);
+/* What rules watch at a call of somebody whose body is not there; NULL: nothing. */
+const rule_model *call_watched(const engine *e, const ir_outcall *c, const ir_ref *callee);
 /* Shortest ways from every function to a call for which `wanted` holds. Not to be written to. */
 typedef bool (*wanted_call)(const watched_call *w, const void *what);
 reach_step *call_reach(engine *e, call_index *x, wanted_call wanted, const void *what);
 /* Functions that some code of the program registers with an effect of this kind (rule NULL: any). */
 typedef void (*visit_root)(engine *e, const rule *r, const watched_call *at, func_node *root);
 void call_each_root(engine *e, rule_effect_kind kind, visit_root visit);
+
+/* All that decides whom the function registers: what call_each_root looks at in its body, and more. */
+void call_put_roots(const engine *e, const ir_func *f, ll_strbuf *out);
 
 /* Number of the first edge to this function; edges.n or an edge to another: it has no caller. */
 uint32_t call_first_edge(const call_index *x, uint32_t node);

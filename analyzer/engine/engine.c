@@ -1,5 +1,7 @@
 /* Bottom-up over the program: interpret, summarise, report. */
 #include "engine/engine.h"
+#include "engine/heard.h"
+#include "engine/outline_edit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -312,7 +314,9 @@ static uint32_t *assemble(engine *e, uint32_t *n) {
     e->over_all = true;
     kinds_prepare(e);
     e->over_all = false;
-    return program_order(e, n);
+    e->order = program_order(e, n);
+    e->norder = *n;
+    return e->order;
 }
 
 void engine_run(engine *e, ll_arena *out_arena, finding_list *out) {
@@ -371,13 +375,15 @@ static bool is_touched(near_run *r, uint32_t node, ir_changed *out) {
 /* Follows the one function again. */
 static engine_near_answer follow_again(near_run *r, uint32_t node, const ir_changed *c) {
     engine *e = r->e;
-    if (c->before && c->now && r->near->is_looked_into(r->near->ctx, c->now)) return NEAR_LOST;
+    const func_node *x = &e->nodes.v[node];
+    if (c->before && heard_looked_into(r->near->heard, x->usr, x->unit)) return NEAR_LOST;
+    if (outline_edit_matters(e, r->near->heard, x, c)) return NEAR_LOST;
     uint32_t findings = e->out->items.n, deferred = e->deferred.n;
     if (c->before) remember_replaced(e, r->near->before->file, c->before);
     trace_begin(e, e->asked, e->nodes.v[node].scc);
     follow(e, &node, 1, r->scratch);
     trace_end(e, e->asked);
-    const remembered was = {r->near->before, c, e->asked, findings, deferred};
+    const remembered was = {r->near->heard, r->near->before, c, e->asked, findings, deferred};
     remember_verdict v = remember_same(e, node, &was, r->edit);
     memorise_component(e, &node, 1, e->asked, findings, deferred);
     if (v != REMEMBER_OTHER) return v == REMEMBER_SAME ? NEAR_KNOWN : NEAR_LOST;
@@ -413,14 +419,18 @@ engine_near_answer engine_run_near(engine *e, const engine_near *near, ll_arena 
     e->out = &found;
     uint32_t *order = assemble(e, &n);
     near_run r = {.e = e, .near = near, .edit = edit, .other = LL_NEWN(e->arena, bool, e->nodes.n)};
-    r.scratch = ll_arena_new("function");
     remember_unit(e, near->before);
+    for (uint32_t i = 0; i < near->change->declared.n; i++)
+        if (!heard_declared(near->heard, near->change->declared.v[i])) return NEAR_LOST;
     for (uint32_t k = 0; k < near->change->funcs.n; k++)
         if (!near->change->funcs.v[k].now) remember_replaced(e, near->before->file, near->change->funcs.v[k].before);
+    r.scratch = ll_arena_new("function");
     engine_near_answer answer = follow_touched(&r, order, n);
     ll_arena_free(r.scratch);
     for (uint32_t k = 0; k < near->change->funcs.n; k++) wanted += near->change->funcs.v[k].now != NULL;
     e->out = NULL;
+    for (uint32_t i = 0; i < e->away.n; i++) LL_PUSH(out_arena, &edit->wanted, e->away.v[i]);
+    if (edit->wanted.n) return NEAR_WANTS_UNITS;
     if (answer == NEAR_KNOWN && (r.followed != wanted || memory_is_damaged(e->memory) || e->lost_bodies))
         return NEAR_LOST;
     return answer;

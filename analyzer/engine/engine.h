@@ -79,23 +79,25 @@ typedef struct engine_swap {
 typedef struct engine_edit {
     LL_ARRAY(engine_moved) moved;
     LL_ARRAY(engine_swap) swaps;
+    LL_ARRAY(const char *) wanted; /* NEAR_WANTS_UNITS: main files */
 } engine_edit;
 
+struct heard;
 typedef struct engine_near {
+    const struct heard *heard; /* of the whole program, as it was */
     const ir_unit *before;
     const ir_change *change; /* from there to the unit that was added */
     void *ctx;
     /* Whether a function of that unit may do something else than before: whoever asks what it does calls it, in the
      * unit. */
     bool (*may_change)(void *ctx, const ir_func *f);
-    /* Whether its body was looked into where it was not followed for itself. */
-    bool (*is_looked_into)(void *ctx, const ir_func *f);
     bool with_callers; /* the functions that such callers call are there, too */
 } engine_near;
 
 typedef enum engine_near_answer {
     NEAR_LOST,          /* what the program comes to cannot be told from here */
     NEAR_WANTS_CALLERS, /* it may be, but with_callers */
+    NEAR_WANTS_UNITS,   /* it may be, but with more units: what is known of some function speaks of others */
     NEAR_KNOWN,
 } engine_near_answer;
 

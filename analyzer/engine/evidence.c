@@ -20,7 +20,7 @@ uint8_t result_class(fctx *c, const state *st, sym s) {
 
 /* ---- borrows, program-wide ---- */
 
-static const char *borrow_key(engine *e, const char *callee, uint32_t arg) {
+const char *borrow_key(engine *e, const char *callee, uint32_t arg) {
     char buf[512];
     snprintf(buf, sizeof buf, "%s#%u", callee, arg);
     return ll_intern_str(e->names, buf);

@@ -14,6 +14,8 @@ enum { RESULT_ZERO = 1, RESULT_POSITIVE = 2, RESULT_NEGATIVE = 4, RESULT_ANY = 7
 /* Which results this path still allows; RESULT_ANY for s 0. */
 uint8_t result_class(fctx *c, const state *st, sym s);
 
+/* What is witnessed of a callee's argument (with ARG_ITSELF: that alone) has this name. */
+const char *borrow_key(struct engine *e, const char *callee, uint32_t arg);
 /* Every callee the released resource was handed to before borrows that argument. */
 void learn_borrows(fctx *c, const state *st, const track *tr);
 /* The callee is given the address of a local variable: what it releases is not what that argument points to. */

@@ -171,6 +171,7 @@ static bool stops_near(const armed_field *a, uint32_t node) {
 static bool callers_stop(const engine *e, const armed_field *a, uint32_t node, uint32_t up, uint32_t *asked) {
     if (stops_near(a, node) || ++*asked > MOST_CALLERS) return true; /* too many to say that none does */
     if (up == CALLERS_UP) return false;
+    e->nodes.v[node].asked_around = true;
     bool any = false;
     for (uint32_t i = call_first_edge(e->calls, node); i < e->calls->edges.n && e->calls->edges.v[i].to == node; i++) {
         any = true;

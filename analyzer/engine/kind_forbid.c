@@ -87,8 +87,8 @@ static void report_root(engine *e, const rule *r, func_node *root, const char *a
 /* ---- roots ---- */
 
 /* Signals that end the process anyway: a handler that writes a last report has nothing to lose. */
-static bool crash_signal(const engine *e, const watched_call *w) {
-    const ir_inst *call = call_inst(e, w->node, w->call);
+static bool crash_signal(engine *e, const watched_call *w) {
+    const ir_inst *call = call_registering(e, w->node, w->call);
     if (!call || !call->nargs || call->args[0].kind != IR_O_INT) return false;
     int64_t s = call->args[0].i;
     return s == 4 || s == 6 || s == 7 || s == 8 || s == 11;

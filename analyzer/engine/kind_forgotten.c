@@ -106,7 +106,8 @@ static bool is_ender(const field_enders *n, uint32_t node) {
 static bool gets_to_ender(engine *e, const field_enders *n, uint32_t node, uint32_t down, uint32_t *asked) {
     if (is_ender(n, node)) return true;
     if (!down || ++*asked > MOST_ASKED) return *asked > MOST_ASKED;
-    const func_node *f = &e->nodes.v[node];
+    func_node *f = &e->nodes.v[node];
+    f->asked_around = true;
     for (uint32_t i = 0; i < f->ncallees; i++)
         if (gets_to_ender(e, n, f->callees[i], down - 1, asked)) return true;
     return false;
@@ -115,6 +116,7 @@ static bool gets_to_ender(engine *e, const field_enders *n, uint32_t node, uint3
 /* Some function that this one is called from, directly or nearly, releases such a field or calls one that does. */
 static bool callers_see_to(engine *e, const field_enders *n, uint32_t node, uint32_t up, uint32_t *asked) {
     const call_index *x = e->calls;
+    e->nodes.v[node].asked_around = true;
     for (uint32_t i = call_first_edge(x, node); i < x->edges.n && x->edges.v[i].to == node; i++) {
         uint32_t from = x->edges.v[i].from;
         if (gets_to_ender(e, n, from, 1, asked)) return true;
@@ -460,7 +462,7 @@ static void ask(field_index *x, const record_release *end, const record_field *r
 
 void forgotten_report(engine *e) {
     if (!e->answers) e->answers = body_answers_new(e);
-    field_index *x = field_index_new(e);
+    field_index *x = e->fields = field_index_new(e);
     for (uint32_t i = 0; i < x->records.n; i++) {
         const record_release *end = &x->records.v[i];
         if (end->of->copied || e->nodes.v[end->call.node].f->in_system_header || !first_of_function(x, i)) continue;

@@ -410,7 +410,10 @@ static void make_empty(const engine *e, ir_func *f) {
 }
 
 void program_look_into(const engine *e, const func_node *n) {
-    if (e->over_all) ((func_node *)n)->looked_into = true;
+    if (e->over_all && e->over_calls)
+        ((func_node *)n)->asked_roots = true;
+    else if (e->over_all)
+        ((func_node *)n)->looked_into = true;
 }
 
 const ir_func *program_body(const engine *e, const func_node *n) {

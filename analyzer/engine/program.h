@@ -22,7 +22,9 @@ typedef struct func_node {
     uint64_t sum_hash;
     uint32_t scc;
     bool recursive;
-    bool looked_into; /* its body: by a question to the program as a whole (engine.over_all), or for a caller */
+    bool asked_roots;  /* a question over all asked whom it registers */
+    bool asked_around; /* a question over all went on to what it calls, or to what calls it */
+    bool looked_into;  /* its body: by a question to the program as a whole (engine.over_all), or for a caller */
 } func_node;
 
 #define ARG_ITSELF 0x10000u
@@ -99,6 +101,11 @@ typedef struct engine {
     struct call_index *calls;     /* kind_forbid.h; NULL: no rule wants it */
     bool over_all;                /* what is asked now is no part of following a function */
     bool lost_bodies;
+    LL_ARRAY(const char *) away; /* units that summaries from earlier runs speak of, and that are not there */
+    bool over_calls;            /* with over_all: of a body only what call_put_roots tells is asked for */
+    bool asked_ways;            /* whether some function gets to another, by whatever way */
+    uint32_t *order, norder;    /* of nodes, callees before callers */
+    struct field_index *fields; /* NULL: no rule wants it */
 } engine;
 
 typedef struct name_map name_map;

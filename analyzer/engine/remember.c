@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/call_index.h"
+#include "engine/heard.h"
 #include "engine/summary_codec.h"
 #include "finding/finding_bytes.h"
 #include "finding/lines.h"
@@ -63,10 +64,9 @@ typedef struct unit_memory {
 struct memory {
     name_map *units; /* unit -> unit_memory */
     LL_ARRAY(unit_memory *) list;
-    uint64_t steps;               /* as the options bound them: part of every key */
-    ll_strbuf key;                /* of the component that is asked for */
-    LL_ARRAY(asked) answers;      /* of the whole program: remember_unit */
-    LL_ARRAY(const char *) again; /* functions of which remember_same told */
+    uint64_t steps;          /* as the options bound them: part of every key */
+    ll_strbuf key;           /* of the component that is asked for */
+    LL_ARRAY(asked) answers; /* of the whole program: remember_unit */
     bool damaged;
     bool blank; /* what earlier runs left is not looked at */
 };
@@ -575,7 +575,10 @@ static void skip_asked(ll_reader *r) {
 
 void remember_as_it_is(engine *e, const uint32_t *nodes, uint32_t n) {
     unit_memory *u = memory_of(e, e->nodes.v[nodes[0]].unit);
+    const func_node *first = &e->nodes.v[nodes[0]];
     const conclusion *c = only_one(u, key_of(e, nodes, n));
+    /* by way of what is not here it may call itself */
+    if (!c && n == 1) c = only_one(u, key_of_one(e, first->f, u->unit, true));
     if (!c) return;
     ll_reader r = ll_reader_of(c->bytes, c->n);
     struct packed_summary *sums = LL_NEWN(e->arena, struct packed_summary, n);
@@ -585,12 +588,9 @@ void remember_as_it_is(engine *e, const uint32_t *nodes, uint32_t n) {
     if (!r.bad) attach(e, u, c->part, nodes, n, sums, hash);
 }
 
-/* Several components may have asked it; they were all told the same. Who asks about threads makes no difference. What
- * was followed again before says now what it would say in the whole program. */
-static bool is_answered(const memory *m, const asked *q) {
+/* Several components may have asked it; they were all told the same. Who asks about threads makes no difference. */
+static bool was_answered(const memory *m, const asked *q) {
     bool found = false;
-    for (uint32_t i = 0; i < m->again.n; i++)
-        if (q->kind == ASKED_NODE && q->name == m->again.v[i]) return true;
     for (uint32_t i = 0; i < m->answers.n; i++) {
         const asked *known = &m->answers.v[i];
         bool same = q->kind == ASKED_THREADS ? known->kind == q->kind : trace_same_question(known, q);
@@ -600,11 +600,24 @@ static bool is_answered(const memory *m, const asked *q) {
     return found;
 }
 
+/* All that the program says of it is at hand: every definition is, or the one declaration. What was followed again
+ * before says now what it would say in the whole program. */
+static bool is_at_hand(const engine *e, const heard *h, const asked *q) {
+    if (q->kind == ASKED_DECL) {
+        const ir_fdecl *d = program_find_decl(e, q->name);
+        return d && heard_declared(h, d);
+    }
+    if (q->kind != ASKED_NODE && q->kind != ASKED_TARGET) return false;
+    const func_node *n = q->kind == ASKED_NODE ? program_find_node(e, q->name, q->unit) : NULL;
+    return !heard_away(h, e, q->name) && (!n || n->sum || n->packed);
+}
+
 /* `own`: it is silent, and named by nobody: what there is to say of it, its unit says. */
-static bool are_answered(const engine *e, const char *own, const trace *t) {
+static bool are_answered(const engine *e, const heard *h, const char *own, const trace *t) {
     for (uint32_t i = 0; i < t->asked.n; i++) {
         const asked *q = &t->asked.v[i];
-        if ((!own || q->name != own || q->kind == ASKED_THREADS) && !is_answered(e->memory, q)) return false;
+        bool asks_itself = own && q->name == own && q->kind != ASKED_THREADS;
+        if (!asks_itself && !is_at_hand(e, h, q) && !was_answered(e->memory, q)) return false;
     }
     return true;
 }
@@ -698,12 +711,26 @@ static bool same_deferred(places *p, ll_reader *r, const ll_strings *strings, ui
     return same && !r->bad;
 }
 
-static bool same_borrows(ll_reader *r, const ll_strings *strings, const trace *t) {
-    bool same = ll_get_count(r, 2) == t->borrows.n;
-    for (uint32_t i = 0; i < t->borrows.n && same; i++) {
-        const char *key = ll_get_string(r, strings);
-        same = ll_get_below(r, 8) == t->borrows.v[i].results && key == t->borrows.v[i].key;
+static uint32_t results_of(const borrow *v, uint32_t n, const char *key) {
+    for (uint32_t i = 0; i < n; i++)
+        if (v[i].key == key) return v[i].results;
+    return 0;
+}
+
+/* It bears witness to what it did before, as far as anything waits for that. */
+static bool same_borrows(engine *e, const heard *h, ll_reader *r, const ll_strings *strings, const trace *t) {
+    LL_ARRAY(borrow) was = {0};
+    bool same = true;
+    for (uint32_t n = ll_get_count(r, 2); n && !r->bad; n--) {
+        borrow b = {.key = ll_get_string(r, strings)};
+        b.results = (uint8_t)ll_get_below(r, 8);
+        if (!r->bad && b.key) LL_PUSH(e->arena, &was, b);
     }
+    for (uint32_t i = 0; i < was.n && same; i++)
+        same = results_of(t->borrows.v, t->borrows.n, was.v[i].key) == was.v[i].results ||
+               !heard_needs_borrow(h, was.v[i].key);
+    for (uint32_t i = 0; i < t->borrows.n && same; i++)
+        same = results_of(was.v, was.n, t->borrows.v[i].key) || !heard_needs_borrow(h, t->borrows.v[i].key);
     return same && !r->bad && r->p == r->end;
 }
 
@@ -711,8 +738,7 @@ remember_verdict remember_same(engine *e, uint32_t node, const remembered *was, 
     const func_node *x = &e->nodes.v[node];
     const ir_changed *changed = was->changed;
     unit_memory *u = memory_of(e, x->unit);
-    if (!are_answered(e, changed->alone ? x->usr : NULL, was->asked)) return REMEMBER_LOST;
-    LL_PUSH(e->arena, &e->memory->again, x->usr);
+    if (!are_answered(e, was->heard, changed->alone ? x->usr : NULL, was->asked)) return REMEMBER_LOST;
     if (!changed->before) {
         bool silent = e->out->items.n == was->findings && e->deferred.n == was->deferred && !was->asked->borrows.n;
         return silent ? REMEMBER_SAME : REMEMBER_LOST;
@@ -727,7 +753,7 @@ remember_verdict remember_same(engine *e, uint32_t node, const remembered *was, 
     if (v == REMEMBER_LOST) return v;
     read_swaps(&p, &r, &from->strings, was->findings, edit);
     bool same = same_deferred(&p, &r, &from->strings, was->deferred, edit) &&
-                same_borrows(&r, &from->strings, was->asked) && !p.lost;
+                same_borrows(e, was->heard, &r, &from->strings, was->asked) && !p.lost;
     return same ? v : REMEMBER_LOST;
 }
 

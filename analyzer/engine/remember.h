@@ -35,6 +35,7 @@ void remember_as_it_is(engine *e, const uint32_t *nodes, uint32_t n);
 void remember_replaced(engine *e, const char *unit, const ir_func *before);
 
 typedef struct remembered { /* a function that was just followed again */
+    const struct heard *heard;
     const ir_unit *before;
     const ir_changed *changed; /* it may be the same before and now */
     const trace *asked;

@@ -299,6 +299,7 @@ static const acquisition *get_acquisition(reader *r) {
         const char *usr = get_string(r), *unit = get_string(r);
         const func_node *home = usr ? program_find_node(r->e, usr, unit) : NULL;
         if (!home || home->unit != unit) {
+            if (unit) LL_PUSH(r->e->arena, &r->e->away, unit);
             ll_reader_fail(&r->r);
             return NULL;
         }

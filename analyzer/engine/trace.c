@@ -179,6 +179,7 @@ static uint64_t answer_ways(const engine *e, const asked *q) {
     ll_strbuf b = {0};
     if (!n || !x) return 0;
     uint32_t node = (uint32_t)(n - e->nodes.v);
+    ((func_node *)n)->asked_around = true;
     for (uint32_t i = 0; i < x->on_path.n; i++) {
         const reach_step *reach = x->reach[x->on_path.v[i]->index];
         bool near = reach[node].call && reach[node].far <= LIM_BANNED_FAR;

@@ -66,10 +66,14 @@ static bool compare_function(comparison *c, const ir_func *before, const ir_func
     ir_write_head(&x, before);
     ir_write_head(&y, now);
     if (!same_bytes(c)) return false;
-    const ir_outline *o = ir_outline_make(c->scratch, c->scratch, before);
-    const ir_outline *p = ir_outline_make(c->scratch, c->scratch, now);
-    if (!same_outline(c, placeless(c->scratch, o), placeless(c->scratch, p))) return false;
-    LL_PUSH(c->a, &c->out->funcs, (ir_changed){before, now, is_silent(before, o) && is_silent(now, p)});
+    const ir_outline *was = ir_outline_make(c->a, c->scratch, before);
+    const ir_outline *is = ir_outline_make(c->a, c->scratch, now);
+    ir_changed f = {before, now, .alone = is_silent(before, was) && is_silent(now, is)};
+    if (!same_outline(c, placeless(c->scratch, was), placeless(c->scratch, is))) {
+        f.was = was;
+        f.is = is;
+    }
+    LL_PUSH(c->a, &c->out->funcs, f);
     return true;
 }
 
@@ -93,11 +97,11 @@ static bool compare_functions(comparison *c, const ir_unit *before, const ir_uni
             k++;
         } else if (y && !has(before, y->usr)) {
             ok = is_silent(y, ir_outline_make(c->scratch, c->scratch, y));
-            LL_PUSH(c->a, &c->out->funcs, (ir_changed){NULL, y, true});
+            LL_PUSH(c->a, &c->out->funcs, (ir_changed){.now = y, .alone = true});
             k++;
         } else {
             ok = x && !has(now, x->usr) && is_silent(x, ir_outline_make(c->scratch, c->scratch, x));
-            LL_PUSH(c->a, &c->out->funcs, (ir_changed){x, NULL, true});
+            LL_PUSH(c->a, &c->out->funcs, (ir_changed){.before = x, .alone = true});
             i++;
         }
         if (!ok) return false;
@@ -115,17 +119,38 @@ static bool is_one_sided(const comparison *c, const char *usr) {
     return false;
 }
 
-/* Functions are known by now. One that is new may have been declared before: then somebody may have named it. */
-static void write_rest(const comparison *c, const ir_unit *u, ll_strbuf *out) {
-    ir_writer w = writer(out);
-    uint32_t n = 0;
-    ir_write_origin(&w, u);
-    for (uint32_t i = 0; i < u->decls.n; i++) {
-        if (is_one_sided(c, u->decls.v[i].usr) && has(u, u->decls.v[i].usr)) continue;
-        ir_write_decl(&w, &u->decls.v[i]);
-        n++;
+/* One that is new may have been declared before: then somebody may have named it. */
+static bool goes_with_function(const comparison *c, const ir_unit *u, const ir_fdecl *d) {
+    return is_one_sided(c, d->usr) && has(u, d->usr);
+}
+
+static const ir_fdecl *find_decl(const ir_unit *u, const char *usr) {
+    for (uint32_t i = 0; i < u->decls.n; i++)
+        if (u->decls.v[i].usr == usr) return &u->decls.v[i];
+    return NULL;
+}
+
+/* Functions are known by now. In what order declarations come tells nobody anything. False: one is gone, or another. */
+static bool compare_decls(comparison *c, const ir_unit *before, const ir_unit *now) {
+    for (uint32_t i = 0; i < before->decls.n; i++) {
+        const ir_fdecl *d = &before->decls.v[i], *same = find_decl(now, d->usr);
+        if (goes_with_function(c, before, d)) continue;
+        if (!same || goes_with_function(c, now, same)) return false;
+        ir_writer x = writer(&c->x), y = writer(&c->y);
+        ir_write_decl(&x, d);
+        ir_write_decl(&y, same);
+        if (!same_bytes(c)) return false;
     }
-    ll_put_uint(out, n);
+    for (uint32_t i = 0; i < now->decls.n; i++) {
+        const ir_fdecl *d = &now->decls.v[i];
+        if (!goes_with_function(c, now, d) && !find_decl(before, d->usr)) LL_PUSH(c->a, &c->out->declared, d);
+    }
+    return true;
+}
+
+static void write_rest(const ir_unit *u, ll_strbuf *out) {
+    ir_writer w = writer(out);
+    ir_write_origin(&w, u);
     ll_put_uint(out, u->globals.n);
     for (uint32_t i = 0; i < u->globals.n; i++) ir_write_global(&w, &u->globals.v[i]);
 }
@@ -133,10 +158,10 @@ static void write_rest(const comparison *c, const ir_unit *u, ll_strbuf *out) {
 bool ir_change_find(ll_arena *a, const ir_unit *before, const ir_unit *now, ir_change *out) {
     *out = (ir_change){0};
     comparison c = {.a = a, .scratch = ll_arena_new("change"), .out = out};
-    bool same = compare_functions(&c, before, now);
+    bool same = compare_functions(&c, before, now) && compare_decls(&c, before, now);
     if (same) {
-        write_rest(&c, before, &c.x);
-        write_rest(&c, now, &c.y);
+        write_rest(before, &c.x);
+        write_rest(now, &c.y);
         same = same_bytes(&c);
     }
     ll_sb_free(&c.x);

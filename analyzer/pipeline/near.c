@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include "engine/heard.h"
-#include "finding/finding_bytes.h"
-#include "finding/lines.h"
 #include "ir/outline.h"
 #include "pipeline/guard.h"
+#include "pipeline/near_findings.h"
 #include "pipeline/versions.h"
 
-enum { FORMAT = 1, MAX_CALLEE_UNITS = 12 };
+enum { FORMAT = 2, MAX_CALLEE_UNITS = 32, MAX_ROUNDS = 6 };
 
 /* Kept with the conclusions: which program they are of, and how to hear whom it names. Names that came by edits of this
  * kind are not in there: they are listed here. */
@@ -17,6 +16,7 @@ typedef struct program {
     ll_hash result, heard;
     bool near; /* the last edit, which led here, was of this kind */
     LL_ARRAY(const char *) added;
+    LL_ARRAY(const char *) named; /* and those that edits of this kind made somebody name */
 } program;
 
 struct near {
@@ -48,6 +48,8 @@ static void note_program(facts_cache *c, const program *p) {
     ll_put_uint(&b, p->near);
     ll_put_uint(&b, p->added.n);
     for (uint32_t i = 0; i < p->added.n; i++) ll_put_str(&b, p->added.v[i]);
+    ll_put_uint(&b, p->named.n);
+    for (uint32_t i = 0; i < p->named.n; i++) ll_put_str(&b, p->named.v[i]);
     facts_cache_note_program(c, b.s, b.n);
     ll_sb_free(&b);
 }
@@ -65,6 +67,10 @@ static bool read_program(const result_query *q, ll_arena *a, ll_hash scope, prog
     for (uint32_t i = ll_get_count(&r, 1); i && !r.bad; i--) {
         const char *usr = ll_get_str(&r, a);
         if (usr) LL_PUSH(a, &out->added, usr);
+    }
+    for (uint32_t i = ll_get_count(&r, 1); i && !r.bad; i--) {
+        const char *usr = ll_get_str(&r, a);
+        if (usr) LL_PUSH(a, &out->named, usr);
     }
     return !r.bad && r.p == r.end;
 }
@@ -136,9 +142,9 @@ static const ir_unit *decode(const near *n, pipeline_analysis *p, ll_hash facts)
     return ok ? u : NULL;
 }
 
-static bool was_added(const program *p, const char *usr) {
-    for (uint32_t i = 0; i < p->added.n; i++)
-        if (strcmp(p->added.v[i], usr) == 0) return true;
+static bool is_among(const char *const *v, uint32_t n, const char *usr) {
+    for (uint32_t i = 0; i < n; i++)
+        if (strcmp(v[i], usr) == 0) return true;
     return false;
 }
 
@@ -152,11 +158,16 @@ static void see_home(void *ctx, const char *unit) {
     h->elsewhere |= strcmp(unit, h->own) != 0;
 }
 
+static bool is_named(const near *n, const heard *h, const char *usr) {
+    return heard_named(h, usr) || is_among(n->known.named.v, n->known.named.n, usr);
+}
+
 /* Defined in its unit alone, which alone may name it. */
 static bool is_unheard(const near *n, const heard *h, const char *usr, bool is_new) {
     home at = {.own = n->q->rq[n->edited].file};
     heard_homes(h, usr, see_home, &at);
-    return !at.elsewhere && !heard_named(h, usr) && !(is_new && was_added(&n->known, usr));
+    const program *p = &n->known;
+    return !at.elsewhere && !is_named(n, h, usr) && !(is_new && is_among(p->added.v, p->added.n, usr));
 }
 
 static bool touches_nobody(const near *n, const heard *h, ir_change *change) {
@@ -165,7 +176,7 @@ static bool touches_nobody(const near *n, const heard *h, ir_change *change) {
         const char *usr = c->now ? c->now->usr : c->before->usr;
         bool both = c->now && c->before;
         c->alone = c->alone && is_unheard(n, h, usr, !c->before);
-        if (both ? heard_looked_into(h, usr) : !c->alone) return false;
+        if (both ? heard_looked_into(h, usr, n->q->rq[n->edited].file) : !c->alone) return false;
     }
     return true;
 }
@@ -203,6 +214,7 @@ static void add_unit(void *ctx, const char *file) {
 
 static void add_callees(callees *c, const heard *h, const ir_outline *o) {
     for (uint32_t k = 0; k < o->nrefs; k++) heard_homes(h, o->refs[k].usr, add_unit, c);
+    for (uint32_t k = 0; k < o->npointers; k++) heard_homes(h, o->pointers[k], add_unit, c);
 }
 
 /* The edited unit, and what is to be known of its functions to follow some of them. */
@@ -212,12 +224,6 @@ typedef struct edited_unit {
     const ir_unit *unit;
     const ir_outline **outlines; /* of its functions; with their bodies gone NULL */
 } edited_unit;
-
-static bool is_among(const char *const *v, uint32_t n, const char *usr) {
-    for (uint32_t i = 0; i < n; i++)
-        if (strcmp(v[i], usr) == 0) return true;
-    return false;
-}
 
 /* Its address goes somewhere: who calls it nobody knows. */
 static bool is_taken(const edited_unit *u, const char *usr) {
@@ -233,19 +239,14 @@ static bool is_taken(const edited_unit *u, const char *usr) {
     return false;
 }
 
-static bool is_looked_into(void *ctx, const ir_func *f) {
-    const edited_unit *u = ctx;
-    return heard_looked_into(u->h, f->usr);
-}
-
 /* Whoever calls it is in this unit. */
 static bool is_private(const edited_unit *u, const ir_func *f) {
     if (!f->in_main_file || f->is_weak || f->is_ctor_attr || f->owner) return false;
-    return f->is_static ? !is_taken(u, f->usr) : is_unheard(u->n, u->h, f->usr, false);
+    return f->is_static ? !is_taken(u, f->usr) : !is_named(u->n, u->h, f->usr);
 }
 
 static bool may_change(void *ctx, const ir_func *f) {
-    return is_private(ctx, f) && !is_looked_into(ctx, f);
+    return is_private(ctx, f);
 }
 
 static bool calls_any(const ir_outline *o, const ir_unit *of, const bool *called) {
@@ -295,18 +296,21 @@ static engine *follow_changed(const edited_unit *u, const rule_set *rules, const
                               pipeline_analysis *p, const ir_unit *before, const ir_change *change, engine_edit *edit) {
     callees c = {.n = u->n, .p = p, .own = u->unit->file};
     engine *e = NULL;
-    engine_near how = {before, change, (void *)u, may_change, is_looked_into, false};
+    engine_near how = {u->h, before, change, (void *)u, may_change, false};
     for (uint32_t i = 0; i < u->unit->funcs.n; i++)
         for (uint32_t k = 0; k < change->funcs.n; k++)
-            if (change->funcs.v[k].now == u->unit->funcs.v[i] && change->funcs.v[k].before)
+            if (change->funcs.v[k].now == u->unit->funcs.v[i] && change->funcs.v[k].before) {
                 add_callees(&c, u->h, u->outlines[i]);
-    if (c.lost) return NULL;
-    if (follow(u, rules, facts, p, &how, &c, &e, edit) == NEAR_WANTS_CALLERS) {
-        add_callers_callees(&c, u, change);
-        how.with_callers = true;
-        if (!c.lost) follow(u, rules, facts, p, &how, &c, &e, edit);
+                if (change->funcs.v[k].was) add_callees(&c, u->h, change->funcs.v[k].was);
+            }
+    for (int round = 0; round < MAX_ROUNDS && !c.lost; round++) {
+        engine_near_answer answer = follow(u, rules, facts, p, &how, &c, &e, edit);
+        if (answer == NEAR_KNOWN || answer == NEAR_LOST) return e;
+        for (uint32_t i = 0; i < edit->wanted.n; i++) add_unit(&c, edit->wanted.v[i]);
+        if (answer == NEAR_WANTS_CALLERS) add_callers_callees(&c, u, change);
+        how.with_callers |= answer == NEAR_WANTS_CALLERS;
     }
-    return e;
+    return NULL;
 }
 
 static edited_unit edited_unit_of(const near *n, const heard *h, ll_arena *a, const ir_unit *unit) {
@@ -315,139 +319,13 @@ static edited_unit edited_unit_of(const near *n, const heard *h, ll_arena *a, co
     return u;
 }
 
-/* ---- bringing the result up to date ---- */
+/* ---- all of it ---- */
 
-/* A function that was changed or moved. */
-typedef struct span {
-    const char *file; /* as in results */
-    const ir_func *before, *now;
-    bool changed; /* what lies in it is only known where the engine says so */
-} span;
-
-typedef struct update {
-    const near *n;
-    const engine_edit *edit;
-    LL_ARRAY(span) spans;
-    bool lost; /* something is mentioned of which nobody knows where it is now */
-    bool done; /* something is another */
-} update;
-
-static void add_span(update *u, const ir_func *before, const ir_func *now, bool changed) {
-    const char *file = pipeline_relative(u->n->arena, u->n->q->root, before->file);
-    LL_PUSH(u->n->arena, &u->spans, (span){ll_strdup(u->n->arena, file), before, now, changed});
-}
-
-static void list_spans(update *u, const ir_change *change) {
-    for (uint32_t i = 0; i < change->moved.n; i++)
-        add_span(u, change->moved.v[i].before, change->moved.v[i].now, false);
-    for (uint32_t i = 0; i < change->funcs.n; i++)
-        if (change->funcs.v[i].before && change->funcs.v[i].now)
-            add_span(u, change->funcs.v[i].before, change->funcs.v[i].now, true);
-}
-
-static bool place_in(const update *u, const span *s, const finding_loc *was, finding_loc *now) {
-    int32_t line = was->line - s->before->first_line;
-    *now = *was;
-    now->line = s->now->first_line + line;
-    if (!s->changed || (!line && !was->col)) return true;
-    for (uint32_t i = 0; i < u->edit->moved.n; i++) {
-        const engine_moved *m = &u->edit->moved.v[i];
-        if (m->of != s->before || m->line != line || m->col != was->col) continue;
-        now->line = s->now->first_line + m->to_line;
-        now->col = m->to_col;
-        return !was->end_col; /* it is not said where that is */
-    }
+static bool names(const ir_outline *o, const char *usr) {
+    for (uint32_t i = 0; i < o->nrefs; i++)
+        if (strcmp(o->refs[i].usr, usr) == 0) return true;
     return false;
 }
-
-static void update_loc(update *u, finding_loc *loc) {
-    const finding_loc was = *loc;
-    bool found = false;
-    for (uint32_t i = 0; i < u->spans.n && loc->file; i++) {
-        const span *s = &u->spans.v[i];
-        finding_loc now;
-        if (was.line < s->before->first_line || was.line > s->before->last_line || strcmp(was.file, s->file) != 0)
-            continue;
-        bool known = place_in(u, s, &was, &now);
-        u->lost |= !known || (found && (now.line != loc->line || now.col != loc->col));
-        found = true;
-        *loc = now;
-    }
-    u->done |= loc->line != was.line || loc->col != was.col;
-}
-
-/* Messages name lines of the finding's own function. */
-static void update_message(update *u, finding *f) {
-    for (uint32_t i = 0; i < u->spans.n; i++) {
-        const span *s = &u->spans.v[i];
-        bool own = f->function_loc.line == s->before->first_line && strcmp(f->usr ? f->usr : "", s->before->usr) == 0;
-        if (!own) continue;
-        bool named = false;
-        finding_shift_lines(u->n->arena, f->message, 0, 1, 0, &named);
-        u->lost |= named && s->changed;
-        if (named)
-            f->message = finding_shift_lines(u->n->arena, f->message, s->now->first_line - s->before->first_line, 0,
-                                             INT32_MAX, &(bool){0});
-        return;
-    }
-}
-
-static void update_finding(update *u, finding *f) {
-    update_message(u, f);
-    update_loc(u, &f->loc);
-    update_loc(u, &f->function_loc);
-    for (uint32_t i = 0; i < f->nsteps; i++) update_loc(u, &f->steps[i].loc);
-}
-
-static void make_relative(const update *u, finding *f) {
-    const char *root = u->n->q->root;
-    f->loc.file = pipeline_relative(u->n->arena, root, f->loc.file);
-    f->function_loc.file = pipeline_relative(u->n->arena, root, f->function_loc.file);
-    for (uint32_t i = 0; i < f->nsteps; i++)
-        f->steps[i].loc.file = pipeline_relative(u->n->arena, root, f->steps[i].loc.file);
-}
-
-/* The number of the finding among those; their number: it is none of them. */
-static uint32_t number_of(const finding_list *l, const finding *f) {
-    for (uint32_t i = 0; i < l->items.n; i++)
-        if (l->items.v[i].loc.line == f->loc.line && finding_same(&l->items.v[i], f)) return i;
-    return l->items.n;
-}
-
-/* Takes out what was reported of functions that were followed again, and lists what is reported now. */
-static void swap(update *u, finding_list *l, finding_list *came) {
-    for (uint32_t i = 0; i < u->edit->swaps.n && !u->lost; i++) {
-        engine_swap s = u->edit->swaps.v[i];
-        if (s.had) make_relative(u, &s.was);
-        uint32_t at = s.had ? number_of(l, &s.was) : l->items.n;
-        bool there = at < l->items.n;
-        u->lost |= s.had && !there && !s.perhaps;
-        u->done |= there || !s.perhaps;
-        if (there) memmove(l->items.v + at, l->items.v + at + 1, (--l->items.n - at) * sizeof *l->items.v);
-        if (!s.has || (s.perhaps && !there)) continue;
-        make_relative(u, &s.is);
-        LL_PUSH(u->n->arena, &came->items, s.is);
-    }
-}
-
-/* What lies outside the root stands elsewhere among what is reported than its path says. */
-static bool all_below_root(const finding_list *l) {
-    for (uint32_t i = 0; i < l->items.n; i++)
-        if (!l->items.v[i].loc.file || l->items.v[i].loc.file[0] == '/') return false;
-    return true;
-}
-
-static bool bring_up_to_date(update *u, finding_list *l) {
-    finding_list came = {0};
-    swap(u, l, &came);
-    for (uint32_t i = 0; i < l->items.n && !u->lost; i++) update_finding(u, &l->items.v[i]);
-    for (uint32_t i = 0; i < came.items.n; i++) LL_PUSH(u->n->arena, &l->items, came.items.v[i]);
-    if (u->lost || (u->done && !all_below_root(l))) return false;
-    if (u->done) finding_sort(l);
-    return true;
-}
-
-/* ---- all of it ---- */
 
 static void keep(const near *n, const ir_change *change, const pipeline_analysis *p, const void *bytes, size_t len) {
     const result_query *q = n->q;
@@ -461,8 +339,13 @@ static void keep(const near *n, const ir_change *change, const pipeline_analysis
             gone |= !change->funcs.v[k].now && strcmp(change->funcs.v[k].before->usr, n->known.added.v[i]) == 0;
         if (!gone) LL_PUSH(n->arena, &now.added, n->known.added.v[i]);
     }
-    for (uint32_t k = 0; k < change->funcs.n; k++)
-        if (!change->funcs.v[k].before) LL_PUSH(n->arena, &now.added, change->funcs.v[k].now->usr);
+    for (uint32_t i = 0; i < n->known.named.n; i++) LL_PUSH(n->arena, &now.named, n->known.named.v[i]);
+    for (uint32_t k = 0; k < change->funcs.n; k++) {
+        const ir_changed *f = &change->funcs.v[k];
+        if (!f->before) LL_PUSH(n->arena, &now.added, f->now->usr);
+        for (uint32_t i = 0; f->is && i < f->is->nrefs; i++)
+            if (!names(f->was, f->is->refs[i].usr)) LL_PUSH(n->arena, &now.named, f->is->refs[i].usr);
+    }
     facts_cache_put_result(q->cache, now.result, bytes, len);
     note_program(q->cache, &now);
 }
@@ -479,11 +362,10 @@ static void take(const near *n, const engine *e, pipeline_analysis *p, pipeline_
 /* What the program comes to now, from what it came to before. The bytes are kept for the next run. */
 static bool update_result(const near *n, const ir_change *change, const engine_edit *edit, const void **bytes,
                           size_t *len, pipeline_analysis *result, finished *out) {
-    update u = {.n = n, .edit = edit};
     ll_strbuf b = {0};
-    list_spans(&u, change);
-    if (!bring_up_to_date(&u, &out->findings)) return false;
-    if (!u.done) return true;
+    bool other;
+    if (!near_findings(n->arena, n->q->root, change, edit, &out->findings, &other)) return false;
+    if (!other) return true;
     result_write(n->q, result, out, &b);
     *bytes = ll_memdup(n->arena, b.s, *len = b.n);
     ll_sb_free(&b);

@@ -64,7 +64,14 @@ static void the_program_is_heard(void **state) {
     assert_true(heard_named(&h, "c:@F@outside")); /* declared, and not here */
     assert_false(heard_named(&h, "c:@F@alone"));
     assert_false(heard_named(&h, "c:@F@nobody"));
-    assert_false(heard_looked_into(&h, "c:@F@alone"));
+    assert_false(heard_looked_into(&h, "c:@F@alone", "/p/a.c"));
+    assert_true(heard_follows(&h, "c:@F@make", "c:@F@main"));
+    assert_false(heard_follows(&h, "c:@F@main", "c:@F@make"));
+    assert_false(heard_follows(&h, "c:@F@nobody", "c:@F@make"));
+    assert_int_equal(heard_reach(&h, "c:@F@alone"), 0);
+    assert_false(heard_asked_ways(&h));
+    assert_false(heard_ended_type(&h, "box"));
+    assert_false(heard_needs_borrow(&h, "outside#1"));
     assert_string_equal(homes_of(&h, &at, "c:@F@make"), "/p/a.c");
     assert_string_equal(homes_of(&h, &at, "c:@F@main"), "/p/b.c");
     assert_string_equal(homes_of(&h, &at, "c:@F@nobody"), "");

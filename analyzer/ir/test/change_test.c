@@ -54,10 +54,20 @@ static const comparison comparisons[] = {
     {BEFORE ADD("6..6", "1"), BEFORE ADD("7..7", "2"), true, 1, 0, 1},
     {BEFORE, HEAD, false, 0, 0, 0},
     {HEAD ADD("1..1", "1") END("2..5", "2:1"), HEAD END("2..5", "2:1") ADD("6..6", "1"), false, 0, 0, 0},
-    {BEFORE, HEAD "decl puts : void (ptr(int8))\n" END("1..4", "2:1"), false, 0, 0, 0},
+    {BEFORE, HEAD "decl puts : void (ptr(int8))\n" END("1..4", "2:1"), true, 0, 0, 0},
+    {HEAD "decl puts : void (ptr(int8))\n" END("1..4", "2:1"), BEFORE, false, 0, 0, 0},
     {BEFORE, HEAD "global other \"c:@other\" at \"/p/a.c\" : int32\n" END("1..4", "2:1"), false, 0, 0, 0},
     {BEFORE, "unit \"/p/a.c\"\nfile \"/p/a.c\"\nfile \"/p/a.h\"\n", false, 0, 0, 0},
 };
+
+static void declared(void **state) {
+    (void)state;
+    ir_change change;
+    assert_true(ir_change_find(arena, unit_of(BEFORE),
+                               unit_of(HEAD "decl puts : void (ptr(int8))\n" END("1..4", "2:1")), &change));
+    assert_int_equal(change.declared.n, 1);
+    assert_string_equal(change.declared.v[0]->name, "puts");
+}
 
 static void what_changed(void **state) {
     (void)state;
@@ -74,13 +84,13 @@ static void what_changed(void **state) {
     }
 }
 
-/* A call more, and a global that is written, are what others see. */
+/* A call more, or less, may be what others see. */
 static void outlines_count(void **state) {
     (void)state;
     static const char *const bodies[] = {"  n = 4\n  call free(p) @2:1\n",
                                          "  n = 3\n  call free(p) @2:1\n  call free(p) @2:1\n",
                                          "  n = 3\n  p = 0\n  call free(p) @2:1\n", "  n = 3\n"};
-    static const bool same[] = {true, false, true, false};
+    static const bool same[] = {true, false, true, false}; /* outlines */
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         ll_strbuf b = {0};
         ir_change change;
@@ -89,9 +99,10 @@ static void outlines_count(void **state) {
                      "  fn free : func(void)\nb0:\n%s  ret\n}\n",
                      HEAD, bodies[i]);
         bool found = ir_change_find(arena, unit_of(BEFORE), unit_of(b.s), &change);
-        if (found != same[i]) fail_msg("body %zu", i);
-        if (found) assert_int_equal(change.funcs.n, 1);
-        if (found) assert_false(change.funcs.v[0].alone);
+        assert_true(found);
+        assert_int_equal(change.funcs.n, 1);
+        assert_false(change.funcs.v[0].alone);
+        if (same[i] != !change.funcs.v[0].is) fail_msg("body %zu", i);
         ll_sb_free(&b);
     }
 }
@@ -113,6 +124,7 @@ static int tear_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_changed),
+        cmocka_unit_test(declared),
         cmocka_unit_test(outlines_count),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -40,7 +40,8 @@ static void write_program(const char *const *p) {
     put("all.h",
         "void *malloc(unsigned long);\nvoid free(void *);\nint puts(const char *);\nint cond(int);\n"
         "void (*signal(int, void (*)(int)))(int);\nchar *make(int);\nvoid end(char *);\nint tell(int);\n"
-        "struct ops { void (*end)(char *); };\nextern const struct ops table;\nextern int limit;\n");
+        "struct ops { void (*end)(char *); };\nextern const struct ops table;\nextern int limit;\n"
+        "struct box { char *p, *q; int n; };\nint last(int);\nint use(int);\n");
     put("a.c", p[A]);
     put("b.c", p[B]);
     ll_sb_printf(&db, "[{\"directory\": \"%s\", \"file\": \"a.c\", \"command\": \"cc %s -c a.c\"}", root, flags);
@@ -128,6 +129,16 @@ static void check_same(const char *const *p, const char *what, bool near) {
 #define MAKE_BELOW "static char *below(int n) { return malloc(n); }\nchar *make(int n) { return below(n + 1); }\n"
 #define TWICE(WHAT) "char *make(int n) {\n    int c = cond(n);\n    return " WHAT ";\n}\n"
 
+#define USER_TELLS(MORE)                                                                  \
+    HEAD "int use(int x) {\n    char *p = make(x);\n    if (!p) return 1;\n    if (" MORE \
+         "tell(x)) return 2;\n    end(p);\n"                                              \
+         "    return 0;\n}\n"
+#define LAST "int last(int x) { return x - 1; }\n"
+#define PUTS "int both(int x) { return cond(x) + puts(\"x\"); }\n"
+#define HANDLER(BODY) "static void on(int x) { " BODY "; }\nvoid set(void) { signal(2, on); }\n"
+#define BOX                                                                                                            \
+    "void box_free(struct box *b) { end(b->p); free(b); }\nvoid box_set(struct box *b) { free(b->p); b->p = make(2); " \
+    "}\n"
 #define DONE(UNLESS) "static void done(char *p, int x) {\n    " UNLESS ";\n    x = 0;\n    end(p);\n}\n"
 #define CLOSE(MORE) "int use(int x) {\n    char *p = make(x);\n    done(p, x);\n    return 0;\n}\n" MORE "\n"
 
@@ -185,6 +196,38 @@ static const edit edits[] = {
       HEAD DONE("if (!p) return") "void finish(char *p, int x) { done(p, x); }\n"},
      false},
     {"a call more", {MAKER, USER}, {HEAD MAKE END "int tell(int x) { puts(\"\"); return x * 2; }\n", USER}, false},
+    {"a call more of what is called", {MAKER, USER}, {MAKER, USER_TELLS("tell(x + 1) || ")}, true},
+    {"a call of what another unit defines and nobody here called",
+     {MAKER LAST, USER},
+     {MAKER LAST, USER_TELLS("last(x) || ")},
+     true},
+    {"and not any more", {MAKER LAST, USER_TELLS("last(x) || ")}, {MAKER LAST, USER}, false},
+    {"a call of what nobody called", {MAKER, USER}, {MAKER, USER_TELLS("puts(\"\") || ")}, false},
+    {"a call of what others call", {MAKER PUTS, USER}, {MAKER PUTS, USER_TELLS("cond(x) || ")}, true},
+    {"a call of what calls back",
+     {MAKER "int last(int x) { return x ? use(x - 1) : 0; }\n", USER},
+     {MAKER "int last(int x) { return x ? use(x - 1) : 0; }\n", USER_TELLS("last(x) || ")},
+     false},
+    {"a call that is banned in a handler",
+     {MAKER PUTS, USER HANDLER("x = tell(2)")},
+     {MAKER PUTS, USER HANDLER("x = tell(2); puts(\"\")")},
+     false},
+    {"a call that is banned in a handler, further down",
+     {MAKER PUTS, USER HANDLER("x = tell(2)")},
+     {HEAD MAKE END "int tell(int x) { puts(\"\"); return x * 2; }\n" PUTS, USER HANDLER("x = tell(2)")},
+     false},
+    {"a field of a record that is released",
+     {MAKER BOX, HEAD "void fill(struct box *b) { b->p = make(3); b->n = 0; }\n"},
+     {MAKER BOX, HEAD "void fill(struct box *b) { b->p = make(3); b->q = make(4); b->n = 0; }\n"},
+     false},
+    {"a field of a record that nobody releases",
+     {MAKER, HEAD "void fill(struct box *b) { b->p = make(3); b->n = 0; }\n"},
+     {MAKER, HEAD "void fill(struct box *b) { b->p = make(3); b->n = tell(3); b->n = 0; }\n"},
+     true},
+    {"what is called with a field of a record that nobody releases",
+     {MAKER, HEAD "int fill(struct box *b) { return tell(b->n) - b->n; }\n"},
+     {MAKER, HEAD "int fill(struct box *b) { return tell(b->n) - tell(b->n + 1); }\n"},
+     true},
     {"a callee in another unit",
      {MAKER, HEAD "int own(int x) { int n = 3; n += x; return tell(1) ? 0 : 0; }\n"},
      {MAKER, HEAD "int own(int x) { int n = 4; n -= x; return tell(1) ? 0 : 0; }\n"},
@@ -212,7 +255,7 @@ static const edit edits[] = {
      {MAKER,
       HEAD "int use(int x) {\n    char *p = make(x);\n    if (!p) return 1;\n    end(p);\n    if (tell(x)) return 2;\n"
            "    return 0;\n}\n"},
-     false},
+     true},
     {"a line within what is reported",
      {MAKER, USER},
      {MAKER, HEAD "int use(int x) {\n    char *p = make(x);\n\n    if (!p) return 1;\n    if (tell(x)) return 2;\n\n"
