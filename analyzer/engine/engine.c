@@ -410,18 +410,23 @@ static engine_near_answer follow_touched(near_run *r, const uint32_t *order, uin
     return answer;
 }
 
+/* What is declared now and was not is what the program has been told elsewhere. */
+static bool all_declared(const engine_near *near) {
+    for (uint32_t i = 0; i < near->change->declared.n; i++)
+        if (!heard_declared(near->heard, near->change->declared.v[i])) return false;
+    return true;
+}
+
 engine_near_answer engine_run_near(engine *e, const engine_near *near, ll_arena *out_arena, engine_edit *edit) {
     finding_list found = {0};
     uint32_t n, wanted = 0;
     *edit = (engine_edit){0};
-    if (!e->memory) return NEAR_LOST;
+    if (!e->memory || !all_declared(near)) return NEAR_LOST;
     e->out_arena = out_arena;
     e->out = &found;
     uint32_t *order = assemble(e, &n);
     near_run r = {.e = e, .near = near, .edit = edit, .other = LL_NEWN(e->arena, bool, e->nodes.n)};
     remember_unit(e, near->before);
-    for (uint32_t i = 0; i < near->change->declared.n; i++)
-        if (!heard_declared(near->heard, near->change->declared.v[i])) return NEAR_LOST;
     for (uint32_t k = 0; k < near->change->funcs.n; k++)
         if (!near->change->funcs.v[k].now) remember_replaced(e, near->before->file, near->change->funcs.v[k].before);
     r.scratch = ll_arena_new("function");

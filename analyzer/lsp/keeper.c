@@ -111,6 +111,7 @@ static void write_answer(FILE *to, const lsp_buffer *buffers, uint32_t n, const 
 }
 
 static bool answer(const lsp_service *s, void *held, int request, FILE *to) {
+    // lifelint:ignore libc-heap: as below
     ll_arena *a = ll_arena_new("request");
     ll_err err = {0};
     const char *file;
