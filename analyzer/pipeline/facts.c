@@ -140,7 +140,7 @@ static void use_time(void *ctx) {
     collector *c = ctx;
     if (c->had_time) return;
     c->had_time = true;
-    if (c->opt->bare && c->n && (!c->opt->only_new || c->opt->ahead))
+    if (c->opt->bare && c->n && !c->opt->only_new)
         outlines_take(c->opt->cache, c->a, c->names, c->rq[0].root, c->opt->once, c->out, c->n);
     if (c->opt->meanwhile) c->opt->meanwhile(c->opt->meanwhile_ctx);
 }

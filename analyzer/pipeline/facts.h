@@ -41,7 +41,6 @@ typedef struct facts_options {
     facts_costs *costs;     /* filled; NULL: nobody asks */
     facts_watch watch;
     bool bare;     /* units that are known may come without bodies */
-    bool ahead;    /* with only_new: all the same, while a worker reads; only what comes without bodies */
     bool only_new; /* units that are known are left out for now: asked again with out[] as it is then, they are taken */
     bool once;     /* and without what units before them have, by their names: for who looks at all of them together */
     /* Work that does not depend on what is read, done once, while worker processes read when there is something to

@@ -8,13 +8,12 @@
 #include "pipeline/near_findings.h"
 #include "pipeline/versions.h"
 
-enum { FORMAT = 2, MAX_CALLEE_UNITS = 32, MAX_ROUNDS = 6 };
+enum { FORMAT = 3, MAX_CALLEE_UNITS = 32, MAX_ROUNDS = 6 };
 
 /* Kept with the conclusions: which program they are of, and how to hear whom it names. Names that came by edits of this
  * kind are not in there: they are listed here. */
 typedef struct program {
     ll_hash result, heard;
-    bool near; /* the last edit, which led here, was of this kind */
     LL_ARRAY(const char *) added;
     LL_ARRAY(const char *) named; /* and those that edits of this kind made somebody name */
 } program;
@@ -45,7 +44,6 @@ static void note_program(facts_cache *c, const program *p) {
     ll_put_uint(&b, FORMAT);
     ll_put_hash(&b, p->result);
     ll_put_hash(&b, p->heard);
-    ll_put_uint(&b, p->near);
     ll_put_uint(&b, p->added.n);
     for (uint32_t i = 0; i < p->added.n; i++) ll_put_str(&b, p->added.v[i]);
     ll_put_uint(&b, p->named.n);
@@ -63,7 +61,6 @@ static bool read_program(const result_query *q, ll_arena *a, ll_hash scope, prog
     if (ll_get_uint(&r) != FORMAT) return false;
     out->result = ll_get_hash(&r);
     out->heard = ll_get_hash(&r);
-    out->near = ll_get_below(&r, 2);
     for (uint32_t i = ll_get_count(&r, 1); i && !r.bad; i--) {
         const char *usr = ll_get_str(&r, a);
         if (usr) LL_PUSH(a, &out->added, usr);
@@ -125,10 +122,6 @@ near *near_begin(const result_query *q, ll_arena *a, ll_hash scope) {
         if (ll_hash_equal(result_key(q, a, facts), n->known.result)) n->before = states[i];
     }
     return ll_hash_is_none(n->before) ? NULL : n;
-}
-
-bool near_is_likely(const near *n) {
-    return n->known.near;
 }
 
 /* ---- whether the edit is of this kind ---- */
@@ -330,7 +323,7 @@ static bool names(const ir_outline *o, const char *usr) {
 static void keep(const near *n, const ir_change *change, const pipeline_analysis *p, const void *bytes, size_t len) {
     const result_query *q = n->q;
     ll_hash *facts = LL_NEWN(n->arena, ll_hash, q->n);
-    program now = {.heard = n->known.heard, .near = true};
+    program now = {.heard = n->known.heard};
     for (uint32_t i = 0; i < q->n; i++) facts[i] = p->units[i].facts;
     now.result = result_key(q, n->arena, facts);
     for (uint32_t i = 0; i < n->known.added.n; i++) {

@@ -29,9 +29,6 @@ typedef struct near near;
 
 /* Before reading. NULL: more than one unit is to be read, or the program was not solved as it was before. */
 near *near_begin(const result_query *q, ll_arena *a, ll_hash scope);
-/* The last edit was of this kind: so is this one, more likely than not. Else the other units' outlines may be taken
- * ahead, while the one unit is read. */
-bool near_is_likely(const near *n);
 /* After the one unit was read (facts->only_new). True: fills the analysis and `out` as result_recall does, and keeps
  * what this unit is now and what the program comes to. False: nothing was changed. */
 bool near_recall(const near *n, const rule_set *rules, const facts_options *facts, pipeline_analysis *p, finished *out);

@@ -290,7 +290,6 @@ static bool read_and_solve(const check_options *opt, const result_query *q, bool
     const ll_hash scope = result_scope(q, whole);
     const near *edit = whole && facts->bare ? near_begin(q, r->arena, scope) : NULL;
     facts->only_new = edit != NULL;
-    facts->ahead = edit && !near_is_likely(edit);
     facts->meanwhile = want_rules;
     facts->meanwhile_ctx = &rules;
     bool ok = pipeline_read(q->rq, q->n, facts, NULL, NULL, &r->analysis, err);
