@@ -1,7 +1,5 @@
 /* Bottom-up over the program: interpret, summarise, report. */
 #include "engine/engine.h"
-#include "engine/heard.h"
-#include "engine/outline_edit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +8,9 @@
 #include "engine/body_answers.h"
 #include "engine/evidence.h"
 #include "engine/fctx.h"
+#include "engine/heard.h"
 #include "engine/kinds.h"
+#include "engine/outline_edit.h"
 #include "engine/remember.h"
 #include "engine/report.h"
 #include "engine/special.h"
@@ -109,12 +109,6 @@ static void reserve_nodes(engine *e) {
     e->nodes.cap = n;
 }
 
-static bool model_releases(const rule_model *m) {
-    for (uint32_t i = 0; m && i < m->neffects; i++)
-        if (m->effects[i].kind == EFF_RELEASE) return true;
-    return false;
-}
-
 /* An unknown callee with a releasing name is what evidence is made of; without one nothing need be watched.
  * A known releasing function counts as well: what an unknown callee returned may be given to it. */
 static bool wants_evidence(engine *e, const func_node *node) {
@@ -124,7 +118,8 @@ static bool wants_evidence(engine *e, const func_node *node) {
             f->vars[v].kind == IR_V_GLOBAL && f->vars[v].name && f->vars[v].type && f->vars[v].type->kind == IR_T_PTR;
         if (pointer && name_releases(e, f->vars[v].name)) return true;
         if (f->vars[v].kind != IR_V_FUNC || !f->vars[v].name) continue;
-        if (model_releases(rule_set_model(e->rules, f->vars[v].name))) return true;
+        const rule_model *m = rule_set_model(e->rules, f->vars[v].name);
+        if (m && rule_model_releases(m)) return true;
         const func_node *n = program_node(e, f->vars[v].usr, node->unit);
         if (!n && name_releases(e, f->vars[v].name)) return true;
         if (n && n->sum && n->sum->has_effects && name_releases(e, f->vars[v].name)) return true;
@@ -344,13 +339,6 @@ typedef struct near_run {
     bool any_other;
 } near_run;
 
-static const ir_func *func_before(const near_run *r, const func_node *x) {
-    const ir_unit *u = r->near->before;
-    for (uint32_t i = 0; i < u->funcs.n && x->unit == u->file; i++)
-        if (u->funcs.v[i]->usr == x->usr) return u->funcs.v[i];
-    return NULL;
-}
-
 static bool calls_other(const near_run *r, const func_node *x) {
     for (uint32_t i = 0; r->any_other && i < x->ncallees; i++)
         if (r->other[x->callees[i]]) return true;
@@ -368,7 +356,8 @@ static bool is_touched(near_run *r, uint32_t node, ir_changed *out) {
         return true;
     }
     if (!calls_other(r, x)) return false;
-    *out = (ir_changed){.before = func_before(r, x), .now = x->f};
+    const bool own = x->unit == r->near->before->file;
+    *out = (ir_changed){.before = own ? ir_unit_func(r->near->before, x->usr) : NULL, .now = x->f};
     return true;
 }
 

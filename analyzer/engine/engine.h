@@ -64,6 +64,7 @@ void engine_add_unit(engine *e, const ir_unit *u);
 /* Analyses everything added: call graph, summaries bottom-up, findings. Findings and their strings are
  * allocated in `out_arena`. The order does not depend on the order of the units. */
 void engine_run(engine *e, ll_arena *out_arena, finding_list *out);
+
 /* What an edit changes in what the whole program comes to. */
 typedef struct engine_moved { /* a place that others may mention; lines are relative to the function's first */
     const ir_func *of;        /* as it was before */

@@ -70,9 +70,7 @@ static void put_outline(marker *m, const ir_outline *o) {
 static void put_decls(marker *m, const ir_unit *u) {
     for (uint32_t i = 0; i < u->decls.n; i++) {
         if (name_map_get(m->named, u->decls.v[i].usr)) continue;
-        uint32_t k = 0;
-        while (k < u->funcs.n && u->funcs.v[k]->usr != u->decls.v[i].usr) k++;
-        if (k == u->funcs.n) put_named(m, u->decls.v[i].usr);
+        if (!ir_unit_func(u, u->decls.v[i].usr)) put_named(m, u->decls.v[i].usr);
     }
 }
 
@@ -83,15 +81,6 @@ uint32_t heard_forbid_bit(const rule_set *rules, const rule *r) {
     return bit;
 }
 
-static uint32_t reach_of(const engine *e, const reach_step *watched, uint32_t node) {
-    uint32_t mask = watched && watched[node].call ? HEARD_REACHES_WATCHED : 0;
-    for (uint32_t i = 0; e->calls && i < rule_set_count(e->rules); i++) {
-        const reach_step *r = e->calls->reach[i];
-        if (r && r[node].call) mask |= heard_forbid_bit(e->rules, rule_set_at(e->rules, i));
-    }
-    return mask;
-}
-
 static bool only_watched(const watched_call *w, const void *unused) {
     (void)unused;
     for (uint32_t i = 0; i < w->model->neffects; i++)
@@ -99,14 +88,22 @@ static bool only_watched(const watched_call *w, const void *unused) {
     return false;
 }
 
+static void add_reach(const engine *e, const reach_step *way, uint32_t bit, uint32_t *masks) {
+    for (uint32_t i = 0; way && i < e->nodes.n; i++)
+        if (way[i].call) masks[i] |= bit;
+}
+
+static void put_reach(engine *e, marker *m) {
+    uint32_t *masks = LL_NEWN(m->a, uint32_t, e->nodes.n);
+    add_reach(e, call_reach(e, e->calls, only_watched, NULL), HEARD_REACHES_WATCHED, masks);
+    for (uint32_t i = 0; i < rule_set_count(e->rules); i++)
+        add_reach(e, e->calls->reach[i], heard_forbid_bit(e->rules, rule_set_at(e->rules, i)), masks);
+    for (uint32_t i = 0; i < e->nodes.n; i++)
+        if (masks[i]) put(m, e->nodes.v[i].usr, REACH | masks[i]);
+}
+
 static void put_ways(engine *e, marker *m) {
-    const reach_step *watched = e->calls ? call_reach(e, e->calls, only_watched, NULL) : NULL;
-    for (uint32_t i = 0; i < e->nodes.n; i++) {
-        const uint32_t mask = reach_of(e, watched, i);
-        if (mask) put(m, e->nodes.v[i].usr, REACH | mask);
-        const func_node *n = &e->nodes.v[i];
-        if (n->asked_around) put(m, named(&m->name, n->usr, n->unit), ASKED_AROUND);
-    }
+    if (e->calls) put_reach(e, m);
     for (uint32_t i = 0; i < e->norder; i++) put(m, e->nodes.v[e->order[i]].usr, FOLLOWED | i);
     if (e->asked_ways) put(m, ASKED_WAYS, NAMED);
 }
@@ -155,6 +152,7 @@ static void put_program(const engine *e, marker *m, ll_strtab *units) {
         const func_node *n = &e->nodes.v[i];
         put(m, n->usr, (uint32_t)ll_strtab_add(units, n->unit));
         if (n->looked_into) put(m, named(&m->name, n->usr, n->unit), LOOKED_INTO);
+        if (n->asked_around) put(m, named(&m->name, n->usr, n->unit), ASKED_AROUND);
         if (n->asked_roots) put(m, named(&m->name, n->usr, n->unit), ASKED_ROOTS);
         put_outline(m, n->outline);
     }

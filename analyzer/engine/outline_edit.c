@@ -78,9 +78,7 @@ static bool may_end(const side *s, const ir_field_event *ev) {
     if (name_releases(s->e, s->n->f->name) || ev->callee >= s->o->nrefs) return true;
     const char *name = s->o->refs[ev->callee].name;
     const rule_model *m = name ? rule_set_model(s->e->rules, name) : NULL;
-    for (uint32_t i = 0; m && i < m->neffects; i++)
-        if (m->effects[i].kind == EFF_RELEASE) return true;
-    return !name || name_releases(s->e, name);
+    return !name || (m && rule_model_releases(m)) || name_releases(s->e, name);
 }
 
 static bool event_matters(const side *s, const ir_field_event *ev) {
@@ -148,15 +146,9 @@ static bool callee_matters(const side *has, const side *lacks, uint32_t ref, boo
     return is_given_records(to) && strcmp(to->f->file, has->n->f->file) != 0;
 }
 
-static bool names(const ir_outline *o, const char *usr) {
-    for (uint32_t i = 0; i < o->nrefs; i++)
-        if (o->refs[i].usr == usr) return true;
-    return false;
-}
-
 static bool callees_matter(const side *has, const side *lacks, bool is_new) {
     for (uint32_t i = 0; i < has->o->nrefs; i++)
-        if (!names(lacks->o, has->o->refs[i].usr) && callee_matters(has, lacks, i, is_new)) return true;
+        if (!ir_outline_names(lacks->o, has->o->refs[i].usr) && callee_matters(has, lacks, i, is_new)) return true;
     return false;
 }
 

@@ -171,9 +171,7 @@ static void make_relative(places *p, finding_loc *l, const char *function) {
 /* Where the function stood. NULL: it was not there. */
 static const ir_func *stood(const places *p, const func_node *n) {
     if (!p->before || n->unit != p->before->file) return n->f;
-    for (uint32_t i = 0; i < p->before->funcs.n; i++)
-        if (p->before->funcs.v[i]->usr == n->usr) return p->before->funcs.v[i];
-    return NULL;
+    return ir_unit_func(p->before, n->usr);
 }
 
 static void make_absolute(places *p, finding_loc *l) {
@@ -704,7 +702,7 @@ static bool same_deferred(places *p, ll_reader *r, const ll_strings *strings, ui
     bool same = ll_get_count(r, 32) == e->deferred.n - from;
     for (uint32_t i = from; i < e->deferred.n && same && !r->bad; i++) {
         const engine_swap s = {
-            .was = get_finding(p, r, strings), .is = e->deferred.v[i].f, true, true, .perhaps = true};
+            .was = get_finding(p, r, strings), .is = e->deferred.v[i].f, .had = true, .has = true, .perhaps = true};
         same = !r->bad && same_needs(r, strings, &e->deferred.v[i]);
         if (same && !finding_same(&s.was, &s.is)) LL_PUSH(p->e->out_arena, &edit->swaps, s);
     }

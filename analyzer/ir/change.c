@@ -77,12 +77,6 @@ static bool compare_function(comparison *c, const ir_func *before, const ir_func
     return true;
 }
 
-static bool has(const ir_unit *u, const char *usr) {
-    for (uint32_t i = 0; i < u->funcs.n; i++)
-        if (strcmp(u->funcs.v[i]->usr, usr) == 0) return true;
-    return false;
-}
-
 /* Both lists in the order of the source: a function that changed its place among the others is no case of this. */
 static bool compare_functions(comparison *c, const ir_unit *before, const ir_unit *now) {
     uint32_t i = 0, k = 0;
@@ -95,12 +89,12 @@ static bool compare_functions(comparison *c, const ir_unit *before, const ir_uni
             ok = compare_function(c, x, y);
             i++;
             k++;
-        } else if (y && !has(before, y->usr)) {
+        } else if (y && !ir_unit_func(before, y->usr)) {
             ok = is_silent(y, ir_outline_make(c->scratch, c->scratch, y));
             LL_PUSH(c->a, &c->out->funcs, (ir_changed){.now = y, .alone = true});
             k++;
         } else {
-            ok = x && !has(now, x->usr) && is_silent(x, ir_outline_make(c->scratch, c->scratch, x));
+            ok = x && !ir_unit_func(now, x->usr) && is_silent(x, ir_outline_make(c->scratch, c->scratch, x));
             LL_PUSH(c->a, &c->out->funcs, (ir_changed){.before = x, .alone = true});
             i++;
         }
@@ -121,19 +115,13 @@ static bool is_one_sided(const comparison *c, const char *usr) {
 
 /* One that is new may have been declared before: then somebody may have named it. */
 static bool goes_with_function(const comparison *c, const ir_unit *u, const ir_fdecl *d) {
-    return is_one_sided(c, d->usr) && has(u, d->usr);
-}
-
-static const ir_fdecl *find_decl(const ir_unit *u, const char *usr) {
-    for (uint32_t i = 0; i < u->decls.n; i++)
-        if (u->decls.v[i].usr == usr) return &u->decls.v[i];
-    return NULL;
+    return is_one_sided(c, d->usr) && ir_unit_func(u, d->usr) != NULL;
 }
 
 /* Functions are known by now. In what order declarations come tells nobody anything. False: one is gone, or another. */
 static bool compare_decls(comparison *c, const ir_unit *before, const ir_unit *now) {
     for (uint32_t i = 0; i < before->decls.n; i++) {
-        const ir_fdecl *d = &before->decls.v[i], *same = find_decl(now, d->usr);
+        const ir_fdecl *d = &before->decls.v[i], *same = ir_unit_decl(now, d->usr);
         if (goes_with_function(c, before, d)) continue;
         if (!same || goes_with_function(c, now, same)) return false;
         ir_writer x = writer(&c->x), y = writer(&c->y);
@@ -143,7 +131,7 @@ static bool compare_decls(comparison *c, const ir_unit *before, const ir_unit *n
     }
     for (uint32_t i = 0; i < now->decls.n; i++) {
         const ir_fdecl *d = &now->decls.v[i];
-        if (!goes_with_function(c, now, d) && !find_decl(before, d->usr)) LL_PUSH(c->a, &c->out->declared, d);
+        if (!goes_with_function(c, now, d) && !ir_unit_decl(before, d->usr)) LL_PUSH(c->a, &c->out->declared, d);
     }
     return true;
 }

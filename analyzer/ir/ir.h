@@ -263,6 +263,18 @@ typedef struct ir_unit {
     LL_ARRAY(ir_note) notes;
 } ir_unit;
 
+/* The unit's body, or declaration, of the function; NULL: none. The USR is of the unit's pool of names. */
+static inline const ir_func *ir_unit_func(const ir_unit *u, const char *usr) {
+    for (uint32_t i = 0; i < u->funcs.n; i++)
+        if (u->funcs.v[i]->usr == usr) return u->funcs.v[i];
+    return NULL;
+}
+static inline const ir_fdecl *ir_unit_decl(const ir_unit *u, const char *usr) {
+    for (uint32_t i = 0; i < u->decls.n; i++)
+        if (u->decls.v[i].usr == usr) return &u->decls.v[i];
+    return NULL;
+}
+
 /* ---- build.c: what front ends use to make functions ---- */
 
 typedef struct ir_builder ir_builder;

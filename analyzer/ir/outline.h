@@ -93,6 +93,12 @@ typedef struct ir_outline {
 const ir_outline *ir_outline_make(ll_arena *a, ll_arena *scratch, const ir_func *f);
 /* outline_fields.c: fills in events, pointers and takes; refs are there. */
 void ir_outline_fields(ll_arena *a, ll_arena *scratch, const ir_func *f, ir_outline *o);
+/* It names the function, or calls through the field. Names are of one pool. */
+static inline bool ir_outline_names(const ir_outline *o, const char *usr) {
+    for (uint32_t i = 0; i < o->nrefs; i++)
+        if (o->refs[i].usr == usr) return true;
+    return false;
+}
 /* The name of the record that a variable points to, NULL: it points to none. */
 const char *ir_record_pointed_to(const ir_func *f, uint32_t var);
 /* The field that a call calls through, NULL: none. "record::field", or the field's name alone where the record has

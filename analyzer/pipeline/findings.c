@@ -48,10 +48,9 @@ const char *pipeline_relative(ll_arena *a, const char *root, const char *path) {
     return found;
 }
 
-static void relative_paths(ll_arena *a, const char *root, finding_list *l) {
+void pipeline_relative_findings(ll_arena *a, const char *root, finding *v, uint32_t n) {
     rooted r = {.a = a, .root = root};
-    for (uint32_t i = 0; i < l->items.n; i++) {
-        finding *f = &l->items.v[i];
+    for (finding *f = v; f < v + n; f++) {
         f->loc.file = relative(&r, f->loc.file);
         f->function_loc.file = relative(&r, f->function_loc.file);
         for (uint32_t k = 0; k < f->nsteps; k++) f->steps[k].loc.file = relative(&r, f->steps[k].loc.file);
@@ -160,7 +159,7 @@ static void apply_entries(ll_arena *a, const rule_set *rules, const finish_optio
 void pipeline_gather_known(ll_arena *a, pipeline_analysis *p, const char *root, const suppress_set *suppressions,
                            finished *out) {
     *out = (finished){.findings = p->findings, .suppressions = *suppressions};
-    relative_paths(a, root, &out->findings);
+    pipeline_relative_findings(a, root, out->findings.items.v, out->findings.items.n);
     list_files(a, p, root, out);
 }
 

@@ -8,6 +8,8 @@
 
 /* Spells `path` relative to the root when it lies under it (also through symbolic links). */
 const char *pipeline_relative(ll_arena *a, const char *root, const char *path);
+/* All paths of each. */
+void pipeline_relative_findings(ll_arena *a, const char *root, finding *v, uint32_t n);
 
 typedef struct finish_options {
     const char *root; /* absolute */
@@ -32,8 +34,8 @@ void pipeline_gather(ll_arena *a, pipeline_analysis *p, const char *root, const 
 /* The same where the suppressions are known already. */
 void pipeline_gather_known(ll_arena *a, pipeline_analysis *p, const char *root, const suppress_set *suppressions,
                            finished *out);
-/* Suppressions in the texts of out->files, as they are now: facts do not show them. The cache, of the same view, may know
- * files without; NULL: none does. */
+/* Suppressions in the texts of out->files, as they are now: facts do not show them. The cache, of the same view, may
+ * know files without; NULL: none does. */
 void pipeline_scan_suppressions(ll_arena *a, const char *root, const src_overlay *view, facts_cache *cache,
                                 finished *out);
 /* The rest. */

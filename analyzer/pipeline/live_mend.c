@@ -42,21 +42,9 @@ bool live_is_broken(const ir_unit *held, const ir_unit *now) {
     return held && errors_of(now) > errors_of(held);
 }
 
-static bool has_func(const ir_unit *u, const char *usr) {
-    for (uint32_t i = 0; i < u->funcs.n; i++)
-        if (u->funcs.v[i]->usr == usr) return true;
-    return false;
-}
-
 static bool has_global(const ir_unit *u, const ir_global *g) {
     for (uint32_t i = 0; i < u->globals.n; i++)
         if (u->globals.v[i].usr == g->usr && (u->globals.v[i].has_definition || !g->has_definition)) return true;
-    return false;
-}
-
-static bool has_decl(const ir_unit *u, const char *usr) {
-    for (uint32_t i = 0; i < u->decls.n; i++)
-        if (u->decls.v[i].usr == usr) return true;
     return false;
 }
 
@@ -70,7 +58,7 @@ const ir_unit *live_mend(ll_arena *a, const ir_unit *held, const live_text *old,
     for (uint32_t i = 0; i < now->globals.n; i++) LL_PUSH(a, &out->globals, now->globals.v[i]);
     for (uint32_t i = 0; i < held->funcs.n; i++) {
         const ir_func *f = held->funcs.v[i];
-        if (has_func(now, f->usr)) continue;
+        if (ir_unit_func(now, f->usr)) continue;
         ir_func *kept = ll_memdup(a, f, sizeof *f);
         bool main = strcmp(f->file, held->file) == 0;
         kept->first_line = main ? move(&m, f->first_line) : f->first_line;
@@ -78,7 +66,7 @@ const ir_unit *live_mend(ll_arena *a, const ir_unit *held, const live_text *old,
         LL_PUSH(a, &out->funcs, kept);
     }
     for (uint32_t i = 0; i < held->decls.n; i++)
-        if (!has_decl(now, held->decls.v[i].usr)) LL_PUSH(a, &out->decls, held->decls.v[i]);
+        if (!ir_unit_decl(now, held->decls.v[i].usr)) LL_PUSH(a, &out->decls, held->decls.v[i]);
     for (uint32_t i = 0; i < held->globals.n; i++)
         if (!has_global(now, &held->globals.v[i])) LL_PUSH(a, &out->globals, held->globals.v[i]);
     return out;

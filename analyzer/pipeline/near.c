@@ -215,13 +215,19 @@ typedef struct edited_unit {
     const heard *h;
     const near *n;
     const ir_unit *unit;
-    const ir_outline **outlines; /* of its functions; with their bodies gone NULL */
+    ll_arena *arena;
+    const ir_outline **outlines; /* of its functions, once asked for */
 } edited_unit;
+
+static const ir_outline *outline_of(const edited_unit *u, uint32_t i) {
+    if (!u->outlines[i]) u->outlines[i] = ir_outline_make(u->arena, u->arena, u->unit->funcs.v[i]);
+    return u->outlines[i];
+}
 
 /* Its address goes somewhere: who calls it nobody knows. */
 static bool is_taken(const edited_unit *u, const char *usr) {
     for (uint32_t i = 0; i < u->unit->funcs.n; i++) {
-        const ir_outline *o = u->outlines[i];
+        const ir_outline *o = outline_of(u, i);
         if (is_among(o->taken, o->ntaken, usr)) return true;
         for (uint32_t k = 0; k < o->nfills; k++)
             if (o->fills[k].usr && strcmp(o->fills[k].usr, usr) == 0) return true;
@@ -233,13 +239,10 @@ static bool is_taken(const edited_unit *u, const char *usr) {
 }
 
 /* Whoever calls it is in this unit. */
-static bool is_private(const edited_unit *u, const ir_func *f) {
+static bool is_private(void *ctx, const ir_func *f) {
+    const edited_unit *u = ctx;
     if (!f->in_main_file || f->is_weak || f->is_ctor_attr || f->owner) return false;
     return f->is_static ? !is_taken(u, f->usr) : !is_named(u->n, u->h, f->usr);
-}
-
-static bool may_change(void *ctx, const ir_func *f) {
-    return is_private(ctx, f);
 }
 
 static bool calls_any(const ir_outline *o, const ir_unit *of, const bool *called) {
@@ -259,10 +262,10 @@ static void add_callers_callees(callees *c, const edited_unit *u, const ir_chang
     while (more && !c->lost) {
         more = false;
         for (uint32_t i = 0; i < unit->funcs.n; i++) {
-            if (up[i] || !calls_any(u->outlines[i], unit, passes)) continue;
+            if (up[i] || !calls_any(outline_of(u, i), unit, passes)) continue;
             up[i] = more = true;
-            passes[i] |= is_private(u, unit->funcs.v[i]);
-            add_callees(c, u->h, u->outlines[i]);
+            passes[i] |= is_private((void *)u, unit->funcs.v[i]);
+            add_callees(c, u->h, outline_of(u, i));
         }
     }
 }
@@ -289,11 +292,11 @@ static engine *follow_changed(const edited_unit *u, const rule_set *rules, const
                               pipeline_analysis *p, const ir_unit *before, const ir_change *change, engine_edit *edit) {
     callees c = {.n = u->n, .p = p, .own = u->unit->file};
     engine *e = NULL;
-    engine_near how = {u->h, before, change, (void *)u, may_change, false};
+    engine_near how = {u->h, before, change, (void *)u, is_private, false};
     for (uint32_t i = 0; i < u->unit->funcs.n; i++)
         for (uint32_t k = 0; k < change->funcs.n; k++)
             if (change->funcs.v[k].now == u->unit->funcs.v[i] && change->funcs.v[k].before) {
-                add_callees(&c, u->h, u->outlines[i]);
+                add_callees(&c, u->h, outline_of(u, i));
                 if (change->funcs.v[k].was) add_callees(&c, u->h, change->funcs.v[k].was);
             }
     for (int round = 0; round < MAX_ROUNDS && !c.lost; round++) {
@@ -306,19 +309,7 @@ static engine *follow_changed(const edited_unit *u, const rule_set *rules, const
     return NULL;
 }
 
-static edited_unit edited_unit_of(const near *n, const heard *h, ll_arena *a, const ir_unit *unit) {
-    edited_unit u = {h, n, unit, LL_NEWN(a, const ir_outline *, unit->funcs.n)};
-    for (uint32_t i = 0; i < unit->funcs.n; i++) u.outlines[i] = ir_outline_make(a, a, unit->funcs.v[i]);
-    return u;
-}
-
 /* ---- all of it ---- */
-
-static bool names(const ir_outline *o, const char *usr) {
-    for (uint32_t i = 0; i < o->nrefs; i++)
-        if (strcmp(o->refs[i].usr, usr) == 0) return true;
-    return false;
-}
 
 static void keep(const near *n, const ir_change *change, const pipeline_analysis *p, const void *bytes, size_t len) {
     const result_query *q = n->q;
@@ -337,7 +328,7 @@ static void keep(const near *n, const ir_change *change, const pipeline_analysis
         const ir_changed *f = &change->funcs.v[k];
         if (!f->before) LL_PUSH(n->arena, &now.added, f->now->usr);
         for (uint32_t i = 0; f->is && i < f->is->nrefs; i++)
-            if (!names(f->was, f->is->refs[i].usr)) LL_PUSH(n->arena, &now.named, f->is->refs[i].usr);
+            if (!ir_outline_names(f->was, f->is->refs[i].usr)) LL_PUSH(n->arena, &now.named, f->is->refs[i].usr);
     }
     facts_cache_put_result(q->cache, now.result, bytes, len);
     note_program(q->cache, &now);
@@ -381,7 +372,11 @@ bool near_recall(const near *n, const rule_set *rules, const facts_options *fact
         return false;
     if (!read_heard(n, &h) || !touches_nobody(n, &h, &change)) return false;
     if (!facts_cache_get_result(q->cache, n->arena, n->known.result, &bytes, &len)) return false;
-    const edited_unit u = edited_unit_of(n, &h, p->arena, edited->unit);
+    const edited_unit u = {.h = &h,
+                           .n = n,
+                           .unit = edited->unit,
+                           .arena = p->arena,
+                           .outlines = LL_NEWN(p->arena, const ir_outline *, edited->unit->funcs.n)};
     engine *e = follow_changed(&u, rules, facts, p, before, &change, &edit);
     bool ok = e && result_read(bytes, len, q, n->arena, &result, out) &&
               update_result(n, &change, &edit, &bytes, &len, &result, out);

@@ -72,12 +72,8 @@ static void update_message(update *u, finding *f) {
         const span *s = &u->spans.v[i];
         bool own = f->function_loc.line == s->before->first_line && strcmp(f->usr ? f->usr : "", s->before->usr) == 0;
         if (!own) continue;
-        bool named = false;
-        finding_shift_lines(u->arena, f->message, 0, 1, 0, &named);
-        u->lost |= named && s->changed;
-        if (named)
-            f->message = finding_shift_lines(u->arena, f->message, s->now->first_line - s->before->first_line, 0,
-                                             INT32_MAX, &(bool){0});
+        const int32_t by = s->now->first_line - s->before->first_line;
+        f->message = finding_shift_lines(u->arena, f->message, by, s->changed ? INT32_MAX : 0, INT32_MAX, &u->lost);
         return;
     }
 }
@@ -87,13 +83,6 @@ static void update_finding(update *u, finding *f) {
     update_loc(u, &f->loc);
     update_loc(u, &f->function_loc);
     for (uint32_t i = 0; i < f->nsteps; i++) update_loc(u, &f->steps[i].loc);
-}
-
-static void make_relative(const update *u, finding *f) {
-    f->loc.file = pipeline_relative(u->arena, u->root, f->loc.file);
-    f->function_loc.file = pipeline_relative(u->arena, u->root, f->function_loc.file);
-    for (uint32_t i = 0; i < f->nsteps; i++)
-        f->steps[i].loc.file = pipeline_relative(u->arena, u->root, f->steps[i].loc.file);
 }
 
 /* The number of the finding among those; their number: it is none of them. */
@@ -107,14 +96,14 @@ static uint32_t number_of(const finding_list *l, const finding *f) {
 static void swap(update *u, finding_list *l, finding_list *came) {
     for (uint32_t i = 0; i < u->edit->swaps.n && !u->lost; i++) {
         engine_swap s = u->edit->swaps.v[i];
-        if (s.had) make_relative(u, &s.was);
+        if (s.had) pipeline_relative_findings(u->arena, u->root, &s.was, 1);
         uint32_t at = s.had ? number_of(l, &s.was) : l->items.n;
         bool there = at < l->items.n;
         u->lost |= s.had && !there && !s.perhaps;
         u->done |= there || !s.perhaps;
         if (there) memmove(l->items.v + at, l->items.v + at + 1, (--l->items.n - at) * sizeof *l->items.v);
         if (!s.has || (s.perhaps && !there)) continue;
-        make_relative(u, &s.is);
+        pipeline_relative_findings(u->arena, u->root, &s.is, 1);
         LL_PUSH(u->arena, &came->items, s.is);
     }
 }

@@ -13,7 +13,7 @@ typedef struct result_query {
     const char *root;   /* absolute: paths in results are relative to it */
     const fe_request *rq;
     uint32_t n;
-    uint64_t rules;          /* pipeline_rules_hash; 0: nothing is remembered */
+    uint64_t rules; /* pipeline_rules_hash; 0: nothing is remembered */
     const src_overlay *view; /* where the texts are; NULL: the disk */
 } result_query;
 

@@ -202,6 +202,13 @@ typedef struct rule_model {
     bool has_states;      /* some are of order rules */
 } rule_model;
 
+/* Some call of it ends something. */
+static inline bool rule_model_releases(const rule_model *m) {
+    for (uint32_t i = 0; i < m->neffects; i++)
+        if (m->effects[i].kind == EFF_RELEASE) return true;
+    return false;
+}
+
 typedef struct rule_set rule_set;
 
 uint32_t rule_set_count(const rule_set *s);
