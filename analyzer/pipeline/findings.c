@@ -50,7 +50,8 @@ const char *pipeline_relative(ll_arena *a, const char *root, const char *path) {
 
 void pipeline_relative_findings(ll_arena *a, const char *root, finding *v, uint32_t n) {
     rooted r = {.a = a, .root = root};
-    for (finding *f = v; f < v + n; f++) {
+    for (uint32_t i = 0; i < n; i++) {
+        finding *f = &v[i];
         f->loc.file = relative(&r, f->loc.file);
         f->function_loc.file = relative(&r, f->function_loc.file);
         for (uint32_t k = 0; k < f->nsteps; k++) f->steps[k].loc.file = relative(&r, f->steps[k].loc.file);
