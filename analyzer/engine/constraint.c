@@ -121,21 +121,40 @@ static bool is_fresh_heap(const fctx *c, const state *st, sym s) {
     return false;
 }
 
+/* The track of a handle that was opened here; NULL: s is none. */
+static const track *handle_track(const state *st, sym s) {
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const track *tr = &st->tracks[i];
+        if (tr->s == s && tr->acq && tr->rule && tr->rule->is_integer) return tr;
+    }
+    return NULL;
+}
+
+static bool is_open(const fctx *c, const state *st, const track *tr) {
+    return tr->state == TR_HELD &&
+           (!tr->when.s || decide_cmp((fctx *)c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1);
+}
+
 /* A handle opened here and still open is none that somebody had before. */
 static bool is_new_handle(const fctx *c, const state *st, sym s, sym older) {
     const symrec *o = symtab_at(c->t, older);
     if (symtab_at(c->t, s)->kind != SY_CONJ || o->kind != SY_INIT || !o->input) return false;
-    for (uint32_t i = 0; i < st->ntracks; i++) {
-        const track *tr = &st->tracks[i];
-        if (tr->s != s || tr->state != TR_HELD || !tr->acq || !tr->rule || !tr->rule->is_integer) continue;
-        return !tr->when.s || decide_cmp((fctx *)c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1;
-    }
-    return false;
+    const track *tr = handle_track(st, s);
+    return tr && is_open(c, st, tr);
+}
+
+/* s is open, and was opened while the other was, of the same kind: two numbers. */
+static bool open_at_once(const fctx *c, const state *st, sym s, sym other) {
+    const track *x = handle_track(st, s), *y = x ? handle_track(st, other) : NULL;
+    if (!y || x->rule != y->rule || !is_open(c, st, x)) return false;
+    if (is_open(c, st, y)) return true;
+    return y->state == TR_RELEASED && y->ended && x->acq->step && y->ended->serial > x->acq->step->serial;
 }
 
 int decide_eq(fctx *c, const state *st, sym a, sym b) {
     if (a == b) return 1;
     if (st->ntracks && (is_new_handle(c, st, a, b) || is_new_handle(c, st, b, a))) return 0;
+    if (st->ntracks > 1 && (open_at_once(c, st, a, b) || open_at_once(c, st, b, a))) return 0;
     range x = state_range(st, c->t, a), y = state_range(st, c->t, b);
     if (x.lo == x.hi && y.lo == y.hi) return x.lo == y.lo;
     if (x.hi < y.lo || y.hi < x.lo) return 0;
