@@ -62,6 +62,7 @@ static void unknown_writes(fctx *c, state *st, sym v, uint32_t i) {
 static void evidence_release(fctx *c, state *st, const call *k, sym v) {
     track *tr = state_track(st, v, NULL);
     if (!tr || !tr->acq || tr->state != TR_HELD) return;
+    if (!tr->acq->by_address && name_empties(k->name)) return;
     add_step(c, st, STEP_RELEASE, k->name);
     end_track(c, st, tr, k->name);
 }
@@ -79,6 +80,7 @@ static void evidence_acquire(fctx *c, state *st, const call *k, sym v, uint32_t 
     if (!c->wants_evidence || !v || state_any_track(st, v)) return;
     const acquisition *a = make_acquisition(c, st, NULL, k->name, NULL);
     ((acquisition *)a)->by_address = arg && v == k->args[arg - 1];
+    ((acquisition *)a)->by_body = k->node != NULL;
     ((acquisition *)a)->arg = arg;
     acquire(
         c, st,
@@ -123,6 +125,12 @@ static bool gives_nothing(const call *k) {
     return k->decl && k->decl->owner && strcmp(k->decl->owner, k->name) == 0;
 }
 
+/* Which function it is, the caller says: by a parameter. */
+static bool chosen_by_caller(const fctx *c, const call *k) {
+    const ir_operand *f = &k->in->a;
+    return k->indirect && f->kind == IR_O_PLACE && !f->place.npath && f->place.var < c->f->nparams;
+}
+
 /* `*out = buf_text(&buf);`: what is given to write to of a record that was filled in place may be what was owed. */
 static bool gives_part(state *st, const call *k, sym v) {
     const ir_type *ty = k->in->type;
@@ -157,7 +165,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     unknown_writes(c, st, v, i);
     if (releasing) return;
     bool told = !(k->decl && k->decl->owner && is_record_type(k->in->type)); /* an object says whether it worked */
-    if (gives_nothing(k) || !told) return;
+    if (gives_nothing(k) || !told || chosen_by_caller(c, k)) return;
     if (through) {
         sym given = mem_load(c, st, v, c->f->vars[r.a - 1].type);
         state_set_cell(c->pool, st, v, given);

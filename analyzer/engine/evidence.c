@@ -134,6 +134,11 @@ bool name_releases(engine *e, const char *name) {
     return known == 2;
 }
 
+bool name_empties(const char *name) {
+    static const char *const words[] = {"clear", "reset", "cleanse"};
+    return has_word_of(name, words, sizeof words / sizeof *words);
+}
+
 bool name_borrows(const char *name) {
     static const char *const words[] = {"get",    "find", "lookup",  "first", "next",      "last",   "peek",
                                         "head",   "tail", "current", "top",   "self",      "search", "prev",

@@ -27,6 +27,8 @@ void note_release_site(fctx *c, const state *st, const track *tr, const char *by
 
 /* Says the name of a releasing function: free, close, destroy, unref, put, … as a word of it. */
 bool name_releases(engine *e, const char *name); /* name is interned */
+/* Of those: the object is there afterwards, and what it held is not. */
+bool name_empties(const char *name);
 /* Names whose result is a borrowed view more often than not: get, find, lookup, first, next, … */
 bool name_borrows(const char *name);
 

@@ -29,6 +29,7 @@ typedef struct acquisition {
     uint32_t site;   /* instruction number, identity of the acquisition within its function */
     uint32_t arg;    /* evidence: the out-parameter that gave it, 1-based; 0 the result */
     bool from_store; /* evidence: out of a store of the program's own, by a function whose body is known */
+    bool by_body;    /* evidence: by a function whose body is known, and was not followed to its end */
     bool by_address; /* evidence: an object initialised in place (strbuf style) */
 } acquisition;
 

@@ -375,8 +375,9 @@ static bool released_elsewhere(const fctx *c, const candidate *k) {
         const release_site *s = &c->released.v[i];
         bool same = k->acq->by_address ? s->subject == k->subject
                                        : s->site == k->acq->site && !s->subject && s->arg == k->acq->arg;
-        /* what a getter gives is borrowed more often than not: only a release that a rule knows says otherwise */
-        if (same && !k->rule && !s->known && name_borrows(k->acq->callee)) continue;
+        /* what a getter gives is borrowed more often than not: only a release that a rule knows says otherwise, where
+         * the getter's body is nowhere to be seen */
+        if (same && !k->rule && (!s->known || k->acq->by_body) && name_borrows(k->acq->callee)) continue;
         if (same && !(k->acq_result & ~s->acq_result)) return true;
     }
     return false;
