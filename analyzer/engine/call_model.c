@@ -102,7 +102,10 @@ static void model_acquire(fctx *c, state *st, const call *k, const rule_effect *
             tr.acq = make_acquisition(c, st, ef->rule, k->name, NULL);
             tr.call_ret = k->ret;
             tr.was = mem_load(c, st, addr, NULL);
+            bool quiet = c->quiet_lost;
+            c->quiet_lost |= state_any_track(st, k->ret) != NULL; /* the result is nowhere so far */
             mem_store(c, st, addr, tr.s);
+            c->quiet_lost = quiet;
         } else {
             tr.s = call_where_value(c, st, k, &ef->where, 0);
             tr.acq = make_acquisition(c, st, ef->rule, k->name, NULL);
@@ -123,7 +126,6 @@ static void model_release(fctx *c, state *st, const call *k, const rule_effect *
     bool ok = split(c, st, k, ef, &failed);
     if (failed) LL_PUSH(c->arena, out, failed);
     if (!ok) return;
-    if (ef->rule->deep) give_away_fields(c, st, v);
     release(c, st, ef->rule, v, k->name, false);
     if (ef->where.kind == WHERE_ARG_DEREF && ef->clears)
         mem_store(c, st, where_addr(c, k, &ef->where, 0), sym_const(c->t, 0));
@@ -187,6 +189,15 @@ static void model_realloc(fctx *c, state *st, const call *k, const rule_effect *
                     .acq = make_acquisition(c, st, ef->rule, k->name, NULL)});
 }
 
+/* A part of what this function has: whoever ends the whole must know that it was taken out. */
+static bool is_part_of_ours(const fctx *c, state *st, sym v) {
+    const symrec *r = symtab_at(c->t, v);
+    if (r->kind != SY_INIT && r->kind != SY_DFLT) return false;
+    sym whole = sym_object(c->t, r->a);
+    const track *tr = symtab_kind(c->t, whole) == SY_ADDR ? NULL : state_any_track(st, whole);
+    return tr && tr->state == TR_HELD && tr->rule;
+}
+
 static void model_hand_on(fctx *c, state *st, const call *k, const rule_effect *ef, state_list *out) {
     const rule_where *w = ef->kind == EFF_MOVE ? &ef->from : &ef->where;
     sym v = call_where_value(c, st, k, w, 0);
@@ -195,8 +206,9 @@ static void model_hand_on(fctx *c, state *st, const call *k, const rule_effect *
     bool ok = split(c, st, k, ef, &failed);
     if (failed) LL_PUSH(c->arena, out, failed);
     if (!ok) return;
-    if (sym_is_input(c->t, v) && symtab_at(c->t, v)->kind == SY_INIT && !state_any_track(st, v))
-        state_add_track(c->pool, st, (track){.s = v, .state = TR_GONE}); /* the caller's duty ends too */
+    bool callers = sym_is_input(c->t, v) && symtab_at(c->t, v)->kind == SY_INIT; /* whose duty ends, too */
+    if ((callers || is_part_of_ours(c, st, v)) && !state_any_track(st, v))
+        state_add_track(c->pool, st, (track){.s = v, .state = TR_GONE});
     give_away(c, st, v);
     track *tr = state_any_track(st, v);
     if (tr) learn_borrows(c, st, tr);
@@ -376,6 +388,7 @@ static sym model_result(fctx *c, state *st, const call *k, const rule_model *m) 
         bool given_back = ef->kind == EFF_RETAIN && ef->from.kind == WHERE_RET && ef->where.arg <= k->nargs;
         bool advances = ef->kind == EFF_ADVANCE && ef->where.arg <= k->nargs;
         if (given_back || advances) return call_where_value(c, st, k, &ef->where, 0);
+        if (ef->kind == EFF_NONNULL && call_args_allow(c, st, k, ef)) assume(c, st, ret, true);
         if (ef->kind != EFF_ALIAS || ef->where.kind == WHERE_RET || !call_args_allow(c, st, k, ef)) continue;
         sym v = call_where_value(c, st, k, &ef->where, 0);
         if (v) return ret_guard(ef, ret).s == 0 ? v : sym_term(c->t, TERM_ALIAS, v, ret, k->in->type);

@@ -34,7 +34,10 @@ static void drop_dead_cells(fctx *c, uint32_t block, state *st) {
     n = 0;
     for (uint32_t i = 0; i < st->ndflts; i++) {
         uint32_t v = sym_local_var(c->t, st->dflts[i].base);
-        if (v == IR_NOVAR || var_live_in(c, block, v)) st->dflts[n++] = st->dflts[i];
+        if (v == IR_NOVAR || var_live_in(c, block, v))
+            st->dflts[n++] = st->dflts[i];
+        else
+            lost |= st->dflts[i].event != 0;
     }
     st->ndflts = n;
     uint32_t was = c->lost_at;

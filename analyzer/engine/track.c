@@ -150,11 +150,20 @@ void mark_reachable(fctx *c, const state *st, viewpoint from) {
     }
 }
 
+/* A variable still has what some library call left in it, which nobody has copied anywhere. */
+static bool lies_in_variable(const fctx *c, const state *st, sym s) {
+    const symrec *r = symtab_at(c->t, s), *o = symtab_at(c->t, sym_object(c->t, r->a));
+    if (r->kind != SY_DFLT || o->kind != SY_ADDR || o->p || state_find_cell(st, r->a)) return false;
+    const dflt *d = state_find_default(st, c->t, r->a);
+    return d && d->event == r->b;
+}
+
 static bool track_reachable(fctx *c, const state *st, const track *tr, viewpoint from) {
     sym o = sym_object(c->t, tr->s);
     const symrec *r = symtab_at(c->t, o);
     if (c->mark[tr->s] == c->stamp || c->mark[o] == c->stamp) return o == tr->s || !(fate_of(st, o) & FATE_DEAD);
     if (r->kind == SY_ADDR) return r->p || from == SEEN_INSIDE;
+    if (from == SEEN_INSIDE && lies_in_variable(c, st, o)) return true;
     /* made in memory that some other call gave, whose it is */
     bool in_place = tr->rule && tr->rule->keeps_memory && r->kind == SY_CONJ && tr->acq && r->a != tr->acq->site;
     if (o != tr->s || in_place) return object_is_root(c, o, fate_of(st, o), from);
@@ -482,6 +491,25 @@ static bool accepts(const rule *r, const rule *other) {
     return false;
 }
 
+/* Its elements were released one by one, handed on or taken out, or there are none: only the block is left of it. */
+static bool is_emptied(const fctx *c, const state *st, sym s) {
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        const symrec *v = symtab_at(c->t, st->tracks[i].s);
+        bool ended = st->tracks[i].state == TR_RELEASED || st->tracks[i].state == TR_GONE;
+        bool read = v->kind == SY_INIT || v->kind == SY_DFLT;
+        if (ended && read && addr_lies_in(c->t, v->a, s)) return true;
+    }
+    for (uint32_t i = 0; i < st->nranges; i++) {
+        const symrec *v = symtab_at(c->t, st->ranges[i].s);
+        bool null = st->ranges[i].lo == 0 && st->ranges[i].hi == 0 && (v->kind == SY_INIT || v->kind == SY_DFLT);
+        if (null && v->a == s && v->type && v->type->kind == IR_T_PTR) return true; /* the first one */
+    }
+    int64_t k;
+    for (uint32_t i = state_first_cell(st, s); i < st->ncells; i++)
+        if (addr_lies_in(c->t, st->cells[i].addr, s) && sym_is_const(c->t, st->cells[i].val, &k) && k == 0) return true;
+    return false;
+}
+
 void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_callee) {
     range x = state_range(st, c->t, s);
     if (x.lo == 0 && x.hi == 0 && !r->is_integer) return;
@@ -489,6 +517,7 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_c
     if (in_callee && symtab_at(c->t, s)->kind == SY_SUB && symtab_at(c->t, s)->op == SUB_INDEX)
         s = sym_object(c->t, s); /* it knows its headers */
     if (release_of_foreign(c, st, r, s, by)) return;
+    if (r->deep) give_away_fields(c, st, s);
     int64_t konst;
     if (sym_is_const(c->t, s, &konst)) return; /* a number is no handle of ours */
     s = released_block(c, st, s);
@@ -511,6 +540,10 @@ void release(fctx *c, state *st, const rule *r, sym s, const char *by, bool in_c
     }
     if (other && other->rule && other->state == TR_HELD && !other->rule->keeps_memory && !r->keeps_memory &&
         !other->rule->scope_bound && !r->scope_bound) {
+        if (is_emptied(c, st, s)) {
+            end_track(c, st, other, by);
+            return;
+        }
         misuse(c, st, DEFECT_WRONG_RELEASE, r, other, s, by);
         other->state = TR_GONE;
         return;

@@ -389,6 +389,8 @@ void compile_fact(compiler *c, const ynode *n) {
     compile_handler(c, n);
     flag_fact(c, n, "noreturn", EFF_NORETURN);
     flag_fact(c, n, "tells_failure", EFF_TELLS);
+    bool now_and_then = ytree_get(n, "when") != NULL;
+    if (now_and_then) flag_fact(c, n, "returns_nonnull", EFF_NONNULL);
     flag_fact(c, n, "forks", EFF_FORK);
     flag_fact(c, n, "execs", EFF_EXEC);
     const ynode *names = ytree_get(n, "call");
@@ -398,7 +400,7 @@ void compile_fact(compiler *c, const ynode *n) {
         for (uint32_t k = 0; k < count; k++) {
             LL_PUSH(c->tmp, &c->functions, meant[k]);
             rule_model *m = set_model(c->set, meant[k]);
-            m->returns_nonnull |= get_bool(n, "returns_nonnull", false);
+            m->returns_nonnull |= !now_and_then && get_bool(n, "returns_nonnull", false);
             m->gives_errno |= get_bool(n, "gives_errno", false);
             m->never_negative |= get_bool(n, "never_negative", false);
             m->may_return_null |= get_bool(n, "may_return_null", false);

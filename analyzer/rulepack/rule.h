@@ -135,6 +135,7 @@ typedef enum rule_effect_kind {
     EFF_INVALIDATE, /* keepalive: values derived from the owner at `where` die */
     EFF_TRANSITION, /* order: from_state (bit set) -> to_state for the object at `where` */
     EFF_NORETURN,
+    EFF_NONNULL,  /* the result is not null */
     EFF_TELLS,    /* a result that is not 0 says that the call right before has failed */
     EFF_WRITE,    /* *arg gets a value nothing is known of */
     EFF_ZERO,     /* what arg points to becomes zero bytes (bzero) */

@@ -48,6 +48,7 @@ const char *rule_effect_name(rule_effect_kind k) {
                                         [EFF_INVALIDATE] = "invalidate",
                                         [EFF_TRANSITION] = "transition",
                                         [EFF_NORETURN] = "noreturn",
+                                        [EFF_NONNULL] = "not null",
                                         [EFF_TELLS] = "tells of failure",
                                         [EFF_WRITE] = "write",
                                         [EFF_ZERO] = "zero",
