@@ -461,7 +461,8 @@ void call_register_callback(fctx *c, state *st, const call *k, const rule_model 
     for (uint32_t i = 0; i < k->nargs; i++) {
         const ir_type *ty = call_param_type(k, i);
         bool user_data = ty && ty->kind == IR_T_PTR && (!ty->elem || ty->elem->kind == IR_T_VOID);
-        if (symtab_at(c->t, k->args[i])->kind == SY_FUNC) {
+        bool function = ty && ty->kind == IR_T_PTR && ty->elem && ty->elem->kind == IR_T_FUNC;
+        if (symtab_kind(c->t, k->args[i]) == SY_FUNC || (function && symtab_kind(c->t, k->args[i]) == SY_INIT)) {
             callback = true;
         } else if (callback && user_data && !(m && model_owns_arg(m, i + 1))) {
             call_keep_input(c, st, k->args[i]);

@@ -383,9 +383,14 @@ static bool released_elsewhere(const fctx *c, const candidate *k) {
     return false;
 }
 
-/* Several ways to lose one acquisition are one finding. */
+/* Several ways to lose one acquisition are one finding, and so are several ways on which it is released once more. */
 static bool reported_before(const fctx *c, uint32_t i) {
     const candidate *k = &c->found.v[i];
+    for (uint32_t j = 0; k->defect == DEFECT_DOUBLE && k->ended && j < i; j++) {
+        const candidate *o = &c->found.v[j];
+        bool again = o->stands && o->defect == DEFECT_DOUBLE && o->rule == k->rule && o->ended;
+        if (again && o->ended->inst == k->ended->inst && o->subject == k->subject) return true;
+    }
     for (uint32_t j = 0; k->defect == DEFECT_LEAK && k->acq && j < i; j++) {
         const candidate *o = &c->found.v[j];
         bool same =

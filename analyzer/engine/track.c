@@ -232,6 +232,12 @@ static bool may_be_checked(fctx *c, state *st, const char *exit_role) {
     return now && decide_cmp(c, st, CMP_EQ, now, 0) == 1;
 }
 
+/* A reference taken to what lies in somebody's memory (the caller's, a list's): the object is there without it. */
+static bool found_in_memory(const fctx *c, sym s) {
+    sym_kind kind = symtab_kind(c->t, s);
+    return sym_is_input(c->t, s) || kind == SY_INIT || kind == SY_DFLT;
+}
+
 void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
     if (may_be_lost(c, st, tr)) return;
     if (st->guarded || !guard_holds(c, st, tr->when)) return;
@@ -244,7 +250,7 @@ void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
                       .exit_role = exit_role,
                       .path = st->path,
                       .undecided = may_be_checked(c, st, exit_role) ? st->decided + 1 : 0,
-                      .by_contrast = tr->rule && tr->rule->counted && sym_is_input(c->t, tr->s),
+                      .by_contrast = tr->rule && tr->rule->counted && found_in_memory(c, tr->s),
                       .place = tr->acq ? tr->acq->place : ""};
     cand.sure_nonnull = !tr->when.s || decide_cmp(c, st, tr->when.cmp, tr->when.s, tr->when.k) == 1;
     cand.acq_result = result_class(c, st, tr->call_ret);
@@ -433,8 +439,8 @@ static bool release_of_lent(fctx *c, state *st, const rule *r, sym s, const char
 
 void end_track(fctx *c, state *st, track *tr, const char *by) {
     learn_borrows(c, st, tr);
-    bool last =
-        tr->rule && (!tr->rule->counted || (tr->acq && !tr->escapes)); /* of a counted object: as far as we see */
+    /* of a counted object as far as we see: what a getter gave is there without our reference */
+    bool last = tr->rule && (!tr->rule->counted || (tr->acq && !tr->escapes && !name_borrows(tr->acq->callee)));
     if (st->nbonds && last) bond_released(c, st, tr->rule, tr->s, by);
     if (tr->acq) note_release_site(c, st, tr, by);
     for (uint32_t i = 0; i < st->ntracks; i++) {

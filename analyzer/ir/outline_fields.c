@@ -201,13 +201,22 @@ static void note_copy(scan *s, const ir_inst *x) {
 
 /* ---- calls ---- */
 
-/* `char *s = p->name; … free(s);`: the field that a local was read from, and only from there. */
-static const ir_place *source_of(const scan *s, const ir_operand *o) {
-    uint32_t var = o->place.var;
-    if (o->place.npath || is_global(s, var) || var < s->f->nparams || !s->first[var]) return &o->place;
+/* The one operand that a local is ever given; NULL: there are several, or none. */
+static const ir_operand *only_value(const scan *s, uint32_t var) {
+    if (is_global(s, var) || var < s->f->nparams || !s->first[var]) return NULL;
     const ir_inst *x = s->inst[s->first[var] - 1];
-    if (s->next[s->first[var] - 1] || x->op != IR_COPY || x->a.kind != IR_O_PLACE) return &o->place;
-    return ir_place_last_field(&x->a.place) ? &x->a.place : &o->place;
+    return s->next[s->first[var] - 1] || x->op != IR_COPY ? NULL : &x->a;
+}
+
+/* `char *s = p->name; … free(s);`: the field that a local was read from, and only from there. Also by its address, as
+ * macros do: `char **at = &p->name; char *s = *at; *at = NULL;`. */
+static const ir_place *source_of(const scan *s, const ir_operand *o) {
+    const ir_operand *from = o->place.npath ? NULL : only_value(s, o->place.var);
+    if (!from || from->kind != IR_O_PLACE) return &o->place;
+    const ir_place *p = &from->place;
+    const ir_operand *at = p->npath == 1 && p->path[0].kind == IR_S_DEREF ? only_value(s, p->var) : NULL;
+    if (at && at->kind == IR_O_ADDR) p = &at->place;
+    return ir_place_last_field(p) ? p : &o->place;
 }
 
 static void note_address(scan *s, const ir_inst *x, uint32_t k) {
