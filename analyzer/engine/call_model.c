@@ -90,6 +90,7 @@ static void numbers_change(fctx *c, state *st, sym record) {
 }
 
 static void model_acquire(fctx *c, state *st, const call *k, const rule_effect *ef) {
+    if (ef->if_used && !result_used(c, k->in)) return;
     uint32_t count = ef->where.kind == WHERE_ARG_DEREF && ef->where.count ? ef->where.count : 1;
     for (uint32_t i = 0; i < count; i++) {
         track tr = {.state = TR_HELD, .rule = ef->rule, .when = ret_guard(ef, k->ret), .count = 1};

@@ -153,6 +153,7 @@ static void compile_acquire(compiler *c, const ynode *entry) {
     needs(c, entry, "count", "into");
     e.where.count = (uint8_t)get_int(entry, "count", 1);
     e.zeroed = get_bool(entry, "zeroed", false);
+    e.if_used = get_bool(entry, "if_used", false);
     const char *fails = c->rule->is_integer ? "< 0" : "== 0";
     read_conds(c, entry, e.where.kind == WHERE_RET ? fails : NULL, &e);
     add_effect(c, entry, &e);

@@ -14,7 +14,7 @@
     _(returns_nonnull) \
     _(may_return_null) \
     _(gives_errno) _(never_negative) _(from_library) _(from_facts_only) _(watches) _(watches_only) _(has_states)
-#define EFFECT_FLAGS(_) _(null_safe) _(clears) _(zeroed) _(same_question) _(itself) _(of_library)
+#define EFFECT_FLAGS(_) _(null_safe) _(clears) _(zeroed) _(if_used) _(same_question) _(itself) _(of_library)
 #define RULE_TEXTS(_) \
     _(id) _(pack) _(resource) _(acquired) _(released) _(message) _(why) _(fix) _(link) _(reason) _(entries)
 #define RULE_LISTS(_) _(locks, nlocks) _(accepts, naccepts) _(within, nwithin) _(lent, nlent) _(states, nstates)

@@ -177,6 +177,7 @@ typedef struct rule_effect {
     bool null_safe;       /* RELEASE: null (integer: negative) is a no-op */
     bool clears;          /* RELEASE of ARG_DEREF: *arg is null after */
     bool zeroed;          /* ACQUIRE: memory that is all zero bytes (calloc) */
+    bool if_used;         /* ACQUIRE: not where nobody looks at the result: it was there to be had before */
     bool same_question;   /* INVALIDATE of a shared rule: only what was derived with the same first argument */
     bool itself;          /* INVALIDATE: the borrowed value at `where` dies, not what was borrowed from it */
     uint32_t from_states; /* TRANSITION: bit set of states allowed */

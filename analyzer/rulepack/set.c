@@ -281,7 +281,7 @@ static void hash_effect(XXH3_state_t *h, const rule_effect *e) {
         hash_int(h, e->conds[i].value);
     }
     hash_int(h, e->null_safe | e->clears << 1 | e->zeroed << 2 | e->of_library << 3 | e->same_question << 4 |
-                    e->itself << 5);
+                    e->itself << 5 | e->if_used << 6);
     hash_int(h, e->from_states);
     hash_int(h, e->to_state);
     hash_int(h, e->context);

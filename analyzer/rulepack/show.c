@@ -72,6 +72,7 @@ void rulepack_put_effect(const rule_effect *e, ll_strbuf *out) {
     if (e->kind == EFF_RETAIN && e->from.kind == WHERE_RET) ll_sb_add(out, ", which is also the result");
     if (e->kind == EFF_RELEASE && !e->null_safe) ll_sb_add(out, ", not null");
     if (e->zeroed) ll_sb_add(out, ", zero bytes");
+    if (e->if_used) ll_sb_add(out, ", where it is used");
     if (e->clears) ll_sb_add(out, ", set to null");
     if (e->kind == EFF_TRANSITION) put_states(e, out);
     if (e->context) ll_sb_printf(out, " in %s", rule_context_name(e->context));
