@@ -238,8 +238,15 @@ static bool found_in_memory(const fctx *c, sym s) {
     return sym_is_input(c->t, s) || kind == SY_INIT || kind == SY_DFLT;
 }
 
+/* `o->ops->cleanup(o); free(o);` shows that cleanup() does not free o; what hangs on o, it is there to release. */
+static bool emptied_by_name(const fctx *c, const track *tr) {
+    for (const escape *e = tr->escapes; e; e = e->prev)
+        if (!e->lent && !e->aside && sym_object(c->t, e->what) != tr->s && name_releases(c->e, e->callee)) return true;
+    return false;
+}
+
 void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
-    if (may_be_lost(c, st, tr)) return;
+    if (may_be_lost(c, st, tr) || emptied_by_name(c, tr)) return;
     if (st->guarded || !guard_holds(c, st, tr->when)) return;
     if (found_empty(c, st, tr)) return;
     if (tr->in_array && c->walks_arrays) return; /* something reads or frees elements we cannot tell apart */
