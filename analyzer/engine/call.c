@@ -244,10 +244,13 @@ static void resolve(fctx *c, state *st, call *k) {
     if (k->usr) k->decl = program_decl(c->e, k->usr);
 }
 
-/* `#define free(p) my_free(p)`: the source says free, and so do the rules; what stands behind it is free's stand-in. */
+/* `#define free(p) my_free(p)`: the source says free, and so do the rules; what stands behind it is free's stand-in. A
+ * static function of the program's own is looked at instead, as one of the very name would be (own_body). */
 static void resolve_macro(const fctx *c, call *k) {
     const char *m = k->in->macro;
     if (!m || !rule_set_model(c->e->rules, m) || (k->usr && program_model(c->e, k->usr, k->name, NULL))) return;
+    const func_node *body = k->usr ? program_node(c->e, k->usr, c->unit) : NULL;
+    if (body && body->f->is_static && !(k->decl && k->decl->in_system_header)) return;
     k->name = m;
     k->usr = ll_intern_str(c->e->names, ll_printf(c->arena, "c:@F@%s", m));
     k->indirect = false;
