@@ -561,6 +561,7 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
         state_drop(c->pool, st);
         return;
     }
+    sizes_are_told(c, st, in, k.decl, k.args, k.nargs);
     const rule_model *m = k.own ? NULL : k.model;
     if (!m) {
         call_body(c, st, &k, out);
