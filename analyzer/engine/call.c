@@ -19,10 +19,18 @@ static void name_places(fctx *c, state *st, const ir_inst *in) {
     }
 }
 
+static bool has_callers_block(const state *st) {
+    for (uint32_t i = 0; i < st->ntracks; i++)
+        if (st->tracks[i].callers) return true;
+    return false;
+}
+
 void call_bind_result(fctx *c, state *st, const call *k) {
+    sym before = 0; /* what the result takes the place of */
     if (k->in->dst.var != IR_NOVAR) {
         sym dst = eval_place_addr(c, st, &k->in->dst);
         if (c->dead) return;
+        if (has_callers_block(st)) before = mem_load(c, st, dst, NULL);
         if (is_record_type(k->in->type))
             mem_havoc(c, st, dst);
         else
@@ -36,7 +44,7 @@ void call_bind_result(fctx *c, state *st, const call *k) {
         if (!tr.callers) continue;
         state_remove_track(st, i);
         sym home = symtab_get(c->t, tr.s).a;
-        if (mem_load(c, st, home, NULL) != tr.s) lose(c, st, &tr, "overwrite");
+        if (before == tr.s && mem_load(c, st, home, NULL) != tr.s) lose(c, st, &tr, "overwrite");
     }
 }
 
