@@ -30,6 +30,12 @@ const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, con
     return a;
 }
 
+/* `unlock(m); sleep(1); lock(m);` of a lock that the caller holds: all is as it was. */
+static bool caller_has_it_again(const fctx *c, const track *old, const track *now) {
+    if (old->state != TR_RELEASED || old->acq || !now->rule || !now->rule->scope_bound) return false;
+    return !now->when.s || !result_used(c, c->cur);
+}
+
 void acquire(fctx *c, state *st, track tr) {
     int64_t konst;
     if (sym_is_const(c->t, tr.s, &konst)) return;
@@ -41,6 +47,10 @@ void acquire(fctx *c, state *st, track tr) {
     if (old) {
         if (old->rule && old->rule->counted && old->state == TR_HELD) {
             old->count++;
+            return;
+        }
+        if (caller_has_it_again(c, old, &tr)) {
+            state_remove_track(st, (uint32_t)(old - st->tracks));
             return;
         }
         *old = tr;
