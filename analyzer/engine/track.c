@@ -291,6 +291,18 @@ static bool held_by_another(fctx *c, const state *st, const track *lost, uint32_
     return false;
 }
 
+/* A call that makes an element and links what was the last of a list to it (`l->tail->next = n; l->tail = n;`): the one
+ * before is found from the head, wherever that is. */
+static bool linked_on(const fctx *c, state *st, const track *lost) {
+    if (!c->cur || c->cur->op != IR_CALL) return false;
+    for (uint32_t i = state_first_cell(st, lost->s); i < st->ncells; i++) {
+        if (!addr_lies_in(c->t, st->cells[i].addr, lost->s)) continue;
+        const track *next = state_track(st, st->cells[i].val, lost->rule);
+        if (next && next->state == TR_HELD && next->acq && next->acq->inst == c->cur) return true;
+    }
+    return false;
+}
+
 static void collect_lost(fctx *c, state *st, const char *exit_role, viewpoint from) {
     if (c->quiet_lost) return;
     bool any = false;
@@ -306,7 +318,8 @@ static void collect_lost(fctx *c, state *st, const char *exit_role, viewpoint fr
         LL_PUSH(c->arena, &lost, tr);
     }
     for (uint32_t i = 0; i < lost.n; i++)
-        if (!held_by_another(c, st, lost.v, lost.n, i)) lose(c, st, &lost.v[i], exit_role);
+        if (!held_by_another(c, st, lost.v, lost.n, i) && !linked_on(c, st, &lost.v[i]))
+            lose(c, st, &lost.v[i], exit_role);
 }
 
 void check_lost(fctx *c, state *st, const char *exit_role) {
