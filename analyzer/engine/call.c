@@ -19,10 +19,18 @@ static void name_places(fctx *c, state *st, const ir_inst *in) {
     }
 }
 
+static bool has_callers_block(const state *st) {
+    for (uint32_t i = 0; i < st->ntracks; i++)
+        if (st->tracks[i].callers) return true;
+    return false;
+}
+
 void call_bind_result(fctx *c, state *st, const call *k) {
+    sym before = 0; /* what the result takes the place of */
     if (k->in->dst.var != IR_NOVAR) {
         sym dst = eval_place_addr(c, st, &k->in->dst);
         if (c->dead) return;
+        if (has_callers_block(st)) before = mem_load(c, st, dst, NULL);
         if (is_record_type(k->in->type))
             mem_havoc(c, st, dst);
         else
@@ -36,7 +44,7 @@ void call_bind_result(fctx *c, state *st, const call *k) {
         if (!tr.callers) continue;
         state_remove_track(st, i);
         sym home = symtab_get(c->t, tr.s).a;
-        if (mem_load(c, st, home, NULL) != tr.s) lose(c, st, &tr, "overwrite");
+        if (before == tr.s && mem_load(c, st, home, NULL) != tr.s) lose(c, st, &tr, "overwrite");
     }
 }
 
@@ -244,10 +252,13 @@ static void resolve(fctx *c, state *st, call *k) {
     if (k->usr) k->decl = program_decl(c->e, k->usr);
 }
 
-/* `#define free(p) my_free(p)`: the source says free, and so do the rules; what stands behind it is free's stand-in. */
+/* `#define free(p) my_free(p)`: the source says free, and so do the rules; what stands behind it is free's stand-in. A
+ * static function of the program's own is looked at instead, as one of the very name would be (own_body). */
 static void resolve_macro(const fctx *c, call *k) {
     const char *m = k->in->macro;
     if (!m || !rule_set_model(c->e->rules, m) || (k->usr && program_model(c->e, k->usr, k->name, NULL))) return;
+    const func_node *body = k->usr ? program_node(c->e, k->usr, c->unit) : NULL;
+    if (body && body->f->is_static && !(k->decl && k->decl->in_system_header)) return;
     k->name = m;
     k->usr = ll_intern_str(c->e->names, ll_printf(c->arena, "c:@F@%s", m));
     k->indirect = false;
@@ -558,6 +569,7 @@ void step_call(fctx *c, state *st, const ir_inst *in, state_list *out) {
         state_drop(c->pool, st);
         return;
     }
+    sizes_are_told(c, st, in, k.decl, k.args, k.nargs);
     const rule_model *m = k.own ? NULL : k.model;
     if (!m) {
         call_body(c, st, &k, out);

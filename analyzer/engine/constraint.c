@@ -196,9 +196,11 @@ static bool assume_eq(fctx *c, state *st, sym a, sym b) {
     if (x.nonzero && !exclude(c, st, b, 0)) return false;
     if (y.nonzero && !exclude(c, st, a, 0)) return false;
     st->found |= found_param(c, a, b) | found_param(c, b, a);
-    bool ta = state_any_track(st, a) != NULL, tb = state_any_track(st, b) != NULL;
+    sym oa = sym_object(c->t, a), ob = sym_object(c->t, b); /* what lies behind a header stands for the block */
+    if (oa == ob) oa = a, ob = b;
+    bool ta = state_any_track(st, oa) != NULL, tb = state_any_track(st, ob) != NULL;
     symrec ra = symtab_get(c->t, a), rb = symtab_get(c->t, b);
-    if (ta != tb && ra.kind != SY_CONST && rb.kind != SY_CONST) known_elsewhere(st, ta ? a : b);
+    if (ta != tb && ra.kind != SY_CONST && rb.kind != SY_CONST) known_elsewhere(st, ta ? oa : ob);
     /* where a callee compares with a mark (`if (init == NOT_INIT)`), it is not all told, perhaps, what is no mark */
     bool mark = c->by_outcome && (ra.kind == SY_STR || rb.kind == SY_STR);
     if (ra.kind != SY_CONST && rb.kind != SY_CONST && !(ta && tb) && !mark) replace_value(st, ta ? b : a, ta ? a : b);

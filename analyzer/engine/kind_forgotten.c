@@ -202,10 +202,11 @@ static bool one_type(const question *q) {
 
 /* ---- why the field should be its record's own ---- */
 
-/* The function puts something else into the field, too. */
-static bool refills(const record_field *r, uint32_t node) {
+/* The function puts something else into the field afterwards. What it gave before, it takes back: the field held it for
+ * the time of the call. */
+static bool refills(const record_field *r, const release_call *c) {
     for (uint32_t i = 0; i < r->given.n; i++)
-        if (r->given.v[i].node == node) return true;
+        if (r->given.v[i].node == c->node && r->given.v[i].at->inst > c->at->inst) return true;
     return false;
 }
 
@@ -275,7 +276,7 @@ static void ask_other_releases(question *q) {
     const record_field *r = q->field;
     for (uint32_t i = 0; i < r->released.n; i++) {
         const release_call *c = &r->released.v[i];
-        belief why = refills(r, c->node)                  ? BELIEF_REPLACED
+        belief why = refills(r, c)                        ? BELIEF_REPLACED
                      : goes_with_record(q->x, c, r->type) ? BELIEF_WITH_RECORD
                                                           : BELIEF_NONE;
         if (why == BELIEF_NONE) {

@@ -5,6 +5,7 @@
 #include "engine/fctx.h"
 
 enum { MAX_ASKED = 4, ASKED = 2 + 2 * MAX_ASKED }; /* arguments of a question, and what is kept of it */
+enum { SIZE_BITS = 64 };                           /* of a size_t */
 
 /* ---- pure functions ---- */
 
@@ -109,4 +110,19 @@ bool null_refused(fctx *c, state *st, const ir_inst *call, const ir_fdecl *decl)
     for (uint32_t i = 0; i < call->nargs && i < 31; i++)
         if (is_pointer(decl, i) && decl->nonnull_args >> i & 1 && from_failed_call(c, st, &call->args[i])) return true;
     return false;
+}
+
+/* ---- sizes ---- */
+
+/* A signed number that is handed over as a size (`memcpy(to, from, n)`) is not negative. */
+void sizes_are_told(fctx *c, state *st, const ir_inst *call, const ir_fdecl *decl, const sym *args, uint32_t nargs) {
+    if (!decl || !decl->in_system_header) return;
+    for (uint32_t i = 0; i < decl->nparams && i < nargs; i++) {
+        const ir_type *ty = decl->params[i];
+        const ir_operand *o = &call->args[i];
+        if (!ty || ty->kind != IR_T_INT || !ty->is_unsigned || ty->bits < SIZE_BITS) continue;
+        const ir_type *was = o->kind == IR_O_PLACE && !o->place.npath ? c->f->vars[o->place.var].type : NULL;
+        bool is_signed = was && was->kind == IR_T_INT && !was->is_unsigned;
+        if (is_signed && decide_cmp(c, st, CMP_LT, args[i], 0) < 0) assume_cmp(c, st, CMP_GE, args[i], 0);
+    }
 }

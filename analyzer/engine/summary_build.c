@@ -425,7 +425,7 @@ summary *summary_build(fctx *c, ll_arena *a) {
     s->name = c->f->name ? c->f->name : "";
     s->walks = c->walks_arrays;
     s->incomplete = c->cut;
-    s->never_returns = !c->exits.n && !c->cut;
+    s->never_returns = !c->exits.n && (!c->cut || !c->returns[0]); /* cut short, the graph still tells */
     uint32_t told = 0;
     for (uint32_t i = 0; i < c->exits.n; i++) {
         project(c, c->exits.v[i]);

@@ -30,6 +30,12 @@ const acquisition *make_acquisition(fctx *c, const state *st, const rule *r, con
     return a;
 }
 
+/* `unlock(m); sleep(1); lock(m);` of a lock that the caller holds: all is as it was. */
+static bool caller_has_it_again(const fctx *c, const track *old, const track *now) {
+    if (old->state != TR_RELEASED || old->acq || !now->rule || !now->rule->scope_bound) return false;
+    return !now->when.s || !result_used(c, c->cur);
+}
+
 void acquire(fctx *c, state *st, track tr) {
     int64_t konst;
     if (sym_is_const(c->t, tr.s, &konst)) return;
@@ -41,6 +47,10 @@ void acquire(fctx *c, state *st, track tr) {
     if (old) {
         if (old->rule && old->rule->counted && old->state == TR_HELD) {
             old->count++;
+            return;
+        }
+        if (caller_has_it_again(c, old, &tr)) {
+            state_remove_track(st, (uint32_t)(old - st->tracks));
             return;
         }
         *old = tr;
@@ -238,8 +248,15 @@ static bool found_in_memory(const fctx *c, sym s) {
     return sym_is_input(c->t, s) || kind == SY_INIT || kind == SY_DFLT;
 }
 
+/* `o->ops->cleanup(o); free(o);` shows that cleanup() does not free o; what hangs on o, it is there to release. */
+static bool emptied_by_name(const fctx *c, const track *tr) {
+    for (const escape *e = tr->escapes; e; e = e->prev)
+        if (!e->lent && !e->aside && sym_object(c->t, e->what) != tr->s && name_releases(c->e, e->callee)) return true;
+    return false;
+}
+
 void lose(fctx *c, state *st, const track *tr, const char *exit_role) {
-    if (may_be_lost(c, st, tr)) return;
+    if (may_be_lost(c, st, tr) || emptied_by_name(c, tr)) return;
     if (st->guarded || !guard_holds(c, st, tr->when)) return;
     if (found_empty(c, st, tr)) return;
     if (tr->in_array && c->walks_arrays) return; /* something reads or frees elements we cannot tell apart */
@@ -274,6 +291,18 @@ static bool held_by_another(fctx *c, const state *st, const track *lost, uint32_
     return false;
 }
 
+/* A call that makes an element and links what was the last of a list to it (`l->tail->next = n; l->tail = n;`): the one
+ * before is found from the head, wherever that is. */
+static bool linked_on(const fctx *c, state *st, const track *lost) {
+    if (!c->cur || c->cur->op != IR_CALL) return false;
+    for (uint32_t i = state_first_cell(st, lost->s); i < st->ncells; i++) {
+        if (!addr_lies_in(c->t, st->cells[i].addr, lost->s)) continue;
+        const track *next = state_track(st, st->cells[i].val, lost->rule);
+        if (next && next->state == TR_HELD && next->acq && next->acq->inst == c->cur) return true;
+    }
+    return false;
+}
+
 static void collect_lost(fctx *c, state *st, const char *exit_role, viewpoint from) {
     if (c->quiet_lost) return;
     bool any = false;
@@ -289,7 +318,8 @@ static void collect_lost(fctx *c, state *st, const char *exit_role, viewpoint fr
         LL_PUSH(c->arena, &lost, tr);
     }
     for (uint32_t i = 0; i < lost.n; i++)
-        if (!held_by_another(c, st, lost.v, lost.n, i)) lose(c, st, &lost.v[i], exit_role);
+        if (!held_by_another(c, st, lost.v, lost.n, i) && !linked_on(c, st, &lost.v[i]))
+            lose(c, st, &lost.v[i], exit_role);
 }
 
 void check_lost(fctx *c, state *st, const char *exit_role) {

@@ -251,6 +251,8 @@ bool fe_is_qualified_call(fe_unit *u, CXCursor c);
 bool fe_is_assertion(fe_unit *u, CXCursor c);
 /* Which of init, condition, increment a `for` has. */
 void fe_for_parts(fe_unit *u, CXCursor c, bool has[3]);
+/* Code that does not compile. */
+bool fe_is_broken(CXCursor c);
 CXCursor fe_strip(fe_unit *u, CXCursor c); /* through parentheses and implicit casts */
 
 /* ---- lower_func.c ---- */

@@ -85,9 +85,18 @@ ir_operand fe_cast(fe_fn *fn, CXCursor operand, const ir_type *to) {
     return fe_convert(fn, a, to);
 }
 
+/* What it would come to, had it compiled, nobody knows; its parts are run. */
+static ir_operand broken(fe_fn *fn, CXCursor c) {
+    fe_kids k = fe_exprs(fn->u, c);
+    for (uint32_t i = 0; i < k.n; i++) fe_effect(fn, k.v[i]);
+    fe_at(fn, c);
+    return fe_havoc(fn, NULL);
+}
+
 /* Implicit casts, and everything libclang has no cursor kind for. */
 static ir_operand unexposed(fe_fn *fn, CXCursor c) {
     fe_unit *u = fn->u;
+    if (fe_is_broken(c)) return broken(fn, c);
     fe_kids all = fe_children(u, c), k = {NULL, 0};
     k.v = LL_NEWN(u->scratch, CXCursor, all.n + 1);
     for (uint32_t i = 0; i < all.n; i++) {

@@ -135,6 +135,7 @@ static ir_place place_of(fe_fn *fn, CXCursor c) {
             break;
         }
         case CXCursor_UnexposedExpr: {
+            if (fe_is_broken(c)) return fe_deref(fn, fe_value(fn, c)); /* somewhere */
             fe_kids k = fe_exprs(u, c);
             if (k.n == 1 && same_kind(u, c, k.v[0])) return fe_place(fn, k.v[0]);
             break;

@@ -95,6 +95,11 @@ CXCursor fe_strip(fe_unit *u, CXCursor c) {
     return c;
 }
 
+/* `p->name` of a record that is not there: libclang shows p alone. */
+bool fe_is_broken(CXCursor c) {
+    return c.kind == CXCursor_UnexposedExpr && clang_getCursorType(c).kind == CXType_Dependent;
+}
+
 bool fe_eval_int(fe_unit *u, CXCursor c, int64_t *v) {
     (void)u;
     CXEvalResult r = clang_Cursor_Evaluate(c);
