@@ -254,7 +254,7 @@ void give_away(fctx *c, state *st, sym s);        /* s and all it reaches: no lo
 void give_away_fields(fctx *c, state *st, sym s); /* what the object at s holds, not the object itself */
 void give_away_all(fctx *c, state *st, const sym *s, uint32_t n);
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* to an unknown callee */
-void hand_over_alike(fctx *c, state *st, sym s, const char *callee, uint32_t arg);    /* see escape */
+void hand_over_alike(fctx *c, state *st, sym s, const char *callee, uint32_t arg); /* see escape */
 void hand_over_contents(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* what lies there */
 void lose(fctx *c, state *st, const track *tr, const char *exit_role); /* the track's last reference is gone */
 void check_lost(fctx *c, state *st, const char *exit_role);
