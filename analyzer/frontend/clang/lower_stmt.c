@@ -164,40 +164,66 @@ static void return_stmt(fe_fn *fn, CXCursor c) {
     if (fe_open(fn)) fe_emit(fn, in);
 }
 
-/* The labels of `asm goto` are not exposed at all: what only they lead to is lost, and said to be. */
-static void note_asm_goto(fe_fn *fn, CXCursor c) {
+/* What stands before the first parenthesis of an asm statement, and the beginning of what stands behind it. */
+static char *asm_head(fe_fn *fn, CXCursor c, const char **inside) {
     char head[64];
     const char *end = NULL, *s = fe_spelled_text(fn->u, c, &end);
     size_t n = s ? (size_t)(end - s) : 0;
     if (n >= sizeof head) n = sizeof head - 1;
     memcpy(head, s ? s : "", n);
     head[n] = 0;
-    head[strcspn(head, "(")] = 0;
+    char *copy = ll_strdup(fn->u->scratch, head);
+    size_t open = strcspn(copy, "(");
+    *inside = copy + open + (copy[open] != 0);
+    *inside += strspn(*inside, " \t\r\n");
+    copy[open] = 0;
+    return copy;
+}
+
+/* The labels of `asm goto` are not exposed at all: what only they lead to is lost, and said to be. */
+static void note_asm_goto(fe_fn *fn, CXCursor c, const char *head) {
     if (!strstr(head, "goto")) return;
     fn->is_partial = true;
     fe_note(fn->u, IR_NOTE_NOT_LOWERED, c, "asm goto: the labels it may go to are not known");
 }
 
-/* Outputs are the operands that are not read through a conversion: they get values nothing is known of. */
+/* Does something, and is more than a barrier for the compiler: `asm("" : : "r"(p) : "memory")`. */
+static bool asm_has_code(const char *inside) {
+    return inside[0] != '"' || inside[1] != '"';
+}
+
+static bool is_asm_place(CXCursor e) {
+    if (e.kind == CXCursor_MemberRefExpr || e.kind == CXCursor_ArraySubscriptExpr) return true;
+    if (clang_getCursorUnaryOperatorKind(e) == CXUnaryOperator_Deref) return true;
+    if (e.kind != CXCursor_DeclRefExpr) return false;
+    enum CXCursorKind ref = clang_getCursorReferenced(e).kind;
+    return ref == CXCursor_VarDecl || ref == CXCursor_ParmDecl;
+}
+
+/* Outputs are the operands that are not read through a conversion: they get values nothing is known of. Pointers that
+ * code is given it may put anywhere: an atomic exchange stores one, an atomic increment counts another holder of the
+ * object in which the counter lies. */
 static void asm_stmt(fe_fn *fn, CXCursor c) {
-    note_asm_goto(fn, c);
+    const char *inside;
+    note_asm_goto(fn, c, asm_head(fn, c, &inside));
+    bool code = asm_has_code(inside);
+    LL_ARRAY(ir_operand) given = {0};
     fe_kids k = fe_exprs(fn->u, c);
     for (uint32_t i = 0; i < k.n; i++) {
         CXCursor e = k.v[i];
         while (e.kind == CXCursor_ParenExpr) e = fe_last_expr(fn->u, e);
-        enum CXCursorKind ref = e.kind == CXCursor_DeclRefExpr ? clang_getCursorReferenced(e).kind : CXCursor_VarDecl;
-        bool deref = clang_getCursorUnaryOperatorKind(e) == CXUnaryOperator_Deref;
-        bool place = e.kind == CXCursor_DeclRefExpr || e.kind == CXCursor_MemberRefExpr ||
-                     e.kind == CXCursor_ArraySubscriptExpr || deref;
         const ir_type *t = fe_type_of(fn->u, e);
-        if (!place || (ref != CXCursor_VarDecl && ref != CXCursor_ParmDecl)) {
-            fe_effect(fn, e);
-            continue;
-        }
-        ir_place p = fe_place(fn, e);
+        bool place = is_asm_place(e), pointer = t && t->kind == IR_T_PTR;
+        ir_operand v = place ? fe_unknown(t) : pointer && code ? fe_freeze(fn, fe_value(fn, e), t) : fe_unknown(t);
+        if (!place && !(pointer && code)) fe_effect(fn, e);
+        ir_place p = place ? fe_place(fn, e) : ir_place_var(IR_NOVAR);
+        if (place && code && pointer) v = fe_freeze(fn, ir_load(p, t), t);
+        if (code && pointer) LL_PUSH(fn->u->scratch, &given, v);
+        if (place && code && p.npath) LL_PUSH(fn->u->scratch, &given, fe_addr(fn, p, fe_ptr_to(fn->u, t)));
         fe_at(fn, c);
-        fe_simple(fn, IR_HAVOC, p, t);
+        if (place) fe_simple(fn, IR_HAVOC, p, t);
     }
+    if (given.n) fe_cxx_unseen(fn, "(asm)", given.v, given.n);
 }
 
 /* Attributed statements and OpenMP directives: what matters is the statement inside. */
