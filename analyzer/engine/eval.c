@@ -230,8 +230,11 @@ void mem_put(fctx *c, state *st, sym addr, sym val) {
     state_set_cell(c->pool, st, addr, val);
 }
 
-record_copy mem_copy_take(fctx *c, const state *st, sym dst, sym src) {
+/* Whoever has the copy of a record has what was initialised inside it: a mutex of an object that is returned,
+ * attributes that a member keeps. */
+record_copy mem_copy_take(fctx *c, state *st, sym dst, sym src) {
     LL_ARRAY(cell) moved = {0};
+    if (st->ntracks) give_away_inside(c, st, src);
     for (uint32_t i = state_first_cell(st, src); i < st->ncells; i++)
         if (addr_lies_in(c->t, st->cells[i].addr, src))
             LL_PUSH(c->arena, &moved, (cell){rebase(c, st->cells[i].addr, src, dst), st->cells[i].val});

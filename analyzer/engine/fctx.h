@@ -210,7 +210,7 @@ typedef struct record_copy {
     const cell *cells;
     uint32_t n;
 } record_copy;
-record_copy mem_copy_take(fctx *c, const state *st, sym dst, sym src);
+record_copy mem_copy_take(fctx *c, state *st, sym dst, sym src);
 void mem_copy_put(fctx *c, state *st, const record_copy *k);
 void note_use(fctx *c, sym v);                                          /* a parameter's value is dereferenced */
 void give_away_elements(fctx *c, state *st);                            /* resources in elements of unknown index */
@@ -250,11 +250,12 @@ void forget_states(fctx *c, state *st, sym s);             /* order rules: what 
 bool use_value(fctx *c, state *st, sym s, const char *by); /* s is dereferenced or handed on; true: it was dead */
 sym released_block(fctx *c, state *st, sym s);
 void end_track(fctx *c, state *st, track *tr, const char *by);
-void give_away(fctx *c, state *st, sym s);        /* s and all it reaches: no longer our duty */
-void give_away_fields(fctx *c, state *st, sym s); /* what the object at s holds, not the object itself */
+void give_away(fctx *c, state *st, sym s);             /* s and all it reaches: no longer our duty */
+void give_away_fields(fctx *c, state *st, sym s);      /* what the object at s holds, not the object itself */
+void give_away_inside(fctx *c, state *st, sym object); /* what is known by its address in a local object */
 void give_away_all(fctx *c, state *st, const sym *s, uint32_t n);
 void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* to an unknown callee */
-void hand_over_alike(fctx *c, state *st, sym s, const char *callee, uint32_t arg); /* see escape */
+void hand_over_alike(fctx *c, state *st, sym s, const char *callee, uint32_t arg);    /* see escape */
 void hand_over_contents(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret); /* what lies there */
 void lose(fctx *c, state *st, const track *tr, const char *exit_role); /* the track's last reference is gone */
 void check_lost(fctx *c, state *st, const char *exit_role);

@@ -686,6 +686,14 @@ void give_away_fields(fctx *c, state *st, sym s) {
         if (sym_object(c->t, held.v[i]) != s) give_away(c, st, held.v[i]);
 }
 
+void give_away_inside(fctx *c, state *st, sym object) {
+    if (sym_local_var(c->t, object) == IR_NOVAR) return;
+    for (uint32_t i = 0; i < st->ntracks; i++) {
+        track *tr = &st->tracks[i];
+        if (tr->state == TR_HELD && tr->acq && addr_lies_in(c->t, tr->s, object)) visit_gone(c, tr, NULL);
+    }
+}
+
 void give_away_all(fctx *c, state *st, const sym *s, uint32_t n) {
     if (n) each_reachable(c, st, s, n, visit_gone, NULL);
 }
