@@ -719,7 +719,9 @@ static void hand(fctx *c, state *st, escape e) {
     const symrec *r = symtab_at(c->t, s);
     if (r->kind == SY_CONST && !r->k) return; /* nothing lies there */
     if (r->kind == SY_ADDR && !e.alike) learn_local(c, s, e.callee, e.arg);
-    if (r->kind == SY_INIT && r->input && !state_track(st, s, NULL)) /* the caller must hear of it */
+    bool tells =
+        r->kind == SY_INIT || (r->kind == SY_SUB && e.callee[0] == '('); /* (destructor): of a part's contents */
+    if (tells && r->input && !state_track(st, s, NULL))                  /* the caller must hear of it */
         state_add_track(c->pool, st, (track){.s = s, .state = TR_HELD});
     if (st->ntracks && r->kind == SY_SUB && r->op == SUB_FIELD)
         hand_over_part(c, st, s, &e);
@@ -732,7 +734,7 @@ void hand_over(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym 
 }
 
 void hand_over_contents(fctx *c, state *st, sym s, const char *callee, uint32_t arg, sym ret) {
-    bool callers = sym_is_input(c->t, s); /* they must hear of it */
+    bool callers = sym_is_input(c->t, s) && callee[0] != '('; /* they must hear of it */
     hand(c, st, (escape){.callee = callee, .arg = arg, .ret = ret, .what = s, .lent = !callers});
 }
 

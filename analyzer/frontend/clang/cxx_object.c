@@ -17,10 +17,30 @@ bool fe_cxx_is_implicit(CXCursor method) {
            clang_equalLocations(clang_getCursorLocation(method), clang_getCursorLocation(parent));
 }
 
+static enum CXChildVisitResult template_visit(CXCursor c, CXCursor parent, CXClientData data) {
+    (void)parent;
+    if (c.kind != CXCursor_TemplateRef) return CXChildVisit_Recurse;
+    *(CXCursor *)data = clang_getCursorReferenced(c);
+    return CXChildVisit_Break;
+}
+
+/* `: base<T>` of a template: which class that is for this T is not shown. What the library's bases hold ends with the
+ * scope, whatever they are, unless they are owners. */
+static bool is_unseen_base(fe_unit *u, CXCursor base) {
+    if (clang_getCanonicalType(clang_getCursorType(base)).kind == CXType_Record) return false;
+    CXCursor from = clang_getNullCursor();
+    clang_visitChildren(base, template_visit, &from);
+    bool system = !clang_Cursor_isNull(from) && clang_Location_isInSystemHeader(clang_getCursorLocation(from));
+    return !system || fe_std_owns(u, from);
+}
+
 static enum CXChildVisitResult member_visit(CXCursor c, CXCursor parent, CXClientData data) {
     (void)parent;
     record_ctx *ctx = data;
-    if (c.kind == CXCursor_CXXBaseSpecifier) LL_PUSH(ctx->u->a, &ctx->bases, clang_getCursorType(c));
+    if (c.kind == CXCursor_CXXBaseSpecifier) {
+        LL_PUSH(ctx->u->a, &ctx->bases, clang_getCursorType(c));
+        ctx->r->unseen_base |= is_unseen_base(ctx->u, c);
+    }
     if (c.kind != CXCursor_Destructor && c.kind != CXCursor_Constructor) return CXChildVisit_Continue;
     if (c.kind == CXCursor_Destructor && clang_CXXMethod_isVirtual(c)) ctx->r->virtual_dtor = true;
     if (fe_cxx_is_implicit(c)) return CXChildVisit_Continue;
@@ -71,7 +91,7 @@ bool fe_cxx_needs_destruction(fe_unit *u, CXType t) {
     if (fe_std_kind(u, t) != FE_STD_NONE) return fe_std_kind(u, t) == FE_STD_UNIQUE;
     fe_record *r = (fe_record *)fe_record_of(u, t);
     if (!r || r->is_union) return false;
-    if (r->dtor) return true;
+    if (r->dtor || r->unseen_base) return true;
     if (r->destruction_known) return r->needs_destruction;
     r->destruction_known = true; /* first: a record cannot hold itself, a broken one may */
     for (uint32_t i = 0; i < r->nbases && !r->needs_destruction; i++)
@@ -91,6 +111,9 @@ void fe_cxx_destroy_members(fe_fn *fn, ir_place p, CXType t) {
     for (uint32_t i = r->n; i-- > 0;)
         if (!r->fields[i].is_ref) fe_cxx_destroy(fn, member(fn, p, &r->fields[i]), r->fields[i].type);
     for (uint32_t i = r->nbases; i-- > 0;) fe_cxx_destroy(fn, p, r->bases[i]);
+    if (!r->unseen_base) return;
+    ir_operand a = fe_addr(fn, p, fe_ptr_to(fn->u, fe_type(fn->u, t)));
+    fe_cxx_unseen(fn, "(destructor)", &a, 1);
 }
 
 void fe_cxx_destroy(fe_fn *fn, ir_place p, CXType t) {
@@ -146,7 +169,8 @@ void fe_cxx_default_construct(fe_fn *fn, ir_place p, CXType t) {
             fe_std_default(fn, one, e);
         else if (r->is_system && !r->ctor)
             continue;
-        else if (r->written_ctor) /* which one, and what it does with the template's arguments, is not seen */
+        else if (r->written_ctor ||
+                 r->unseen_base) /* which one, and what it does with the template's arguments, is not seen */
             fe_simple(fn, IR_HAVOC, one, et);
         else if (r->ctor)
             fe_call_func(fn, r->ctor, fe_addr(fn, one, fe_ptr_to(fn->u, et)));
@@ -217,6 +241,22 @@ static CXCursor written(fe_kids k, CXCursor what) {
     return clang_getNullCursor();
 }
 
+static bool is_base(const fe_record *r, CXCursor decl) {
+    for (uint32_t i = 0; i < r->nbases; i++)
+        if (clang_equalCursors(clang_getTypeDeclaration(r->bases[i]), decl)) return true;
+    return false;
+}
+
+/* The initialisers of bases that are not shown themselves tell which these are. */
+static void init_unseen_bases(fe_fn *fn, fe_kids k, const fe_record *r, ir_place self) {
+    for (uint32_t i = 0; i < k.n; i++) {
+        if (!fe_is_expr(k.v[i]) || (i && k.v[i - 1].kind == CXCursor_MemberRef)) continue;
+        CXType t = clang_getCanonicalType(clang_getCursorType(k.v[i]));
+        if (t.kind != CXType_Record || is_base(r, clang_getTypeDeclaration(t))) continue;
+        fe_into(fn, k.v[i], self, fe_type(fn->u, t));
+    }
+}
+
 static void init_member(fe_fn *fn, ir_place p, const fe_field *f, CXCursor e) {
     const ir_type *t = fe_type(fn->u, f->type);
     if (f->is_ref)
@@ -245,6 +285,7 @@ void fe_cxx_ctor_inits(fe_fn *fn, CXCursor ctor) {
         else
             fe_into(fn, e, self, fe_type(u, r->bases[i]));
     }
+    if (r && r->unseen_base) init_unseen_bases(fn, k, r, self);
     for (uint32_t i = 0; r && i < r->n; i++) {
         const fe_field *f = &r->fields[i];
         CXCursor e = written(k, f->cursor);

@@ -53,6 +53,12 @@ fe_std fe_std_kind(fe_unit *u, CXType t) {
     return kind;
 }
 
+bool fe_std_owns(fe_unit *u, CXCursor decl) {
+    const char *name = fe_name(u, decl);
+    fe_std kind = name ? kind_of_name(name) : FE_STD_NONE;
+    return (kind == FE_STD_UNIQUE || kind == FE_STD_SHARED) && in_std(u, decl);
+}
+
 const ir_type *fe_std_pointee(fe_unit *u, CXType t) {
     CXType e = clang_getCanonicalType(clang_Type_getTemplateArgumentAsType(clang_getCanonicalType(t), 0));
     if (e.kind == CXType_Pointer) e = clang_getPointeeType(e);

@@ -64,6 +64,7 @@ typedef struct fe_record {
     uint32_t nbases;
     bool of_template; /* made from a template: functions and bases are the template's, which knows no arguments */
     bool virtual_dtor, is_system, written_ctor;
+    bool unseen_base; /* some base hangs on the template's arguments: its functions are not seen at all */
     bool destruction_known, needs_destruction;
 } fe_record;
 
@@ -403,6 +404,7 @@ typedef struct fe_std_call {
     uint32_t first; /* of the arguments that are not the object */
 } fe_std_call;
 fe_std fe_std_kind(fe_unit *u, CXType t);
+bool fe_std_owns(fe_unit *u, CXCursor decl);         /* a class, or its template, that is a unique_ptr or shared_ptr */
 const ir_type *fe_std_pointee(fe_unit *u, CXType t); /* of a view */
 bool fe_std_construct(fe_fn *fn, CXCursor c, CXCursor ctor, fe_kids args, ir_place p);
 void fe_std_default(fe_fn *fn, ir_place p, CXType t); /* of an owner */

@@ -109,8 +109,8 @@ ir_operand fe_call(fe_fn *fn, CXCursor c, const ir_place *dst) {
     if (f && f->builtin && fe_builtin(fn, c, f->builtin, k, &out)) return out;
     if (!k.n) return fe_unknown(ret);
     if (u->cxx && !f && k.n == 1 && ret && ret->kind == IR_T_RECORD && dst) { /* C++11's T x{f()}: what f gives */
-        CXType a = clang_getCanonicalType(clang_getCursorType(k.v[0]));
-        if (clang_equalTypes(a, clang_getCanonicalType(clang_getCursorType(c)))) {
+        CXType a = clang_getUnqualifiedType(clang_getCanonicalType(clang_getCursorType(k.v[0])));
+        if (clang_equalTypes(a, clang_getUnqualifiedType(clang_getCanonicalType(clang_getCursorType(c))))) {
             fe_into(fn, k.v[0], *dst, ret);
             return ir_load(*dst, ret);
         }
