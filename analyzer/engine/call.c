@@ -120,9 +120,9 @@ static bool of_std(const call *k) {
     return k->decl && k->decl->owner && k->usr && program_is_std(k->usr);
 }
 
-/* Methods of different classes share names, and say nothing of each other. */
+/* Methods of different classes share names, and say nothing of each other, nor does bind() of std::bind(). */
 static const char *keeper_of(fctx *c, const call *k) {
-    if (of_std(k)) return "(std)";
+    if (k->usr && program_is_std(k->usr)) return "(std)";
     if (!k->decl || !k->decl->owner) return k->name;
     return ll_intern_str(c->e->names, ll_printf(c->arena, "%s::%s", k->decl->owner, k->name));
 }
@@ -144,6 +144,12 @@ static bool gives_part(state *st, const call *k, sym v) {
     const ir_type *ty = k->in->type;
     const track *tr = ty && ty->kind == IR_T_PTR && !ir_points_to_const(ty) ? state_track(st, v, NULL) : NULL;
     return tr && tr->acq && tr->acq->by_address;
+}
+
+/* Which of the functions that override it runs hangs on the object: some may end what the object holds, and what others
+ * are seen to do says nothing of that. */
+static bool is_virtual(const call *k) {
+    return k->usr && strncmp(k->usr, "virtual:", 8) == 0;
 }
 
 static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool releasing) {
@@ -169,6 +175,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     if (releasing) evidence_release_at(c, st, k, v);
     if (through && !releasing) given_anew(st, v);
     hand_over(c, st, v, k->keeper, i + 1, k->ret);
+    if (!i && is_virtual(k)) hand_over_contents(c, st, v, "(virtual)", i + 1, k->ret);
     forget_states(c, st, v);
     unknown_writes(c, st, v, i);
     if (releasing) return;
