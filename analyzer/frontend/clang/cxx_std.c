@@ -296,13 +296,25 @@ static void give(fe_fn *fn, ir_place p, CXType t) {
     fe_leave(fn);
 }
 
+/* bind(), make_pair(), async(): the object that the function gives holds what its maker is given. */
+static void give_number(fe_fn *fn, ir_operand arg, CXType param) {
+    CXType t = clang_getCanonicalType(clang_getPointeeType(param));
+    const ir_type *it = fe_type(fn->u, t);
+    if (clang_isConstQualifiedType(t) || !it || (it->kind != IR_T_INT && it->kind != IR_T_PTR)) return;
+    ir_operand v = fe_freeze(fn, ir_load(fe_deref(fn, arg), it), it);
+    fe_cxx_unseen(fn, "(std)", &v, 1);
+}
+
 void fe_std_give(fe_fn *fn, CXCursor callee, const ir_operand *args, uint32_t n) {
     CXCursor canon = clang_getCanonicalCursor(callee);
     if (!clang_Location_isInSystemHeader(clang_getCursorLocation(canon)) || fe_std_has_plain_body(fn->u, callee))
         return;
     CXType f = clang_getCursorType(callee);
+    bool makes = callee.kind == CXCursor_FunctionDecl && in_std(fn->u, callee) &&
+                 clang_getCanonicalType(clang_getResultType(f)).kind == CXType_Record;
     for (uint32_t i = 0; i < n; i++) {
         CXType param = clang_getCanonicalType(clang_getArgType(f, i));
+        if (makes && fe_is_reference(param)) give_number(fn, args[i], param);
         bool moved = param.kind == CXType_RValueReference;
         if (!moved && !fe_cxx_by_address(fn->u, param)) continue;
         CXType t = clang_getCanonicalType(moved ? clang_getPointeeType(param) : param);
