@@ -57,10 +57,16 @@ static enum CXChildVisitResult member_visit(CXCursor c, CXCursor parent, CXClien
     return CXChildVisit_Continue;
 }
 
+/* What a class was made from; a template may be declared before it is defined. */
+static CXCursor template_of(CXCursor decl) {
+    CXCursor from = clang_getSpecializedCursorTemplate(decl), def = clang_getCursorDefinition(from);
+    return clang_Cursor_isNull(def) ? from : def;
+}
+
 /* What is made from a template has fields, but its functions and bases are seen in the template only. */
 void fe_cxx_record(fe_unit *u, CXCursor decl, fe_record *r) {
     record_ctx ctx = {.u = u, .r = r};
-    CXCursor from = clang_getSpecializedCursorTemplate(decl);
+    CXCursor from = template_of(decl);
     r->is_system = clang_Location_isInSystemHeader(clang_getCursorLocation(decl)) != 0;
     r->of_template = !clang_Cursor_isNull(from);
     if (r->is_system) return; /* rules know what the library's classes do; their ends are ends of scopes */
@@ -70,6 +76,25 @@ void fe_cxx_record(fe_unit *u, CXCursor decl, fe_record *r) {
     r->nbases = ctx.bases.n;
     for (uint32_t i = 0; i < r->nbases && !r->virtual_dtor; i++)
         r->virtual_dtor = fe_cxx_has_virtual_dtor(u, r->bases[i]);
+}
+
+static enum CXChildVisitResult constructor_visit(CXCursor c, CXCursor parent, CXClientData data) {
+    (void)parent;
+    bool template = c.kind == CXCursor_FunctionTemplate && clang_getTemplateCursorKind(c) == CXCursor_Constructor;
+    bool written = template || (c.kind == CXCursor_Constructor && !fe_cxx_is_implicit(c));
+    *(bool *)data |= written || c.kind == CXCursor_CXXBaseSpecifier;
+    return *(bool *)data ? CXChildVisit_Break : CXChildVisit_Continue;
+}
+
+bool fe_cxx_is_class(fe_unit *u, CXType t) {
+    fe_record *r = u->cxx ? (fe_record *)fe_record_of(u, t) : NULL;
+    if (!r || r->class_known) return r && r->is_class;
+    CXCursor decl = clang_getTypeDeclaration(clang_getCanonicalType(t));
+    CXCursor from = template_of(decl);
+    r->class_known = true;
+    clang_visitChildren(decl, constructor_visit, &r->is_class);
+    if (!clang_Cursor_isNull(from)) clang_visitChildren(from, constructor_visit, &r->is_class);
+    return r->is_class;
 }
 
 bool fe_cxx_has_virtual_dtor(fe_unit *u, CXType t) {

@@ -112,6 +112,12 @@ void fe_cxx_unseen(fe_fn *fn, const char *name, ir_operand *args, uint32_t n) {
     fe_call_emit(fn, fe_func_operand(fn, f), args, n, NULL, ir_place_var(IR_NOVAR), false);
 }
 
+/* Somebody unknown holds p from now on, and changes nothing of what it points to. */
+static void share(fe_fn *fn, ir_operand p) {
+    p.type = fe_size_type(fn->u);
+    fe_cxx_unseen(fn, "(share)", &p, 1);
+}
+
 /* ---- the end of what a unique_ptr holds ---- */
 
 typedef struct call_op {
@@ -206,7 +212,7 @@ static ir_operand given(fe_fn *fn, CXCursor arg, CXType self, bool moves, const 
         }
         if (kind == FE_STD_SHARED && !moves) return fe_freeze(fn, held(fn, from, at), ptr);
         ir_operand p = take(fn, from, at);
-        if (kind != fe_std_kind(u, self)) fe_cxx_unseen(fn, "(share)", &p, 1);
+        if (kind != fe_std_kind(u, self)) share(fn, p);
         return p;
     }
     if (at.kind != CXType_Pointer) {
@@ -214,7 +220,7 @@ static ir_operand given(fe_fn *fn, CXCursor arg, CXType self, bool moves, const 
         return fe_havoc(fn, ptr);
     }
     ir_operand p = fe_freeze(fn, fe_convert(fn, fe_value(fn, arg), ptr), ptr);
-    if (fe_std_kind(u, self) == FE_STD_SHARED) fe_cxx_unseen(fn, "(share)", &p, 1);
+    if (fe_std_kind(u, self) == FE_STD_SHARED) share(fn, p);
     return p;
 }
 

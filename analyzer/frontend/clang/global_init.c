@@ -121,6 +121,7 @@ static void global_scalar(void *ctx, ir_place p, CXType t, CXCursor c) {
         fe_init_walk(g->u, p, t, fe_last_expr(g->u, s), g->sink);
         return;
     }
+    if (fe_cxx_is_class(g->u, t)) return; /* made by a constructor */
     ir_init in = {.place = fe_keep_place(g->u->a, p)};
     in.value = value(g, c, fe_type(g->u, t), &in.usr);
     in.place.var = 0;

@@ -66,6 +66,7 @@ typedef struct fe_record {
     bool virtual_dtor, is_system, written_ctor;
     bool unseen_base; /* some base hangs on the template's arguments: its functions are not seen at all */
     bool destruction_known, needs_destruction;
+    bool class_known, is_class;
 } fe_record;
 
 typedef struct fe_file {
@@ -385,6 +386,7 @@ void fe_tidy(fe_fn *fn);
 void fe_cxx_record(fe_unit *u, CXCursor decl, fe_record *r);
 bool fe_cxx_is_implicit(CXCursor method);
 bool fe_cxx_needs_destruction(fe_unit *u, CXType t);
+bool fe_cxx_is_class(fe_unit *u, CXType t); /* has constructors, or bases: a list gives its fields no values */
 bool fe_cxx_has_virtual_dtor(fe_unit *u, CXType t);
 void fe_cxx_destroy(fe_fn *fn, ir_place p, CXType t);
 void fe_cxx_destroy_members(fe_fn *fn, ir_place p, CXType t);

@@ -54,7 +54,7 @@ static bool is_aggregate(CXType t) {
 static void walk_elem(walk *w, ir_place p, CXType t) {
     t = clang_getCanonicalType(t);
     CXCursor e = w->items.v[w->at];
-    if (e.kind != CXCursor_InitListExpr && is_aggregate(t) && !is_whole(w->u, e, t)) {
+    if (e.kind != CXCursor_InitListExpr && is_aggregate(t) && !is_whole(w->u, e, t) && !fe_cxx_is_class(w->u, t)) {
         uint32_t before = w->at;
         walk_aggregate(w, p, t, false);
         if (w->at == before) w->at++; /* an empty record takes nothing: do not stay */
@@ -208,6 +208,14 @@ static void local_array(fe_fn *fn, ir_place p, const ir_type *t, CXCursor value,
     fe_simple(fn, IR_HAVOC, p, t);
 }
 
+/* `{host, port}` where the field is a class: one of its constructors makes it of the value. The library's copy it. */
+static void local_class(fe_fn *fn, ir_place p, CXType t, const ir_type *it, CXCursor value) {
+    ir_operand args[2] = {fe_addr(fn, p, fe_ptr_to(fn->u, it)), fe_value(fn, value)};
+    fe_at(fn, value);
+    fe_simple(fn, IR_HAVOC, p, it);
+    if (!fe_record_of(fn->u, t)->is_system) fe_cxx_unseen(fn, "(constructor)", args, 2);
+}
+
 static void local_scalar(void *ctx, ir_place p, CXType t, CXCursor value) {
     local_sink *l = ctx;
     fe_fn *fn = l->fn;
@@ -222,6 +230,10 @@ static void local_scalar(void *ctx, ir_place p, CXType t, CXCursor value) {
     }
     if (it && it->kind == IR_T_ARRAY) {
         local_array(fn, p, it, value, l->zeroed);
+        return;
+    }
+    if (fe_cxx_is_class(fn->u, t) && !is_whole(fn->u, value, clang_getCanonicalType(t))) {
+        local_class(fn, p, t, it, value);
         return;
     }
     if (l->zeroed && fe_is_zero_literal(fn->u, value)) return;
