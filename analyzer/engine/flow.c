@@ -123,7 +123,7 @@ static void find_returns(fctx *c) {
         const ir_block *blk = &c->f->blocks[b];
         for (uint32_t i = 0; i < blk->ninsts && !stops[b]; i++) stops[b] = call_ends_program(c, &blk->insts[i]);
         const ir_inst *t = flow_terminator(c->f, b);
-        c->returns[b] = t && t->op == IR_RET && !stops[b];
+        c->returns[b] = t && (t->op == IR_RET || t->op == IR_THROW) && !stops[b];
     }
     for (bool again = true; again;) {
         again = false;

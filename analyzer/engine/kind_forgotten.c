@@ -236,7 +236,7 @@ static bool leaves_record(walk *w, uint32_t b, uint32_t i) {
             w->ends = true;
             return false;
         }
-        if (in->op == IR_RET || in->op == IR_IJUMP) return true;
+        if (in->op == IR_RET || in->op == IR_THROW || in->op == IR_IJUMP) return true;
         for (uint32_t k = 0; k < in->ntargets; k++) {
             if (w->seen[in->targets[k]]) continue;
             w->seen[in->targets[k]] = true;

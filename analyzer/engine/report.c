@@ -405,7 +405,7 @@ static bool ends_main(const fctx *c, const candidate *k) {
     if (!c->f->name || strcmp(c->f->name, "main") != 0 || !k->exit_role) return false;
     if (strcmp(k->exit_role, "return") == 0) return true;
     if (strcmp(k->exit_role, "scope") != 0) return false;
-    return block_ends_in(c->f, k->at, IR_RET);
+    return block_ends_in(c->f, k->at, IR_RET) || block_ends_in(c->f, k->at, IR_THROW);
 }
 
 void report_function(fctx *c) {

@@ -262,6 +262,8 @@ static void do_switch(fctx *c, state *st, const ir_inst *t) {
     }
 }
 
+/* By a return, or by an exception: then callers hear nothing of it. Theirs go on behind the call only when it returns,
+ * and their handlers are entered as if the call had not been made. */
 static void do_return(fctx *c, state *st, const ir_inst *t) {
     st->ret = 0;
     if (t->a.kind != IR_O_NONE) {
@@ -286,7 +288,10 @@ static void do_return(fctx *c, state *st, const ir_inst *t) {
     if (st->ntracks) check_lost_at_return(c, st);
     add_losses(c, st);
     st->losses = NULL;
-    LL_PUSH(c->arena, &c->exits, st);
+    if (t->op == IR_THROW)
+        state_drop(c->pool, st);
+    else
+        LL_PUSH(c->arena, &c->exits, st);
 }
 
 static void terminate(fctx *c, state *st, const ir_inst *t) {
@@ -305,6 +310,7 @@ static void terminate(fctx *c, state *st, const ir_inst *t) {
             state_drop(c->pool, st);
             break;
         case IR_RET:
+        case IR_THROW:
             do_return(c, st, t);
             break;
         default:

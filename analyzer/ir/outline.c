@@ -146,7 +146,7 @@ static bool leaves(const ir_func *f) {
     for (uint32_t b = 0; b < f->nblocks; b++) {
         if (!f->blocks[b].ninsts) return true;
         const ir_inst *t = &f->blocks[b].insts[f->blocks[b].ninsts - 1];
-        if (t->op == IR_RET || t->op == IR_IJUMP) return true;
+        if (t->op == IR_RET || t->op == IR_THROW || t->op == IR_IJUMP) return true;
     }
     return false;
 }

@@ -268,7 +268,7 @@ static void read_operand_a(ir_reader *r, ir_inst *i) {
 }
 
 static void read_terminator(ir_reader *r, ir_inst *i) {
-    if (i->op == IR_UNREACHABLE) return;
+    if (i->op == IR_UNREACHABLE || i->op == IR_THROW) return;
     if (i->op == IR_RET) {
         if (r->tok.kind != TOK_LINE && r->tok.kind != TOK_END && !ir_rd_is(r, "@")) read_operand_a(r, i);
         return;

@@ -331,14 +331,9 @@ void fe_cxx_delete(fe_fn *fn, ir_operand p, CXType object, bool array) {
 
 /* ---- throw, the rest ---- */
 
-/* The function is left as by a return; what it would have returned nobody sees. */
 static void leave_by_exception(fe_fn *fn) {
-    const ir_type *t = fn->f->ret;
-    ir_inst in = fe_inst(IR_RET);
     fe_unwind(fn, NULL);
-    if (!fe_open(fn)) return;
-    if (t && t->kind != IR_T_VOID) in.a = fe_unknown(t);
-    fe_emit(fn, in);
+    if (fe_open(fn)) fe_emit(fn, fe_inst(IR_THROW));
 }
 
 static ir_operand lower_throw(fe_fn *fn, CXCursor c) {

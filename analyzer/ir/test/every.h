@@ -85,12 +85,14 @@ static const char every_text[] =
     "  x = 2\n"
     "  jump b6\n"
     "b5:\n"
-    "  ijump *pp, b6, b7\n"
+    "  ijump *pp, b6, b7, b8\n"
     "b6:\n"
     "  scope_end x\n"
     "  ret x                                @88:1\n"
     "b7:\n"
     "  ret\n"
+    "b8:\n"
+    "  throw\n"
     "}\n";
 
 /* assert_string_equal shows the beginning of both only; this shows the first line that differs. */
