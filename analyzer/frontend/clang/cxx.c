@@ -277,6 +277,35 @@ static ir_operand new_size(fe_fn *fn, CXType elem, const CXCursor *count) {
     return size == 1 ? n : fe_bin(fn, IR_MUL, n, ir_int(size, n.type), n.type);
 }
 
+typedef struct mention {
+    fe_fn *fn;
+    const ir_place *p;
+    const char *field;
+    bool found;
+} mention;
+
+static enum CXChildVisitResult mention_visit(CXCursor c, CXCursor parent, CXClientData data) {
+    (void)parent;
+    mention *m = data;
+    if (c.kind == CXCursor_DeclRefExpr && !m->p->npath) {
+        uintptr_t v = (uintptr_t)fe_map_get(&m->fn->vars, fe_key(clang_getCursorReferenced(c)));
+        m->found |= v == (uintptr_t)m->p->var + 1;
+    } else if (c.kind == CXCursor_MemberRefExpr && m->field) {
+        m->found |= fe_name(m->fn->u, c) == m->field;
+    }
+    return m->found ? CXChildVisit_Break : CXChildVisit_Recurse;
+}
+
+/* Perhaps; what is neither a variable of the function nor a field is not looked for. */
+static bool mentions(fe_fn *fn, CXCursor e, const ir_place *p) {
+    uint32_t n;
+    mention m = {fn, p, ir_place_last_field(p), false};
+    bool local = ir_build_vars(fn->b, &n)[p->var].kind != IR_V_GLOBAL;
+    if (p->npath ? !m.field : !local) return fe_exprs(fn->u, e).n != 0;
+    clang_visitChildren(e, mention_visit, &m);
+    return m.found;
+}
+
 static ir_operand lower_new(fe_fn *fn, CXCursor c, const ir_place *dst) {
     fe_unit *u = fn->u;
     bool placement = false, array = fe_new_is_array(u, c, &placement);
@@ -290,6 +319,8 @@ static ir_operand lower_new(fe_fn *fn, CXCursor c, const ir_place *dst) {
     args[0] = new_size(fn, elem, count);
     if (placement && at < k.n) args[n++] = fe_value(fn, k.v[at++]);
     fe_at(fn, c);
+    if (dst && at < k.n && mentions(fn, k.v[at], dst))
+        dst = NULL; /* `p = new node(p)`: what it was is asked for first */
     bool in_place = n == 2 && args[1].type && args[1].type->kind == IR_T_PTR;
     p = in_place ? fe_freeze(fn, fe_convert(fn, args[1], ptr), ptr)
                  : call_named(fn, array ? "operator new[]" : "operator new", args, n, ptr, dst);
