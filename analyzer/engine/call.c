@@ -152,6 +152,14 @@ static bool is_virtual(const call *k) {
     return k->usr && strncmp(k->usr, "virtual:", 8) == 0;
 }
 
+/* `all.push_back(p)` has a reference to p: what a container is given so is the value, a caller's as well. */
+static void keep_referred(fctx *c, state *st, const call *k, uint32_t i, const ir_type *ty) {
+    const ir_type *held = ty && ty->kind == IR_T_PTR ? ty->elem : NULL;
+    if (!i || !held || (held->kind != IR_T_PTR && held->kind != IR_T_INT)) return;
+    sym v = mem_load(c, st, k->args[i], held);
+    if (entry_param(c, v) != IR_NOVAR) hand_over(c, st, v, k->keeper, i + 1, k->ret);
+}
+
 static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool releasing) {
     sym v = k->args[i];
     symrec r = symtab_get(c->t, v);
@@ -163,6 +171,7 @@ static void unknown_arg(fctx *c, state *st, const call *k, uint32_t i, bool rele
     nested_writes(c, st, v, i);
     const ir_type *ty = call_param_type(k, i);
     bool pointer = call_is_pointer(ty);
+    if (pointer && of_std(k)) keep_referred(c, st, k, i, ty);
     if (!pointer || ir_points_to_const(ty)) {
         bool callers = r.kind == SY_INIT && r.input && r.depth <= 2 && k->decl && !k->decl->variadic;
         if (!pointer && (callers || state_any_track(st, v))) hand_over(c, st, v, k->keeper, i + 1, k->ret);
