@@ -509,10 +509,10 @@ static void lower_try(fe_fn *fn, CXCursor c) {
     ir_build_at(fn->b, join);
 }
 
-/* The element is whatever it is; the body runs any number of times. */
+/* The element is whatever it is; the body runs any number of times. What the range is made of lives as long. */
 static void range_for(fe_fn *fn, CXCursor c) {
     fe_kids k = fe_children(fn->u, c);
-    fe_live *outer = fn->live;
+    fe_live *outer = fn->live, *range;
     CXCursor var = clang_getNullCursor();
     for (uint32_t i = 0; i + 1 < k.n; i++) {
         if (k.v[i].kind == CXCursor_VarDecl && clang_Cursor_isNull(var)) var = k.v[i];
@@ -524,15 +524,18 @@ static void range_for(fe_fn *fn, CXCursor c) {
     fe_at(fn, c);
     fe_branch(fn, fe_havoc(fn, fe_int_type(fn->u)), body, out);
     ir_build_at(fn->b, body);
-    fe_jumps j = {fn->jumps, out, head, outer};
+    range = fn->live;
+    fe_jumps j = {fn->jumps, out, head, range};
     fn->jumps = &j;
     if (!clang_Cursor_isNull(var)) havoc_var(fn, var);
     fe_stmt(fn, k.v[k.n - 1]);
     fn->jumps = j.outer;
-    fe_unwind(fn, outer);
-    fn->live = outer;
+    fe_unwind(fn, range);
+    fn->live = range;
     fe_jump(fn, head);
     ir_build_at(fn->b, out);
+    fe_unwind(fn, outer);
+    fn->live = outer;
 }
 
 bool fe_cxx_stmt(fe_fn *fn, CXCursor c) {
