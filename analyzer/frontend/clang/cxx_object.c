@@ -255,12 +255,11 @@ void fe_cxx_copy(fe_fn *fn, ir_place dst, ir_place src, CXType t, bool moves, bo
 
 /* ---- `C(int x) : base(x), field(x) {}` ---- */
 
-/* The written initialiser of a field or base; null cursor when there is none. The children of a constructor read
- * field or base, then its initialiser. */
+/* The written initialiser of a field; null cursor when there is none. The children of a constructor read field, then
+ * its initialiser. */
 static CXCursor written(fe_kids k, CXCursor what) {
     for (uint32_t i = 0; i + 1 < k.n; i++) {
-        bool names = k.v[i].kind == CXCursor_TypeRef || k.v[i].kind == CXCursor_MemberRef;
-        if (!names || !fe_is_expr(k.v[i + 1])) continue;
+        if (k.v[i].kind != CXCursor_MemberRef || !fe_is_expr(k.v[i + 1])) continue;
         if (clang_equalCursors(clang_getCursorReferenced(k.v[i]), what)) return k.v[i + 1];
     }
     return clang_getNullCursor();
@@ -282,6 +281,16 @@ static void init_unseen_bases(fe_fn *fn, fe_kids k, const fe_record *r, ir_place
     }
 }
 
+/* The written initialiser of a base, or of the object itself: what makes one of that type and no member. */
+static CXCursor written_base(fe_kids k, CXCursor what) {
+    for (uint32_t i = 0; i < k.n; i++) {
+        if (!fe_is_expr(k.v[i]) || (i && k.v[i - 1].kind == CXCursor_MemberRef)) continue;
+        CXType t = clang_getCanonicalType(clang_getCursorType(k.v[i]));
+        if (clang_equalCursors(clang_getTypeDeclaration(t), what)) return k.v[i];
+    }
+    return clang_getNullCursor();
+}
+
 static void init_member(fe_fn *fn, ir_place p, const fe_field *f, CXCursor e) {
     const ir_type *t = fe_type(fn->u, f->type);
     if (f->is_ref)
@@ -298,13 +307,13 @@ void fe_cxx_ctor_inits(fe_fn *fn, CXCursor ctor) {
     const fe_record *r = fe_record_of(u, self_type);
     ir_place self = ir_place_deref(u->scratch, ir_place_var(fn->this_var));
     fe_at(fn, ctor);
-    CXCursor delegate = written(k, parent);
+    CXCursor delegate = written_base(k, parent);
     if (!clang_Cursor_isNull(delegate)) {
         fe_into(fn, delegate, self, fe_type(u, self_type));
         return;
     }
     for (uint32_t i = 0; r && i < r->nbases; i++) {
-        CXCursor e = written(k, clang_getTypeDeclaration(r->bases[i]));
+        CXCursor e = written_base(k, clang_getTypeDeclaration(clang_getCanonicalType(r->bases[i])));
         if (clang_Cursor_isNull(e))
             fe_cxx_default_construct(fn, self, r->bases[i]);
         else
