@@ -1,5 +1,7 @@
 /* C++ as far as C-like C++ goes: objects, references, new and delete, exceptions as exits.
  * What is not understood becomes UNKNOWN, silently: C++ units are analysed where they read like C. */
+#include <string.h>
+
 #include "frontend/clang/lower.h"
 
 /* ---- declarations ---- */
@@ -49,6 +51,19 @@ static void end_temporary(fe_fn *fn, ir_place p, CXType t) {
     fe_cxx_unseen(fn, "(temporary)", &a, 1);
 }
 
+/* `using base::base;` makes constructors of the base's name, whose bodies are not shown. */
+static bool is_inherited(fe_unit *u, CXCursor ctor) {
+    const char *name = fe_name(u, ctor), *class = fe_name(u, clang_getCursorSemanticParent(ctor));
+    size_t n = class ? strlen(class) : 0;
+    return name && n && (strncmp(name, class, n) != 0 || (name[n] && name[n] != '<'));
+}
+
+/* It may keep what it is given, and copies it at least. */
+static void construct_inherited(fe_fn *fn, ir_operand *v, uint32_t n) {
+    for (uint32_t i = 1; i < n; i++) v[i].type = fe_size_type(fn->u);
+    fe_cxx_unseen(fn, "(constructor)", v, n);
+}
+
 static ir_operand construct(fe_fn *fn, CXCursor c, CXCursor ctor, const ir_place *dst) {
     fe_unit *u = fn->u;
     const ir_type *t = fe_type_of(u, c);
@@ -74,7 +89,10 @@ static ir_operand construct(fe_fn *fn, CXCursor c, CXCursor ctor, const ir_place
         fe_func *f = fe_func_of(u, ctor);
         const fe_record *r = copies ? fe_record_of(u, clang_getCursorType(c)) : NULL;
         if (r && r->is_system) f = fe_named_of(u, f, moves ? "move_construct" : "copy_construct");
-        fe_call_emit(fn, fe_func_operand(fn, f), v, n, NULL, ir_place_var(IR_NOVAR), false);
+        if (is_inherited(u, ctor))
+            construct_inherited(fn, v, n);
+        else
+            fe_call_emit(fn, fe_func_operand(fn, f), v, n, NULL, ir_place_var(IR_NOVAR), false);
         if (args.n == 1 && !copies) fe_cxx_wrap_lambda(fn, args.v[0], p);
     }
     if (!dst) end_temporary(fn, p, clang_getCursorType(c));
