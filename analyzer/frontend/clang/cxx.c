@@ -493,13 +493,49 @@ static void havoc_var(fe_fn *fn, CXCursor var) {
     fe_simple(fn, IR_HAVOC, p, fe_type_of(fn->u, var));
 }
 
+typedef struct taken {
+    fe_fn *fn;
+    LL_ARRAY(ir_operand) values;
+    bool inside; /* an object's initialiser */
+} taken;
+
+static enum CXChildVisitResult taken_visit(CXCursor c, CXCursor parent, CXClientData data) {
+    (void)parent;
+    taken *k = data;
+    fe_unit *u = k->fn->u;
+    if (c.kind == CXCursor_LambdaExpr) return CXChildVisit_Continue;
+    if (!k->inside && c.kind == CXCursor_VarDecl && fe_cxx_needs_destruction(u, clang_getCursorType(c))) {
+        k->inside = true;
+        clang_visitChildren(c, taken_visit, k);
+        k->inside = false;
+        return CXChildVisit_Continue;
+    }
+    CXCursor d = clang_getCursorReferenced(c);
+    bool known = k->inside && c.kind == CXCursor_DeclRefExpr && fe_map_get(&k->fn->vars, fe_key(d));
+    const ir_type *t = known ? fe_type_of(u, d) : NULL;
+    if (t && (t->kind == IR_T_PTR || t->kind == IR_T_INT) && k->values.n < FE_MAX_LOCAL_COPIES)
+        LL_PUSH(u->scratch, &k->values, ir_load(fe_var_place(k->fn, d), t));
+    return CXChildVisit_Recurse;
+}
+
+/* `try { owner o(fd); ... }`: when the handler is entered, what the owner was given may have ended with it. */
+static void give_to_owners(fe_fn *fn, CXCursor body) {
+    taken k = {.fn = fn};
+    clang_visitChildren(body, taken_visit, &k);
+    if (k.values.n) fe_cxx_unseen(fn, "(try)", k.values.v, k.values.n);
+}
+
 /* Anything in the body may throw: a handler is entered as if at the start of the try. */
 static void lower_try(fe_fn *fn, CXCursor c) {
     fe_kids k = fe_children(fn->u, c);
     uint32_t body = fe_new_block(fn), handlers = fe_new_block(fn), join = fe_new_block(fn);
     fe_live *outer = fn->live;
     fe_at(fn, c);
-    fe_branch(fn, fe_havoc(fn, fe_int_type(fn->u)), handlers, body);
+    uint32_t thrown = fe_new_block(fn);
+    fe_branch(fn, fe_havoc(fn, fe_int_type(fn->u)), thrown, body);
+    ir_build_at(fn->b, thrown);
+    if (k.n) give_to_owners(fn, k.v[0]);
+    fe_jump(fn, handlers);
     fe_try t = {fn->tries, handlers, fn->live};
     ir_build_at(fn->b, body);
     fn->tries = &t;
