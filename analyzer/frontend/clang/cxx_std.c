@@ -383,8 +383,36 @@ static bool owner_method(fe_fn *fn, const fe_std_call *k, CXType t, ir_operand *
 /* Where a node's iterator goes next is another node; an element's neighbour lies beside it. */
 static bool is_node(fe_unit *u, CXType t) {
     const char *n = fe_name(u, clang_getTypeDeclaration(clang_getCanonicalType(t)));
-    return n && (strstr(n, "tree") || strstr(n, "list") || strstr(n, "Node") || strstr(n, "hash") ||
-                 strstr(n, "map_iterator"));
+    return n && (strstr(n, "tree") || strstr(n, "list") || strstr(n, "List") || strstr(n, "Node") ||
+                 strstr(n, "hash") || strstr(n, "map_iterator"));
+}
+
+typedef struct erased {
+    fe_fn *fn;
+    uint32_t var;
+    bool inside, found;
+} erased;
+
+static enum CXChildVisitResult erased_visit(CXCursor c, CXCursor parent, CXClientData data) {
+    (void)parent;
+    erased *e = data;
+    const char *n = c.kind == CXCursor_CallExpr && !e->inside ? fe_name(e->fn->u, c) : NULL;
+    if (n && strcmp(n, "erase") == 0) {
+        e->inside = true;
+        clang_visitChildren(c, erased_visit, e);
+        e->inside = false;
+    } else if (e->inside && c.kind == CXCursor_DeclRefExpr) {
+        uintptr_t v = (uintptr_t)fe_map_get(&e->fn->vars, fe_key(clang_getCursorReferenced(c)));
+        e->found |= v == (uintptr_t)e->var + 1;
+    }
+    return e->found ? CXChildVisit_Break : CXChildVisit_Recurse;
+}
+
+/* Somewhere in the function, what the iterator is at. */
+static bool is_erased(fe_fn *fn, const ir_place *it) {
+    erased e = {.fn = fn, .var = it->var};
+    if (!it->npath) clang_visitChildren(fn->self->cursor, erased_visit, &e);
+    return e.found;
 }
 
 static ir_operand step_view(fe_fn *fn, const fe_std_call *k, CXType t, const ir_type *ptr) {
@@ -394,7 +422,13 @@ static ir_operand step_view(fe_fn *fn, const fe_std_call *k, CXType t, const ir_
     if (compound && k->args.n > k->first) by = fe_value(fn, k->args.v[k->first]);
     fe_at(fn, k->c);
     if (!prefix) was = fe_freeze(fn, was, ptr);
-    if (is_node(fn->u, t) || k->name[8] == '-')
+    bool node = is_node(fn->u, t);
+    if (node &&
+        is_erased(fn, &k->self)) { /* which way it goes stands in the node, that of one which was erased as well */
+        const ir_type *word = fe_size_type(fn->u);
+        fe_freeze(fn, ir_load(fe_deref(fn, ir_load(k->self, ptr)), word), word);
+    }
+    if (node || k->name[8] == '-')
         fe_simple(fn, IR_HAVOC, k->self, ptr);
     else
         fe_bin_into(fn, k->self, IR_PTRADD, ir_load(k->self, ptr), by, ptr);
