@@ -530,7 +530,7 @@ static bool accepts(const rule *r, const rule *other) {
 /* Its elements were released one by one, handed on or taken out, or there are none: only the block is left of it. */
 static bool is_emptied(const fctx *c, const state *st, sym s) {
     const ir_type *ty = symtab_at(c->t, s)->type, *held = ty && ty->kind == IR_T_PTR ? ty->elem : NULL;
-    if (held && (held->kind == IR_T_INT || held->kind == IR_T_BOOL)) return false; /* `s[0] = 0` of a text */
+    if (!held || held->kind != IR_T_PTR) return false; /* an array of pointers; not `s[0] = 0` of a text */
     for (uint32_t i = 0; i < st->ntracks; i++) {
         const symrec *v = symtab_at(c->t, st->tracks[i].s);
         bool ended = st->tracks[i].state == TR_RELEASED || st->tracks[i].state == TR_GONE;
