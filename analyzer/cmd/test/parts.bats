@@ -189,7 +189,8 @@ same_reports() { # PREFIX PREFIX
     expect_exit 2 link cut.facts
     one_error "damaged"
     cp a.facts other.facts
-    printf 'x' | dd of=other.facts bs=1 seek=9 conv=notrunc status=none
+    local byte=$(od -An -tu1 -j9 -N1 a.facts)
+    printf "\\$(printf %o $((byte ^ 1)))" | dd of=other.facts bs=1 seek=9 conv=notrunc status=none
     expect_exit 2 link other.facts
     one_error "another version"
     local size=$(stat -c %s a.facts)
