@@ -120,9 +120,17 @@ static bool of_std(const call *k) {
     return k->decl && k->decl->owner && k->usr && program_is_std(k->usr);
 }
 
+/* Which function it is, the caller says: by a parameter. */
+static bool chosen_by_caller(const fctx *c, const call *k) {
+    const ir_operand *f = &k->in->a;
+    return k->indirect && f->kind == IR_O_PLACE && !f->place.npath && f->place.var < c->f->nparams;
+}
+
 /* Methods of different classes share names, and say nothing of each other, nor does bind() of std::bind(). */
 static const char *keeper_of(fctx *c, const call *k) {
     if (k->usr && program_is_std(k->usr)) return "(std)";
+    if (chosen_by_caller(c, k) && name_releases(c->e, k->name))
+        return "(parameter)"; /* its name is not the function's */
     if (!k->decl || !k->decl->owner) return k->name;
     return ll_intern_str(c->e->names, ll_printf(c->arena, "%s::%s", k->decl->owner, k->name));
 }
@@ -131,12 +139,6 @@ static const char *keeper_of(fctx *c, const call *k) {
 static bool gives_nothing(const call *k) {
     if (of_std(k)) return true;
     return k->decl && k->decl->owner && strcmp(k->decl->owner, k->name) == 0;
-}
-
-/* Which function it is, the caller says: by a parameter. */
-static bool chosen_by_caller(const fctx *c, const call *k) {
-    const ir_operand *f = &k->in->a;
-    return k->indirect && f->kind == IR_O_PLACE && !f->place.npath && f->place.var < c->f->nparams;
 }
 
 /* `*out = buf_text(&buf);`: what is given to write to of a record that was filled in place may be what was owed. */

@@ -306,6 +306,8 @@ static inline bool var_live_in(const fctx *c, uint32_t block, uint32_t var) {
 /* Does the field, or the global, of this name decide anything from the block on? */
 bool read_from(const fctx *c, uint32_t block, const char *name);
 void join_into(fctx *c, uint32_t block, state *st);
+/* Those of a, and those of b to whom a does not hand it. */
+const escape *escapes_of_both(fctx *c, const escape *a, const escape *b);
 /* Of which of its arguments the function cannot say that it leaves them alone, as what becomes of st is not told. */
 void note_cut_keeps(fctx *c, const state *st);
 void note_cut_nulls(fctx *c, const state *st); /* and which of them are null then */

@@ -184,6 +184,25 @@ static void join_losses(fctx *c, state *into, const state *from) {
     }
 }
 
+static bool handed_as(const escape *v, const escape *e) {
+    for (; v; v = v->prev)
+        if (v == e || (v->callee == e->callee && v->arg == e->arg && (e->lent || !v->lent))) return true;
+    return false;
+}
+
+const escape *escapes_of_both(fctx *c, const escape *a, const escape *b) {
+    if (!a || a == b) return b;
+    const escape *own = a;
+    for (const escape *e = b; e && e != own; e = e->prev) { /* they share their older part */
+        if (handed_as(a, e)) continue;
+        escape *x = LL_NEW(c->arena, escape);
+        *x = *e;
+        x->prev = a;
+        a = x;
+    }
+    return a;
+}
+
 static void hull(fctx *c, state *into, const state *from) {
     join_losses(c, into, from);
     bond_hull(c, into, from);
@@ -196,10 +215,10 @@ static void hull(fctx *c, state *into, const state *from) {
     state_hull_ranges(c->pool, into, from, c->t);
     for (int l = 0; l < STATE_LOOPS; l++)
         if (from->turns[l] < into->turns[l]) into->turns[l] = from->turns[l];
-    for (uint32_t i = 0; i < into->ntracks; i++) { /* fewer hand-overs is the stronger claim; keep the one with more */
+    for (uint32_t i = 0; i < into->ntracks; i++) { /* fewer hand-overs is the stronger claim */
         track *x = &into->tracks[i];
         const track *y = &from->tracks[i];
-        if (!x->escapes) x->escapes = y->escapes;
+        x->escapes = escapes_of_both(c, x->escapes, y->escapes);
         if (!x->used_after && x->escapes == y->escapes) x->used_after = y->used_after;
     }
 }

@@ -306,7 +306,7 @@ static void merge_tracks(fctx *c, state *x, const state *y) {
         track tr = x->tracks[i];
         const track *other = same_track(y, &tr);
         if (!other && !may_have(&tr)) continue;
-        if (other && !tr.escapes) tr.escapes = other->escapes;
+        if (other) tr.escapes = escapes_of_both(c, tr.escapes, other->escapes);
         tr.moved = tr.moved && other && other->moved;
         x->tracks[n++] = tr;
     }
