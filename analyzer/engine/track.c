@@ -162,8 +162,8 @@ void mark_reachable(fctx *c, const state *st, viewpoint from) {
 
 /* A variable still has what some library call left in it, which nobody has copied anywhere. */
 static bool lies_in_variable(const fctx *c, const state *st, sym s) {
-    const symrec *r = symtab_at(c->t, s), *o = symtab_at(c->t, sym_object(c->t, r->a));
-    if (r->kind != SY_DFLT || o->kind != SY_ADDR || o->p || state_find_cell(st, r->a)) return false;
+    const symrec *r = symtab_at(c->t, s);
+    if (r->kind != SY_DFLT || sym_local_var(c->t, r->a) == IR_NOVAR || state_find_cell(st, r->a)) return false;
     const dflt *d = state_find_default(st, c->t, r->a);
     return d && d->event == r->b;
 }
